@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/project/problem.h"
+#include "core/project/project.h"
+
+#include <stop_token>
+
+namespace Stowage
+{
+
+/** What BitBake would know and a text alone does not say; empty members are taken from the text where it has them. */
+struct BuildSettings {
+    QString deployDirectory; ///< DEPLOY_DIR_IMAGE
+    QString unpackDirectory; ///< UNPACKDIR
+    QString machine; ///< MACHINE
+    QString kernelImageType; ///< KERNEL_IMAGETYPE
+    QString directory; ///< Base of relative paths; absolute.
+};
+
+/** A project read from somewhere, with what was wrong and where each value stood. */
+struct ProjectInput {
+    Project project;
+    QList<Problem> problems;
+    PlaceMap places;
+};
+
+/**
+ * Reads BitBake text: configurations, recipes, includes and appends, in the order given, as one input.
+ *
+ * XEN_GUEST_BUNDLES guests come first (NamingRule::LinkName), BUNDLED_XEN_GUESTS second (NamingRule::LinkTarget).
+ * What cannot be evaluated becomes a problem with file and line: an error where a guest depends on it, else a warning.
+ * Blocks on the disk: not for the GUI thread.
+ */
+[[nodiscard]] ProjectInput readBitBake(const QStringList& files, const BuildSettings& settings);
+
+/**
+ * Reads any mix of project files and BitBake text (told apart by content) as one project; @p settings override the
+ * machine of a project file. An unreadable file is a problem. Blocks on the disk: not for the GUI thread.
+ */
+[[nodiscard]] ProjectInput readInputs(const QStringList& files, const BuildSettings& settings);
+
+} // namespace Stowage

@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/bitbake/bitbakeproject.h"
+#include "core/jobs/jobqueue.h"
+#include "core/output/outputwriter.h"
+
+#include <QCoroTask>
+
+namespace Stowage
+{
+
+/** What resolve and planLayout make of a project, ready to be shown or built. */
+struct Plan {
+    Project project;
+    ResolvedProject resolved;
+    Layout layout;
+    QList<Problem> problems; ///< Of the input, the resolution and the host, in this order.
+};
+
+/** Resolves @p input, reads its host and plans the layout. Blocks on the disk: not for the GUI thread. */
+[[nodiscard]] Plan makePlan(const ProjectInput& input, const std::stop_token& stop);
+
+/** Space that a build needs and finds, for one file system. */
+struct SpaceForecast {
+    QString path; ///< Output that lies there.
+    qint64 needed = 0; ///< Bytes, the work area included where it lies there too.
+    qint64 available = 0; ///< Bytes that the user may fill.
+};
+
+/** What @p outputs of @p layout will take, one entry an output. Blocks on the disk. */
+[[nodiscard]] QList<SpaceForecast> forecastSpace(const Layout& layout, const QList<OutputSpec>& outputs);
+
+/** How a build ended. */
+struct BuildOutcome {
+    QList<OutputReport> outputs; ///< Those that were written.
+    QList<Error> errors; ///< Empty: everything was. Every failed job's own error.
+    bool cancelled = false;
+};
+
+/**
+ * Builds plans: runs the imports side by side in its queue, then the writers.
+ *
+ * Lives on the queue's thread. One build at a time; the next waits for its own call.
+ */
+class Builder : public QObject
+{
+    Q_OBJECT
+
+public:
+    Builder(JobQueue& queue, CommandRunner& runner, QObject* parent = nullptr);
+    ~Builder() override;
+
+    /**
+     * Builds @p outputs of @p plan. The caller has looked at the problems: errors among them end the build at once.
+     * Work files lie in a hidden directory beside the first output and are gone afterwards, whatever happened.
+     */
+    [[nodiscard]] QCoro::Task<BuildOutcome> build(Plan plan, QList<OutputSpec> outputs);
+
+    /** Cancels the jobs of the running build. */
+    void cancel();
+    [[nodiscard]] bool isRunning() const { return m_running; }
+
+Q_SIGNALS:
+    void runningChanged(bool running);
+
+private:
+    JobQueue& m_queue;
+    CommandRunner& m_runner;
+    QList<Job*> m_jobs;
+    bool m_running = false;
+    bool m_cancelled = false;
+};
+
+} // namespace Stowage

@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/jobs/job.h"
+#include "core/layout/layout.h"
+
+#include <QHash>
+
+namespace Stowage
+{
+
+/** Finished images by ImportStep::artifact. */
+struct Artifacts {
+    QHash<QString, QString> files; ///< Absolute paths.
+    bool mayMove = false; ///< Nothing needs the files afterwards: a writer may rename them into its output.
+};
+
+/** What was written. */
+struct OutputReport {
+    QString kind;
+    QString path; ///< Absolute.
+    QString ownersFile; ///< List of owners beside the tree; empty when the tree has the right ones.
+    qint64 files = 0;
+    qint64 bytes = 0; ///< Apparent size of all files.
+};
+
+/**
+ * Writes a layout in one kind of form. Stateless and thread-safe; write() blocks on the disk and runs on a worker.
+ * To add a kind: derive, implement, and list it in outputwriter.cpp.
+ */
+class OutputWriter
+{
+public:
+    OutputWriter() = default;
+    OutputWriter(const OutputWriter&) = delete;
+    OutputWriter& operator=(const OutputWriter&) = delete;
+    OutputWriter(OutputWriter&&) = delete;
+    OutputWriter& operator=(OutputWriter&&) = delete;
+    virtual ~OutputWriter() = default;
+
+    /** Name on the command line and in project files: "tree", "tar". */
+    [[nodiscard]] virtual QString kind() const = 0;
+    [[nodiscard]] virtual QString title() const = 0;
+
+    /** Whether @p path can be written: its directory exists and is writable, what is there may be replaced. */
+    [[nodiscard]] virtual Result<void> check(const QString& path) const = 0;
+
+    /**
+     * Writes @p layout to @p path: into a temporary sibling, verified, then renamed into place. On error, cancel or a
+     * crash the path holds what it held before.
+     */
+    [[nodiscard]] virtual Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts, const QString& path,
+                                                     JobContext& context) const = 0;
+};
+
+/** The writer for @p kind; null when there is none. Writers live as long as the program. */
+[[nodiscard]] const OutputWriter* findWriter(const QString& kind);
+[[nodiscard]] QList<const OutputWriter*> allWriters();
+
+} // namespace Stowage

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/support/result.h"
+
+#include <QString>
+#include <QStringList>
+
+namespace Stowage
+{
+
+/** An external program that Stowage uses. */
+struct Tool {
+    QString program; ///< "qemu-img"
+    QString package; ///< Debian package that ships it.
+    QString purpose; ///< What it is needed for, for the user.
+    QString path; ///< Where it was found; empty when missing.
+    QString version; ///< As it states itself; empty when missing or not asked for.
+};
+
+/** Programs that handlers and writers may need, with their packages. The one place that knows them. */
+[[nodiscard]] QList<Tool> knownTools();
+
+/**
+ * Looks @p program up in PATH and in the sbin directories that an ordinary user's PATH lacks; empty path when missing.
+ * Touches the disk; thread-safe.
+ */
+[[nodiscard]] Tool findTool(const QString& program);
+
+/** An error naming program and package when @p tool was not found. */
+[[nodiscard]] Result<void> requireTool(const Tool& tool);
+
+} // namespace Stowage

@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/support/result.h"
+
+#include <QByteArray>
+
+namespace Stowage
+{
+
+/** The part of a QCOW2 header that decides whether the disk can be trusted to a tool (QEMU's docs/interop/qcow2.txt). */
+struct Qcow2Header {
+    quint32 version = 0; ///< 2 or 3.
+    qint64 virtualSize = 0; ///< Bytes.
+    quint32 clusterBits = 0;
+    quint32 l1Size = 0; ///< Entries.
+    qint64 l1TableOffset = 0; ///< Bytes.
+    bool zstd = false; ///< Compressed clusters are zstd rather than deflate.
+    bool dirty = false;
+};
+
+/**
+ * Reads and checks the header of the QCOW2 file @p path.
+ *
+ * Refused with the reason: a backing file, an external data file, encryption, the corrupt mark, unknown incompatible
+ * features, sizes and tables that do not fit together or the file. Blocks on the disk.
+ */
+[[nodiscard]] Result<Qcow2Header> readQcow2Header(const QString& path);
+
+} // namespace Stowage

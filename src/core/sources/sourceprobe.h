@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/support/architecture.h"
+#include "core/support/result.h"
+
+#include <QString>
+
+#include <stop_token>
+
+namespace Stowage
+{
+
+/** What a file or directory is, by its content. */
+enum class SourceKind {
+    Missing,
+    RootfsDirectory, ///< A directory that holds a root file system.
+    Qcow2,
+    Ext4, ///< An ext2, ext3 or ext4 image.
+    RawDisk, ///< A disk with an MBR or GPT partition table.
+    Kernel, ///< Something that xl loads as `kernel =`, or a known kernel that it does not.
+    Ramdisk, ///< A cpio archive, compressed or not.
+    XlConfig,
+    BitBake,
+    Project,
+    Other, ///< Known or unknown, but nothing that this version takes; see refusal.
+};
+
+/** What probeSource() found. A plain value. */
+struct SourceInfo {
+    QString path;
+    SourceKind kind = SourceKind::Missing;
+    QString description; ///< One line for the user: "QCOW2 disk, 2 GiB, 312 MiB used".
+    QString handler; ///< Type of the import handler that takes it; empty: none.
+    QString refusal; ///< Why it cannot be used, with what it looks like; empty when it can.
+    qint64 size = 0; ///< Bytes of the file; 0 for directories.
+    qint64 virtualSize = 0; ///< Bytes of the disk inside; 0 when it is none.
+    Architecture architecture = Architecture::Unknown;
+
+    bool operator==(const SourceInfo&) const = default;
+};
+
+/** "rootfs_directory", "qcow2", ...: stable name of @p kind for JSON. */
+[[nodiscard]] QString sourceKindName(SourceKind kind);
+
+/**
+ * Tells what @p path is. Content decides, never the name; only headers are read. Never fails: what cannot be read has
+ * the kind Missing or Other with a refusal. Blocks on the disk: not for the GUI thread.
+ */
+[[nodiscard]] SourceInfo probeSource(const QString& path, const std::stop_token& stop = {});
+
+} // namespace Stowage

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "safepath.h"
+
+#include <QCoreApplication>
+#include <QList>
+
+#include <algorithm>
+#include <climits>
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct SafePath {
+    Q_DECLARE_TR_FUNCTIONS(SafePath)
+};
+
+std::unexpected<Error> refuse(const QString& why, const QByteArray& name)
+{
+    return fail(Error::Code::InvalidInput,
+                SafePath::tr("The name \"%1\" is refused: %2.").arg(QString::fromUtf8(name.toPercentEncoding(" /._-+@:")), why),
+                SafePath::tr("Rename it in the source."));
+}
+
+} // namespace
+
+Result<void> checkFileName(const QByteArray& name)
+{
+    if (name.isEmpty()) {
+        return refuse(SafePath::tr("it is empty"), name);
+    }
+    if (name == "." || name == "..") {
+        return refuse(SafePath::tr("it leads to another directory"), name);
+    }
+    if (name.contains('/')) {
+        return refuse(SafePath::tr("it holds a slash"), name);
+    }
+    if (std::ranges::any_of(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
+        return refuse(SafePath::tr("it holds a control character"), name);
+    }
+    if (name.size() > NAME_MAX) {
+        return refuse(SafePath::tr("it is longer than %1 bytes").arg(NAME_MAX), name);
+    }
+    return {};
+}
+
+Result<QByteArray> safeJoin(const QByteArray& root, const QByteArray& entry)
+{
+    if (entry.startsWith('/')) {
+        return refuse(SafePath::tr("it is an absolute path"), entry);
+    }
+    QByteArray path = root;
+    const QList<QByteArray> components = entry.split('/');
+    for (const QByteArray& component : components) {
+        if (component.isEmpty() || component == ".") {
+            continue;
+        }
+        if (auto checked = checkFileName(component); !checked) {
+            return std::unexpected(checked.error());
+        }
+        path += '/' + component;
+    }
+    return path;
+}
+
+} // namespace Stowage
