@@ -106,3 +106,5 @@ apt_network_settings() {
     apt-config dump --format '%f "%v";%n' |
         grep -E '^Acquire::(https?::|Check-Valid-Until|Check-Date|Retries)' | grep -v ' "";$' || true
 }
+
+mmdebstrap_mode() { if ((EUID == 0)); then echo root; else echo unshare; fi; }

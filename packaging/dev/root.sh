@@ -124,8 +124,6 @@ fill_root() {
     done
 }
 
-mmdebstrap_mode() { if ((EUID == 0)); then echo root; else echo unshare; fi; }
-
 # Runs a command where the tools are, in the current directory. Its exit status is the function's.
 inside() {
     local -a sandbox=()

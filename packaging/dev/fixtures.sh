@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: 2026 The Stowage authors
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# The real input of tests and of the example project, made once and kept in the cache.
+
+# Makes the fixtures where they are not there yet, and tells tests where they are.
+ensure_fixtures() {
+    local key lock
+    key=$(sha256sum <tests/fixtures/fetch.sh | head -c 16)
+    export STOWAGE_FIXTURES=$cache/fixtures-$key
+    [[ ! -e $STOWAGE_FIXTURES/.complete ]] || return 0
+    exec {lock}>"$STOWAGE_FIXTURES.lock"
+    flock "$lock"
+    if [[ ! -e $STOWAGE_FIXTURES/.complete ]]; then
+        say "fetching test input into $STOWAGE_FIXTURES (once; about a minute, 300 MB to download)"
+        make_fixtures "$STOWAGE_FIXTURES.new" {lock}>&- >&2
+        mv "$STOWAGE_FIXTURES.new" "$STOWAGE_FIXTURES"
+    fi
+    exec {lock}>&-
+}
+
+make_fixtures() {
+    rm -rf "$1" "${1%.new}"
+    mkdir -p "$1"
+    tests/fixtures/fetch.sh download "$1" || die "the test input could not be fetched; see above."
+    inside tests/fixtures/fetch.sh images "$1" || die "the test images could not be made; see above."
+    touch "$1/.complete"
+}
+
+# The example project with its input, in build/example. A changed copy is left alone until its source is newer.
+ensure_example() {
+    ensure_fixtures
+    inside resources/example/make-inputs.sh build/example
+    if [[ ! build/example/example.stowage -nt resources/example/example.stowage ]]; then
+        cp resources/example/example.stowage build/example/
+    fi
+}
