@@ -22,6 +22,14 @@ struct Place {
 
     bool operator==(const Place&) const = default;
 
+    /** A file as a whole. */
+    [[nodiscard]] static Place inFile(const QString& path)
+    {
+        Place place;
+        place.file = path;
+        return place;
+    }
+
     /** "file:line:column", as far as known; empty when nothing is. */
     [[nodiscard]] QString toString() const;
 };

@@ -1,0 +1,261 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "filecopy.h"
+
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+#include <QCryptographicHash>
+#include <QFile>
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct FileCopy {
+    Q_DECLARE_TR_FUNCTIONS(FileCopy)
+};
+
+constexpr qint64 BlockSize = MiB;
+/** The kernel copies that much between two looks at the stop token. */
+constexpr qint64 KernelBlockSize = 8 * MiB;
+
+std::unexpected<Error> sourceChanged(const QString& name)
+{
+    return fail(Error::Code::Io, FileCopy::tr("%1 changed while it was being copied.").arg(name),
+                FileCopy::tr("Stop what writes to it, such as a running guest, and try again."), Place::inFile(name));
+}
+
+/** One copy between two open files. */
+class ContentCopy
+{
+public:
+    ContentCopy(int source, const QString& sourceName, int destination, const QString& destinationName,
+                const std::stop_token& stop, Progress& progress)
+        : m_source(source)
+        , m_destination(destination)
+        , m_sourceName(sourceName)
+        , m_destinationName(destinationName)
+        , m_stop(stop)
+        , m_progress(progress)
+    {
+    }
+
+    Result<void> run();
+
+private:
+    Result<void> copyData(qint64 size);
+    Result<void> copyRange(qint64 begin, qint64 end);
+    Result<qint64> copyBlock(qint64 offset, qint64 length);
+    Result<qint64> copyBlockThroughMemory(qint64 offset, qint64 length);
+
+    int m_source;
+    int m_destination;
+    const QString& m_sourceName;
+    const QString& m_destinationName;
+    const std::stop_token& m_stop;
+    Progress& m_progress;
+    bool m_inKernel = true;
+    QByteArray m_buffer;
+};
+
+Result<void> ContentCopy::run()
+{
+    struct stat before = {};
+    if (::fstat(m_source, &before) != 0) {
+        return systemError(errno, FileCopy::tr("read"), m_sourceName);
+    }
+    if (m_stop.stop_requested()) {
+        return cancelled();
+    }
+    if (::ioctl(m_destination, FICLONE, m_source) == 0) {
+        m_progress.advance(before.st_size);
+    } else if (auto copied = copyData(before.st_size); !copied) {
+        return copied;
+    }
+    struct stat after = {};
+    if (::fstat(m_source, &after) != 0) {
+        return systemError(errno, FileCopy::tr("read"), m_sourceName);
+    }
+    if (before.st_size != after.st_size || before.st_mtim.tv_sec != after.st_mtim.tv_sec
+        || before.st_mtim.tv_nsec != after.st_mtim.tv_nsec) {
+        return sourceChanged(m_sourceName);
+    }
+    return {};
+}
+
+Result<void> ContentCopy::copyData(qint64 size)
+{
+    ::posix_fadvise(m_source, 0, 0, POSIX_FADV_SEQUENTIAL);
+    for (qint64 position = 0; position < size;) {
+        qint64 data = ::lseek(m_source, position, SEEK_DATA);
+        qint64 hole = size;
+        if (data < 0 && errno == ENXIO) {
+            data = size;
+        } else if (data < 0) {
+            data = position; // No holes are known on this file system.
+        } else if (const qint64 found = ::lseek(m_source, data, SEEK_HOLE); found >= 0) {
+            hole = std::min(found, size);
+        }
+        data = std::min(data, size);
+        m_progress.advance(data - position);
+        if (auto copied = copyRange(data, hole); !copied) {
+            return copied;
+        }
+        position = hole;
+    }
+    if (::ftruncate(m_destination, size) != 0) {
+        return systemError(errno, FileCopy::tr("write"), m_destinationName);
+    }
+    return {};
+}
+
+Result<void> ContentCopy::copyRange(qint64 begin, qint64 end)
+{
+    while (begin < end) {
+        if (m_stop.stop_requested()) {
+            return cancelled();
+        }
+        const auto copied = copyBlock(begin, end - begin);
+        if (!copied) {
+            return std::unexpected(copied.error());
+        }
+        begin += *copied;
+        m_progress.advance(*copied);
+    }
+    return {};
+}
+
+Result<qint64> ContentCopy::copyBlock(qint64 offset, qint64 length)
+{
+    if (m_inKernel) {
+        off_t from = offset;
+        off_t to = offset;
+        const ssize_t copied = ::copy_file_range(m_source, &from, m_destination, &to,
+                                                 static_cast<size_t>(std::min(length, KernelBlockSize)), 0);
+        if (copied > 0) {
+            return copied;
+        }
+        if (copied < 0 && errno == EINTR) {
+            return 0;
+        }
+        if (copied < 0 && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) {
+            return systemError(errno, FileCopy::tr("write"), m_destinationName);
+        }
+        // Not between these file systems, or not at all: the plain way tells the real error, if there is one.
+        m_inKernel = false;
+    }
+    return copyBlockThroughMemory(offset, std::min(length, BlockSize));
+}
+
+Result<qint64> ContentCopy::copyBlockThroughMemory(qint64 offset, qint64 length)
+{
+    m_buffer.resize(BlockSize);
+    const ssize_t got = ::pread(m_source, m_buffer.data(), static_cast<size_t>(length), offset);
+    if (got < 0) {
+        return errno == EINTR ? Result<qint64>(0) : systemError(errno, FileCopy::tr("read"), m_sourceName);
+    }
+    if (got == 0) {
+        return sourceChanged(m_sourceName);
+    }
+    for (ssize_t written = 0; written < got;) {
+        const ssize_t put = ::pwrite(m_destination, m_buffer.constData() + written, static_cast<size_t>(got - written), offset + written);
+        if (put < 0 && errno != EINTR) {
+            return systemError(errno, FileCopy::tr("write"), m_destinationName);
+        }
+        written += std::max<ssize_t>(put, 0);
+    }
+    return got;
+}
+
+} // namespace
+
+Result<UniqueFd> openRegularFile(const QString& path)
+{
+    // Without O_NONBLOCK a FIFO would wait for a writer.
+    UniqueFd file(::open(QFile::encodeName(path).constData(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    struct stat info = {};
+    if (!file.isValid() || ::fstat(file.get(), &info) != 0) {
+        return systemError(errno, FileCopy::tr("open"), path);
+    }
+    if (!S_ISREG(info.st_mode)) {
+        const QString what = S_ISDIR(info.st_mode) ? FileCopy::tr("a directory") : FileCopy::tr("a device, pipe or socket");
+        return fail(Error::Code::InvalidInput, FileCopy::tr("%1 is %2, not a regular file.").arg(path, what),
+                    FileCopy::tr("Choose a regular file."), Place::inFile(path));
+    }
+    return file;
+}
+
+Result<void> copyContent(int source, const QString& sourceName, int destination, const QString& destinationName,
+                         const std::stop_token& stop, Progress& progress)
+{
+    return ContentCopy(source, sourceName, destination, destinationName, stop, progress).run();
+}
+
+Result<void> copyFile(const QString& source, const QString& destination, const std::stop_token& stop, Progress& progress)
+{
+    const auto from = openRegularFile(source);
+    if (!from) {
+        return std::unexpected(from.error());
+    }
+    const QByteArray name = QFile::encodeName(destination);
+    UniqueFd to(::open(name.constData(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+    if (!to.isValid()) {
+        return systemError(errno, FileCopy::tr("make"), destination);
+    }
+    auto result = copyContent(from->get(), source, to.get(), destination, stop, progress);
+    if (result && (::fchmod(to.get(), 0644) != 0 || !to.close())) {
+        result = systemError(errno, FileCopy::tr("write"), destination);
+    }
+    if (!result) {
+        ::unlink(name.constData());
+    }
+    return result;
+}
+
+Result<QByteArray> hashFile(const QString& path, const std::stop_token& stop, Progress* progress)
+{
+    const auto file = openRegularFile(path);
+    if (!file) {
+        return std::unexpected(file.error());
+    }
+    QCryptographicHash hash(QCryptographicHash::Sha256);
+    QByteArray buffer(BlockSize, Qt::Uninitialized);
+    for (;;) {
+        if (stop.stop_requested()) {
+            return cancelled();
+        }
+        const ssize_t got = ::read(file->get(), buffer.data(), static_cast<size_t>(buffer.size()));
+        if (got < 0 && errno != EINTR) {
+            return systemError(errno, FileCopy::tr("read"), path);
+        }
+        if (got == 0) {
+            return hash.result();
+        }
+        if (got > 0) {
+            hash.addData(QByteArrayView(buffer.constData(), got));
+            if (progress) {
+                progress->advance(got);
+            }
+        }
+    }
+}
+
+qint64 allocatedBytes(const QString& path)
+{
+    struct stat info = {};
+    return ::stat(QFile::encodeName(path).constData(), &info) == 0 ? static_cast<qint64>(info.st_blocks) * 512 : 0;
+}
+
+} // namespace Stowage

@@ -1,0 +1,82 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/support/result.h"
+#include "core/support/uniquefd.h"
+
+#include <QByteArray>
+#include <QString>
+
+namespace Stowage
+{
+
+/**
+ * Makes an output appear under its final name complete or not at all.
+ *
+ * The output is made at path(), in a hidden directory `.<name>.stowage-<random>` beside the final path (same file
+ * system, mode 0700), and commit() renames it into place. Without a commit the destructor removes everything. The
+ * hidden directory is locked (flock) while the object lives; create() removes those of the same final path whose
+ * process was killed, and brings back what such a process had moved aside. All calls block on the disk; one object is
+ * used by one thread at a time.
+ */
+class StagedPath
+{
+public:
+    enum class Kind { File, Directory };
+    /** Whether commit() may replace what has the final name: a file a file, a directory a directory with its content. */
+    enum class Replace { No, Yes };
+
+    /**
+     * Prepares an output named @p finalPath. A link there is followed: what it leads to is replaced, not the link.
+     * Errors: no name, missing or read-only parent, a parent that is a file; something of another kind has the name.
+     */
+    [[nodiscard]] static Result<StagedPath> create(const QString& finalPath, Kind kind);
+
+    /** The checks of create() alone, nothing written. Returns the absolute path that would be written. */
+    [[nodiscard]] static Result<QString> check(const QString& finalPath, Kind kind);
+
+    StagedPath(const StagedPath&) = delete;
+    StagedPath& operator=(const StagedPath&) = delete;
+    StagedPath(StagedPath&& other) noexcept = default;
+    StagedPath& operator=(StagedPath&& other) = delete;
+    ~StagedPath();
+
+    /**
+     * Where to make the output; its file name is the final one. Kind::Directory: an empty directory of mode 0755 is
+     * there. Kind::File: nothing is there yet.
+     */
+    [[nodiscard]] QString path() const;
+    /** The hidden directory that holds path(). Further work files may lie in it; they are gone afterwards. */
+    [[nodiscard]] QString workDirectory() const;
+    /** Absolute, links resolved. */
+    [[nodiscard]] QString finalPath() const { return m_finalPath; }
+
+    /**
+     * Writes the data out to the disk (fsync) and renames it to the final path, which holds the old or the new output
+     * at any time, also over a crash (a file system without RENAME_EXCHANGE is healed by the next create()). Once; on
+     * error the old output is in place.
+     */
+    [[nodiscard]] Result<void> commit(Replace replace);
+
+private:
+    StagedPath() = default;
+
+    [[nodiscard]] Result<void> makeWorkDirectory();
+    void removeDead() const;
+    [[nodiscard]] Result<void> flush() const;
+    [[nodiscard]] int moveIntoPlace(Replace replace) const;
+    [[nodiscard]] int exchange() const;
+    [[nodiscard]] int swapInSteps() const;
+    void healFrom(int deadDirectory) const;
+
+    Kind m_kind = Kind::File;
+    QString m_finalPath;
+    QByteArray m_name;
+    QByteArray m_workName;
+    UniqueFd m_parent;
+    UniqueFd m_work;
+};
+
+} // namespace Stowage
