@@ -43,14 +43,13 @@ class ContentCopy
 public:
     ContentCopy(int source, const QString& sourceName, int destination, const QString& destinationName,
                 const std::stop_token& stop, Progress& progress)
-        : m_source(source)
-        , m_destination(destination)
-        , m_sourceName(sourceName)
-        , m_destinationName(destinationName)
-        , m_stop(stop)
-        , m_progress(progress)
-    {
-    }
+        : m_source(source),
+          m_destination(destination),
+          m_sourceName(sourceName),
+          m_destinationName(destinationName),
+          m_stop(stop),
+          m_progress(progress)
+    { }
 
     Result<void> run();
 
@@ -170,7 +169,8 @@ Result<qint64> ContentCopy::copyBlockThroughMemory(qint64 offset, qint64 length)
         return sourceChanged(m_sourceName);
     }
     for (ssize_t written = 0; written < got;) {
-        const ssize_t put = ::pwrite(m_destination, m_buffer.constData() + written, static_cast<size_t>(got - written), offset + written);
+        const ssize_t put = ::pwrite(m_destination, m_buffer.constData() + written, static_cast<size_t>(got - written),
+                                     offset + written);
         if (put < 0 && errno != EINTR) {
             return systemError(errno, FileCopy::tr("write"), m_destinationName);
         }
@@ -190,7 +190,8 @@ Result<UniqueFd> openRegularFile(const QString& path)
         return systemError(errno, FileCopy::tr("open"), path);
     }
     if (!S_ISREG(info.st_mode)) {
-        const QString what = S_ISDIR(info.st_mode) ? FileCopy::tr("a directory") : FileCopy::tr("a device, pipe or socket");
+        const QString what = S_ISDIR(info.st_mode) ? FileCopy::tr("a directory")
+                                                   : FileCopy::tr("a device, pipe or socket");
         return fail(Error::Code::InvalidInput, FileCopy::tr("%1 is %2, not a regular file.").arg(path, what),
                     FileCopy::tr("Choose a regular file."), Place::inFile(path));
     }
@@ -203,7 +204,8 @@ Result<void> copyContent(int source, const QString& sourceName, int destination,
     return ContentCopy(source, sourceName, destination, destinationName, stop, progress).run();
 }
 
-Result<void> copyFile(const QString& source, const QString& destination, const std::stop_token& stop, Progress& progress)
+Result<void> copyFile(const QString& source, const QString& destination, const std::stop_token& stop,
+                      Progress& progress)
 {
     const auto from = openRegularFile(source);
     if (!from) {

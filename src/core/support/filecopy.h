@@ -21,20 +21,22 @@ namespace Stowage
  * apparent size. Mode 0644. A source that changes meanwhile is an error. On error or cancel no file is left; a file that
  * has the name already is an error and stays. Blocks on the disk.
  */
-[[nodiscard]] Result<void> copyFile(const QString& source, const QString& destination, const std::stop_token& stop, Progress& progress);
+[[nodiscard]] Result<void> copyFile(const QString& source, const QString& destination, const std::stop_token& stop,
+                                    Progress& progress);
 
 /**
  * The same between open files: @p source at any offset, @p destination empty and writable; offsets are not to be relied
  * on afterwards. The names are for errors.
  */
-[[nodiscard]] Result<void> copyContent(int source, const QString& sourceName, int destination, const QString& destinationName,
-                                       const std::stop_token& stop, Progress& progress);
+[[nodiscard]] Result<void> copyContent(int source, const QString& sourceName, int destination,
+                                       const QString& destinationName, const std::stop_token& stop, Progress& progress);
 
 /** Opens @p path for reading when it leads to a regular file; directories, devices, FIFOs are errors and never block. */
 [[nodiscard]] Result<UniqueFd> openRegularFile(const QString& path);
 
 /** SHA-256 of the file's content, 32 bytes. Advances @p progress by what was read. Blocks on the disk. */
-[[nodiscard]] Result<QByteArray> hashFile(const QString& path, const std::stop_token& stop, Progress* progress = nullptr);
+[[nodiscard]] Result<QByteArray> hashFile(const QString& path, const std::stop_token& stop,
+                                          Progress* progress = nullptr);
 
 /** Bytes that the file occupies on the disk (st_blocks); 0 when it cannot be told. */
 [[nodiscard]] qint64 allocatedBytes(const QString& path);

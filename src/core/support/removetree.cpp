@@ -134,7 +134,8 @@ bool removeContent(int directory)
         bool progressed = false;
         for (const QByteArray& entry : entries) {
             progressed = ::unlinkat(directory, entry.constData(), 0) == 0
-                || ::unlinkat(directory, entry.constData(), AT_REMOVEDIR) == 0 || flatten(directory, entry) || progressed;
+                || ::unlinkat(directory, entry.constData(), AT_REMOVEDIR) == 0 || flatten(directory, entry)
+                || progressed;
         }
         if (!progressed) {
             return entries.isEmpty();

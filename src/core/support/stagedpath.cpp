@@ -105,10 +105,12 @@ std::unexpected<Error> parentError(int errorNumber, const QString& parent)
 {
     const QString remedy = Staging::tr("Make the directory, or choose another place.");
     if (errorNumber == ENOENT) {
-        return fail(Error::Code::NotFound, Staging::tr("The directory %1 does not exist.").arg(parent), remedy, Place::inFile(parent));
+        return fail(Error::Code::NotFound, Staging::tr("The directory %1 does not exist.").arg(parent), remedy,
+                    Place::inFile(parent));
     }
     if (errorNumber == ENOTDIR) {
-        return fail(Error::Code::NotFound, Staging::tr("%1 is not a directory.").arg(parent), remedy, Place::inFile(parent));
+        return fail(Error::Code::NotFound, Staging::tr("%1 is not a directory.").arg(parent), remedy,
+                    Place::inFile(parent));
     }
     return systemError(errorNumber, Staging::tr("write in"), parent);
 }
@@ -123,16 +125,18 @@ Result<void> checkExisting(const QByteArray& path, StagedPath::Kind kind)
         return systemError(errno, Staging::tr("look at"), shown);
     }
     if (kind == StagedPath::Kind::File && S_ISDIR(info.stx_mode)) {
-        return fail(Error::Code::InvalidInput, Staging::tr("%1 is a directory, but a file is to be written.").arg(shown), remedy,
+        return fail(Error::Code::InvalidInput,
+                    Staging::tr("%1 is a directory, but a file is to be written.").arg(shown), remedy,
                     Place::inFile(shown));
     }
     if (kind == StagedPath::Kind::Directory && S_ISREG(info.stx_mode)) {
-        return fail(Error::Code::InvalidInput, Staging::tr("%1 is a file, but a directory is to be written.").arg(shown), remedy,
+        return fail(Error::Code::InvalidInput,
+                    Staging::tr("%1 is a file, but a directory is to be written.").arg(shown), remedy,
                     Place::inFile(shown));
     }
     if (!S_ISDIR(info.stx_mode) && !S_ISREG(info.stx_mode)) {
-        return fail(Error::Code::InvalidInput, Staging::tr("%1 is a device or another special file.").arg(shown), remedy,
-                    Place::inFile(shown));
+        return fail(Error::Code::InvalidInput, Staging::tr("%1 is a device or another special file.").arg(shown),
+                    remedy, Place::inFile(shown));
     }
     if (path == "/" || (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) {
         return fail(Error::Code::InvalidInput,
@@ -240,7 +244,8 @@ Result<void> StagedPath::makeWorkDirectory()
             }
             return systemError(errno, Staging::tr("make a directory beside"), m_finalPath);
         }
-        UniqueFd work(::openat(m_parent.get(), m_workName.constData(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        UniqueFd work(
+            ::openat(m_parent.get(), m_workName.constData(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         // Until it is locked, another run may take it for a dead one and remove it: then the next name is tried.
         const bool taken = ::flock(work.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
         if (!work.isValid() || taken || !isSameFile(m_parent.get(), m_workName, work.get())) {
@@ -264,7 +269,8 @@ void StagedPath::removeDead() const
         if (!isWorkName(entry, prefix)) {
             continue;
         }
-        const UniqueFd dead(::openat(m_parent.get(), entry.constData(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        const UniqueFd dead(
+            ::openat(m_parent.get(), entry.constData(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         struct stat info = {};
         if (!dead.isValid() || ::fstat(dead.get(), &info) != 0 || info.st_uid != ::geteuid()
             || ::flock(dead.get(), LOCK_EX | LOCK_NB) != 0 || !isSameFile(m_parent.get(), entry, dead.get())) {
