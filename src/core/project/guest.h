@@ -53,6 +53,7 @@ struct GuestDisk {
 struct XlOption {
     QString key;
     QString value;
+    QJsonObject unknown = {};
 
     bool operator==(const XlOption&) const = default;
 };

@@ -26,7 +26,8 @@ Place placeOf(const PlaceMap& places, int guest, const QString& field)
 
 bool hasErrors(const QList<Problem>& problems)
 {
-    return std::ranges::any_of(problems, [](const Problem& problem) { return problem.severity == Problem::Severity::Error; });
+    return std::ranges::any_of(problems,
+                               [](const Problem& problem) { return problem.severity == Problem::Severity::Error; });
 }
 
 } // namespace Stowage

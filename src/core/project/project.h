@@ -26,7 +26,8 @@ struct Machine {
     Architecture architecture = Architecture::Unknown;
     QString deployDirectory; ///< Finished images and kernels.
     QString unpackDirectory; ///< Fetched and unpacked sources.
-    QString kernelImageType; ///< Name of the shared kernel in the deploy directory; empty: the architecture's usual one.
+    QString
+        kernelImageType; ///< Name of the shared kernel in the deploy directory; empty: the architecture's usual one.
     qint64 memoryMiB = 0; ///< RAM; 0: unknown.
     qint64 dom0MemoryMiB = 0; ///< What Dom0 keeps of it; 0: unknown.
     QJsonObject unknown;
@@ -52,6 +53,7 @@ struct Host {
 struct OutputSpec {
     QString kind; ///< "tree" or "tar".
     QString path;
+    QJsonObject unknown = {};
 
     bool operator==(const OutputSpec&) const = default;
 };

@@ -1,0 +1,307 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "projectfile.h"
+
+#include "inputfile.h"
+#include "jsonfields.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QJsonDocument>
+#include <QSaveFile>
+
+#include <cerrno>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+constexpr NumberRange MemoryRange{1, qint64{1} << 30};
+constexpr NumberRange ImageSizeRange{1, qint64{1} << 30};
+constexpr NumberRange VcpuRange{1, 4096};
+
+QString tr(const char* text)
+{
+    return QCoreApplication::translate("ProjectFile", text);
+}
+
+const std::array typeNames{EnumName<GuestType>{GuestType::Automatic, u"automatic"_s},
+                           EnumName<GuestType>{GuestType::Pv, u"pv"_s}, EnumName<GuestType>{GuestType::Pvh, u"pvh"_s},
+                           EnumName<GuestType>{GuestType::Hvm, u"hvm"_s}};
+const std::array ownerNames{EnumName<OwnerRule>{OwnerRule::Automatic, u"automatic"_s},
+                            EnumName<OwnerRule>{OwnerRule::Keep, u"keep"_s},
+                            EnumName<OwnerRule>{OwnerRule::Root, u"root"_s}};
+const std::array namingNames{EnumName<NamingRule>{NamingRule::LinkTarget, u"target"_s},
+                             EnumName<NamingRule>{NamingRule::LinkName, u"link"_s}};
+
+/** The architectures by the names of architectureName(). */
+std::span<const EnumName<Architecture>> architectureNames()
+{
+    static const auto names = [] {
+        std::array<EnumName<Architecture>, 5> all{};
+        constexpr std::array values{Architecture::Unknown, Architecture::X86_32, Architecture::X86_64,
+                                    Architecture::Arm32, Architecture::Arm64};
+        std::ranges::transform(values, all.begin(), [](Architecture value) {
+            return EnumName<Architecture>{value, architectureName(value)};
+        });
+        return all;
+    }();
+    return names;
+}
+
+// Each class's fields, once for reading and writing: Io is a JsonReader or a JsonWriter.
+
+template<typename Io, typename Value>
+void diskFields(Io& io, Value& disk)
+{
+    io.text("file"_L1, disk.file);
+    io.text("type"_L1, disk.type);
+    io.text("target"_L1, disk.target);
+    io.text("device"_L1, disk.device);
+    io.flag("readOnly"_L1, disk.readOnly);
+    io.number("imageSize"_L1, disk.imageSizeMiB, ImageSizeRange);
+    io.rest(disk.unknown);
+}
+
+template<typename Io, typename Value>
+void optionFields(Io& io, Value& option)
+{
+    io.text("key"_L1, option.key);
+    io.text("value"_L1, option.value);
+    io.rest(option.unknown);
+}
+
+template<typename Io, typename Value>
+void guestFields(Io& io, Value& guest)
+{
+    io.text("entry"_L1, guest.entry);
+    io.flag("autostart"_L1, guest.autostart);
+    io.flag("external"_L1, guest.external);
+    io.texts("tags"_L1, guest.otherTags);
+    io.choice("naming"_L1, guest.naming, std::span<const EnumName<NamingRule>>(namingNames));
+    io.text("name"_L1, guest.name);
+    io.number("memory"_L1, guest.memoryMiB, MemoryRange);
+    io.number("vcpus"_L1, guest.vcpus, VcpuRange);
+    io.choice("type"_L1, guest.type, std::span<const EnumName<GuestType>>(typeNames));
+    io.text("sourceType"_L1, guest.sourceType);
+    io.text("sourceFile"_L1, guest.sourceFile);
+    io.number("imageSize"_L1, guest.imageSizeMiB, ImageSizeRange);
+    io.choice("owners"_L1, guest.owners, std::span<const EnumName<OwnerRule>>(ownerNames));
+    io.text("rootfs"_L1, guest.rootfs);
+    io.text("diskDevice"_L1, guest.diskDevice);
+    io.children("disks"_L1, guest.extraDisks, [](auto& inner, auto& disk) { diskFields(inner, disk); });
+    io.text("vif"_L1, guest.vif);
+    io.texts("extraVifs"_L1, guest.extraVifs);
+    io.text("kernel"_L1, guest.kernel);
+    io.text("ramdisk"_L1, guest.ramdisk);
+    io.text("extra"_L1, guest.extra);
+    io.text("configFile"_L1, guest.configFile);
+    io.children("options"_L1, guest.options, [](auto& inner, auto& option) { optionFields(inner, option); });
+    io.rest(guest.unknown);
+}
+
+template<typename Io, typename Value>
+void bundleFields(Io& io, Value& bundle)
+{
+    io.text("name"_L1, bundle.name);
+    io.text("version"_L1, bundle.version);
+    io.text("description"_L1, bundle.description);
+    io.text("licence"_L1, bundle.licence);
+    io.rest(bundle.unknown);
+}
+
+template<typename Io, typename Value>
+void machineFields(Io& io, Value& machine)
+{
+    constexpr NumberRange range{0, MemoryRange.greatest};
+    io.text("name"_L1, machine.name);
+    io.choice("architecture"_L1, machine.architecture, architectureNames());
+    io.text("deployDirectory"_L1, machine.deployDirectory);
+    io.text("unpackDirectory"_L1, machine.unpackDirectory);
+    io.text("kernelImageType"_L1, machine.kernelImageType);
+    io.number("memory"_L1, machine.memoryMiB, range, qint64{0});
+    io.number("dom0Memory"_L1, machine.dom0MemoryMiB, range, qint64{0});
+    io.rest(machine.unknown);
+}
+
+template<typename Io, typename Value>
+void hostFields(Io& io, Value& host)
+{
+    io.text("path"_L1, host.path);
+    io.texts("bridges"_L1, host.bridges);
+    io.rest(host.unknown);
+}
+
+template<typename Io, typename Value>
+void defaultsFields(Io& io, Value& defaults)
+{
+    const GuestDefaults preset;
+    io.number("memory"_L1, defaults.memoryMiB, MemoryRange, preset.memoryMiB);
+    io.number("vcpus"_L1, defaults.vcpus, VcpuRange, preset.vcpus);
+    io.text("vif"_L1, defaults.vif, preset.vif);
+    io.text("extra"_L1, defaults.extra, preset.extra);
+    io.text("diskDevice"_L1, defaults.diskDevice, preset.diskDevice);
+    io.number("imageSize"_L1, defaults.imageSizeMiB, ImageSizeRange, preset.imageSizeMiB);
+    io.text("imageFsType"_L1, defaults.imageFsType, preset.imageFsType);
+    io.rest(defaults.unknown);
+}
+
+template<typename Io, typename Value>
+void outputFields(Io& io, Value& output)
+{
+    io.text("kind"_L1, output.kind);
+    io.text("path"_L1, output.path);
+    io.rest(output.unknown);
+}
+
+template<typename Io, typename Value>
+void projectFields(Io& io, Value& project)
+{
+    io.child("bundle"_L1, project.bundle, [](auto& inner, auto& value) { bundleFields(inner, value); });
+    io.child("machine"_L1, project.machine, [](auto& inner, auto& value) { machineFields(inner, value); });
+    io.child("host"_L1, project.host, [](auto& inner, auto& value) { hostFields(inner, value); });
+    io.child("defaults"_L1, project.defaults, [](auto& inner, auto& value) { defaultsFields(inner, value); });
+    io.children("guests"_L1, project.guests, [](auto& inner, auto& guest) { guestFields(inner, guest); });
+    io.children("outputs"_L1, project.outputs, [](auto& inner, auto& output) { outputFields(inner, output); });
+    io.rest(project.unknown);
+}
+
+std::unexpected<Error> failAt(Error::Code code, QByteArrayView text, const QString& fileName, qsizetype offset,
+                              const QString& what, const QString& remedy)
+{
+    const TextPosition position = textPosition(text, offset);
+    const Place place{.file = fileName, .line = position.line, .column = position.column, .field = {}};
+    return fail(code, QStringLiteral("%1: %2").arg(place.toString(), what), remedy, place);
+}
+
+/** The field of a project's guest or another part that @p path leads to, as Place names it. */
+void setField(Place& place, const JsonPath& path)
+{
+    if (path.size() >= 2 && path.first() == "guests"_L1) {
+        place.guest = path.at(1).toInt();
+        place.field = path.value(2);
+    } else {
+        place.field = path.join(u'.');
+    }
+}
+
+/** Takes the version out of @p object. */
+Result<void> checkVersion(QJsonObject& object, QByteArrayView text, const QString& fileName)
+{
+    const QJsonValue version = object.take("version"_L1);
+    const qsizetype offset = locateJson(text, {u"version"_s});
+    if (!version.isDouble() || version.toInteger() < 1
+        || static_cast<double>(version.toInteger()) != version.toDouble()) {
+        return failAt(Error::Code::InvalidInput, text, fileName, offset,
+                      version.isUndefined() ? tr("the project has no \"version\".")
+                                            : tr("\"version\" must be a whole number from 1."),
+                      tr("Check that this is a Stowage project."));
+    }
+    if (version.toInteger() > ProjectFileVersion) {
+        return failAt(Error::Code::Unsupported, text, fileName, offset,
+                      tr("the project has the version %1; this Stowage knows versions up to %2.")
+                          .arg(version.toInteger())
+                          .arg(ProjectFileVersion),
+                      tr("Open it with a newer Stowage."));
+    }
+    return {};
+}
+
+} // namespace
+
+Result<Project> projectFromJson(const QByteArray& text, const QString& fileName)
+{
+    QByteArrayView json(text);
+    if (json.startsWith("\xEF\xBB\xBF")) {
+        json = json.sliced(3);
+    }
+    QJsonParseError parseError{};
+    const QJsonDocument document = QJsonDocument::fromJson(QByteArray::fromRawData(json.data(), json.size()),
+                                                           &parseError);
+    if (parseError.error != QJsonParseError::NoError) {
+        // Qt's reader has taken the offending byte already, except behind the end of the document.
+        const bool behind = parseError.error != QJsonParseError::GarbageAtEnd && parseError.offset > 0;
+        return failAt(Error::Code::InvalidInput, json, fileName, parseError.offset - (behind ? 1 : 0),
+                      tr("this is not well-formed JSON: %1.").arg(parseError.errorString()),
+                      tr("Mend the file in a text editor."));
+    }
+    if (!document.isObject()) {
+        return failAt(Error::Code::InvalidInput, json, fileName, locateJson(json, {}),
+                      tr("a project must be an object in braces."), tr("Check that this is a Stowage project."));
+    }
+    QJsonObject object = document.object();
+    if (auto checked = checkVersion(object, json, fileName); !checked) {
+        return std::unexpected(checked.error());
+    }
+    Project project;
+    project.directory = QFileInfo(QDir::cleanPath(QDir::current().absoluteFilePath(fileName))).path();
+    JsonReader reader(object);
+    projectFields(reader, project);
+    if (const auto& fault = reader.fault()) {
+        auto error = failAt(Error::Code::InvalidInput, json, fileName, locateJson(json, fault->path), fault->message,
+                            tr("Mend the value in a text editor."));
+        setField(error.error().place, fault->path);
+        return error;
+    }
+    return project;
+}
+
+QByteArray projectToJson(const Project& project)
+{
+    JsonWriter writer;
+    projectFields(writer, project);
+    QJsonObject object = writer.object();
+    object.insert("version"_L1, ProjectFileVersion);
+    return QJsonDocument(object).toJson(QJsonDocument::Indented);
+}
+
+Result<Project> loadProject(const QString& path)
+{
+    const Result<QByteArray> text = readInputFile(path);
+    if (!text) {
+        return std::unexpected(text.error());
+    }
+    return projectFromJson(*text, path);
+}
+
+Result<void> saveProject(const Project& project, const QString& path)
+{
+    const QString directory = QFileInfo(QDir::cleanPath(QDir::current().absoluteFilePath(path))).path();
+    const QByteArray text = projectToJson(relocated(project, directory));
+    QSaveFile file(path);
+    errno = 0;
+    if (file.open(QIODevice::WriteOnly) && file.write(text) == text.size() && file.commit()) {
+        return {};
+    }
+    if (errno != 0) {
+        return systemError(errno, tr("write"), path);
+    }
+    return fail(Error::Code::Io, tr("Cannot write %1: %2.").arg(path, file.errorString()), tr("Choose another place."),
+                {.file = path, .field = {}});
+}
+
+QJsonObject guestToJson(const Guest& guest)
+{
+    JsonWriter writer;
+    guestFields(writer, guest);
+    return writer.object();
+}
+
+Result<Guest> guestFromJson(const QJsonObject& object)
+{
+    Guest guest;
+    JsonReader reader(object);
+    guestFields(reader, guest);
+    if (const auto& fault = reader.fault()) {
+        return fail(Error::Code::InvalidInput, fault->message, tr("Correct the value."),
+                    {.file = {}, .field = fault->path.value(0)});
+    }
+    return guest;
+}
+
+} // namespace Stowage
