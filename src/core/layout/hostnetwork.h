@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <QString>
+#include <QStringList>
+
+namespace Stowage
+{
+
+/**
+ * The bridges that the network configuration of the root file system at @p hostPath makes: interfaces(5),
+ * systemd.netdev(5) and NetworkManager keyfiles (nm-settings-keyfile(5)). Blocks on the disk.
+ */
+[[nodiscard]] QStringList hostBridges(const QString& hostPath);
+
+} // namespace Stowage

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "resolve.h"
+
+#include "core/layout/guestresolver.h"
+#include "core/layout/projectchecks.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+
+#include <algorithm>
+
+namespace Stowage
+{
+
+ResolvedProject resolve(const Project& project, const PlaceMap& places, const std::stop_token& stop)
+{
+    ResolvedProject resolved;
+    ProblemList problems(places);
+    if (!project.host.path.isEmpty()) {
+        const QString path = project.absolutePath(project.host.path);
+        if (QFileInfo(path).isDir()) {
+            resolved.hostPath = path;
+        } else {
+            problems.error(ProblemCode::HostUnusable, -1, QStringLiteral("host.path"),
+                           QCoreApplication::translate("Resolver", "The host root file system %1 is not a directory.").arg(path),
+                           QCoreApplication::translate("Resolver", "Name the directory that holds it."));
+        }
+    }
+    checkValues(project, problems);
+    GuestResolver resolver(project, problems, stop);
+    for (int index = 0; index < project.guests.size() && !stop.stop_requested(); ++index) {
+        resolved.guests.append(resolver.resolve(index));
+    }
+    checkTogether(project, resolved, problems);
+    resolved.problems = problems.take();
+    std::ranges::stable_sort(resolved.problems, {}, [](const Problem& problem) { return problem.where.guest; });
+    return resolved;
+}
+
+} // namespace Stowage
