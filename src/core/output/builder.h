@@ -54,8 +54,8 @@ public:
     ~Builder() override;
 
     /**
-     * Builds @p outputs of @p plan. The caller has looked at the problems: errors among them end the build at once.
-     * Work files lie in a hidden directory beside the first output and are gone afterwards, whatever happened.
+     * Builds @p outputs of @p plan, trees last. Errors among the plan's problems end the build before anything starts.
+     * Work files lie in a hidden directory beside the last output and are gone afterwards, whatever happened.
      */
     [[nodiscard]] QCoro::Task<BuildOutcome> build(Plan plan, QList<OutputSpec> outputs);
 
@@ -67,6 +67,10 @@ Q_SIGNALS:
     void runningChanged(bool running);
 
 private:
+    [[nodiscard]] QCoro::Task<bool> finish(QList<Job*> jobs, BuildOutcome& outcome);
+    [[nodiscard]] QCoro::Task<BuildOutcome> run(Plan plan, QList<OutputSpec> outputs);
+    void addImports(const Layout& layout, const QString& workDirectory, Artifacts& artifacts);
+
     JobQueue& m_queue;
     CommandRunner& m_runner;
     QList<Job*> m_jobs;

@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "builder.h"
+
+#include "core/support/stagedpath.h"
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+#include <QCoroSignal>
+#include <QFile>
+
+#include <algorithm>
+#include <memory>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+Error fromProblem(const Problem& problem)
+{
+    return {Error::Code::InvalidInput, problem.text, problem.remedy, problem.where};
+}
+
+/** Everything that can be told before the first job: broken input, outputs that cannot be written, no space. */
+QList<Error> checkBeforeStart(const Plan& plan, const QList<OutputSpec>& outputs)
+{
+    QList<Error> errors;
+    for (const Problem& problem : plan.problems) {
+        if (problem.severity == Problem::Severity::Error) {
+            errors.append(fromProblem(problem));
+        }
+    }
+    for (const OutputSpec& output : outputs) {
+        const OutputWriter* writer = findWriter(output.kind);
+        if (writer == nullptr) {
+            errors.append({Error::Code::InvalidInput, Builder::tr("There is no output of the kind \"%1\".").arg(output.kind), {}, {}});
+        } else if (auto checked = writer->check(output.path); !checked) {
+            errors.append(checked.error());
+        }
+    }
+    if (errors.isEmpty()) {
+        for (const SpaceForecast& forecast : forecastSpace(plan.layout, outputs)) {
+            if (forecast.available > 0 && forecast.needed > forecast.available) {
+                errors.append({Error::Code::NoSpace,
+                               Builder::tr("%1 needs about %2, but only %3 are free there.")
+                                   .arg(forecast.path, formatBytes(forecast.needed), formatBytes(forecast.available)),
+                               Builder::tr("Free some space or choose another place."),
+                               {.file = forecast.path}});
+            }
+        }
+    }
+    return errors;
+}
+
+} // namespace
+
+Builder::Builder(JobQueue& queue, CommandRunner& runner, QObject* parent)
+    : QObject(parent)
+    , m_queue(queue)
+    , m_runner(runner)
+{
+}
+
+Builder::~Builder() = default;
+
+void Builder::cancel()
+{
+    if (!m_running) {
+        return;
+    }
+    m_cancelled = true;
+    for (Job* job : std::as_const(m_jobs)) {
+        job->cancel();
+    }
+}
+
+QCoro::Task<BuildOutcome> Builder::build(Plan plan, QList<OutputSpec> outputs)
+{
+    m_running = true;
+    m_cancelled = false;
+    m_jobs.clear();
+    Q_EMIT runningChanged(true);
+    BuildOutcome outcome = co_await run(std::move(plan), std::move(outputs));
+    m_running = false;
+    m_jobs.clear();
+    Q_EMIT runningChanged(false);
+    co_return outcome;
+}
+
+void Builder::addImports(const Layout& layout, const QString& workDirectory, Artifacts& artifacts)
+{
+    for (const ImportStep& step : layout.imports) {
+        ImportRequest request = step.request;
+        request.output = workDirectory + QLatin1Char('/') + QString::number(artifacts.files.size()) + ".img"_L1;
+        artifacts.files.insert(step.artifact, request.output);
+        const ImportHandler* handler = findHandler(step.handler);
+        m_jobs.append(m_queue.add(tr("Import %1").arg(step.guest), [handler, request, runner = &m_runner](JobContext& context) {
+            return handler->run(request, context, *runner);
+        }));
+    }
+}
+
+QCoro::Task<bool> Builder::finish(QList<Job*> jobs, BuildOutcome& outcome)
+{
+    bool succeeded = true;
+    for (Job* job : std::as_const(jobs)) {
+        if (!job->isFinished()) {
+            co_await qCoro(job, &Job::finished);
+        }
+        if (job->state() == Job::State::Succeeded) {
+            continue;
+        }
+        if (job->state() == Job::State::Failed) {
+            Error error = job->error();
+            error.message = tr("%1: %2").arg(job->title(), error.message);
+            outcome.errors.append(error);
+        }
+        succeeded = false;
+        std::ranges::for_each(jobs, &Job::cancel);
+    }
+    co_return succeeded;
+}
+
+QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
+{
+    BuildOutcome outcome;
+    // Trees last: the last of them takes the images over from the work area.
+    std::ranges::stable_partition(outputs, [](const OutputSpec& output) { return output.kind != "tree"_L1; });
+
+    const auto work = std::make_shared<std::optional<StagedPath>>();
+    const auto before = std::make_shared<QList<Error>>();
+    Job* preparation = m_queue.add(tr("Prepare"), [plan, outputs, work, before](JobContext&) -> Result<void> {
+        *before = checkBeforeStart(plan, outputs);
+        if (before->isEmpty() && !plan.layout.imports.isEmpty()) {
+            auto staged = StagedPath::create(outputs.last().path, outputs.last().kind == "tree"_L1 ? StagedPath::Kind::Directory
+                                                                                                 : StagedPath::Kind::File);
+            if (!staged) {
+                return std::unexpected(staged.error());
+            }
+            work->emplace(std::move(*staged));
+        }
+        return {};
+    });
+    m_jobs = {preparation};
+    if (outputs.isEmpty() || !co_await finish(m_jobs, outcome) || !before->isEmpty()) {
+        outcome.errors += *before;
+        outcome.cancelled = m_cancelled;
+        co_return outcome;
+    }
+
+    Artifacts artifacts;
+    m_jobs.clear();
+    if (work->has_value()) {
+        addImports(plan.layout, (*work)->workDirectory(), artifacts);
+    }
+    bool good = co_await finish(m_jobs, outcome);
+
+    for (qsizetype i = 0; good && !m_cancelled && i < outputs.size(); ++i) {
+        const OutputSpec output = outputs.at(i);
+        const OutputWriter* writer = findWriter(output.kind);
+        artifacts.mayMove = i + 1 == outputs.size();
+        const auto report = std::make_shared<OutputReport>();
+        m_jobs = {m_queue.add(tr("Write %1").arg(output.path), [=, layout = plan.layout](JobContext& context) -> Result<void> {
+            auto written = writer->write(layout, artifacts, output.path, context);
+            if (!written) {
+                return std::unexpected(written.error());
+            }
+            *report = *written;
+            return {};
+        })};
+        good = co_await finish(m_jobs, outcome);
+        if (good) {
+            outcome.outputs.append(*report);
+        }
+    }
+    if (work->has_value()) {
+        m_jobs = {m_queue.add(tr("Clean up"), [work](JobContext&) -> Result<void> {
+            work->reset();
+            return {};
+        })};
+        co_await finish(m_jobs, outcome);
+    }
+    outcome.cancelled = m_cancelled;
+    co_return outcome;
+}
+
+} // namespace Stowage

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/jobs/jobreport.h"
+#include "core/support/result.h"
+
+#include <QByteArray>
+#include <QList>
+
+#include <utility>
+
+namespace Stowage
+{
+
+using ExtendedAttribute = std::pair<QByteArray, QByteArray>; ///< Name and value.
+
+/** The extended attributes of @p path itself, links not followed, that this user may read; sorted by name. */
+[[nodiscard]] QList<ExtendedAttribute> readExtendedAttributes(const QByteArray& path);
+
+/**
+ * Gives @p target the extended attributes of @p source. One that this user may not set, or that the file system
+ * cannot hold, is a warning in @p report. Links are not followed. Blocks on the disk.
+ */
+[[nodiscard]] Result<void> copyExtendedAttributes(const QByteArray& source, const QByteArray& target, JobReport& report);
+
+} // namespace Stowage

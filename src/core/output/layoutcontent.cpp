@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "layoutcontent.h"
+
+#include "core/support/filecopy.h"
+
+#include <QCoreApplication>
+#include <QFile>
+
+#include <algorithm>
+#include <cerrno>
+#include <fcntl.h>
+
+namespace Stowage
+{
+
+namespace
+{
+
+qint64 modificationTime(const QString& path)
+{
+    struct stat facts{};
+    return stat(QFile::encodeName(path).constData(), &facts) == 0 ? facts.st_mtim.tv_sec : 0;
+}
+
+} // namespace
+
+LayoutContent::LayoutContent(const Layout& layout, const Artifacts& artifacts)
+    : m_layout(layout)
+    , m_artifacts(artifacts)
+    , m_host(QFile::encodeName(layout.hostPath))
+{
+    measure(layout.root);
+    for (const ImportStep& step : layout.imports) {
+        m_timeStamp = std::max(m_timeStamp, modificationTime(step.request.source));
+    }
+    bool stated = false;
+    const qint64 epoch = qEnvironmentVariable("SOURCE_DATE_EPOCH").toLongLong(&stated);
+    if (stated && epoch >= 0) {
+        m_timeStamp = epoch;
+    }
+}
+
+void LayoutContent::measure(const LayoutNode& node)
+{
+    if (node.kind == LayoutNode::Kind::File) {
+        ++m_fileCount;
+        qint64 size = node.size;
+        if (const auto* artifact = std::get_if<FromImport>(&node.origin)) {
+            size = QFile(m_artifacts.files.value(artifact->artifact)).size();
+        } else if (const auto* source = std::get_if<FromSource>(&node.origin); source && node.state != LayoutNode::State::Kept) {
+            m_timeStamp = std::max(m_timeStamp, modificationTime(source->path));
+        }
+        m_totalBytes += size;
+    }
+    for (const LayoutNode& child : node.children) {
+        measure(child);
+    }
+}
+
+Result<void> LayoutContent::visit(const std::stop_token& stop, const Visitor& visitor) const
+{
+    return visitNode(m_layout.root, {}, stop, visitor);
+}
+
+Result<void> LayoutContent::visitNode(const LayoutNode& node, const QByteArray& path, const std::stop_token& stop,
+                                      const Visitor& visitor) const
+{
+    if (stop.stop_requested()) {
+        return cancelled();
+    }
+    if (node.state == LayoutNode::State::Conflict) {
+        return fail(Error::Code::InvalidInput,
+                    QCoreApplication::translate("LayoutContent", "Two different things want to be %1 on the target.")
+                        .arg(QFile::decodeName(path)),
+                    QCoreApplication::translate("LayoutContent", "Rename one of them."));
+    }
+    if (auto done = visitor(node, path); !done) {
+        return done;
+    }
+    for (const LayoutNode& child : node.children) {
+        if (auto done = visitNode(child, path + '/' + child.name, stop, visitor); !done) {
+            return done;
+        }
+    }
+    return {};
+}
+
+QByteArray LayoutContent::sourcePath(const LayoutNode& node, const QByteArray& path) const
+{
+    if (node.state == LayoutNode::State::Kept) {
+        return m_host + path;
+    }
+    if (const auto* source = std::get_if<FromSource>(&node.origin)) {
+        return QFile::encodeName(source->path);
+    }
+    if (const auto* artifact = std::get_if<FromImport>(&node.origin)) {
+        return QFile::encodeName(m_artifacts.files.value(artifact->artifact));
+    }
+    return {};
+}
+
+Result<UniqueFd> LayoutContent::open(const LayoutNode& node, const QByteArray& path) const
+{
+    const QByteArray source = sourcePath(node, path);
+    UniqueFd fd(::open(source.constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat facts{};
+    if (!fd.isValid() || fstat(fd.get(), &facts) != 0) {
+        return systemError(errno, QCoreApplication::translate("LayoutContent", "read"), QFile::decodeName(source));
+    }
+    if (!S_ISREG(facts.st_mode)) {
+        return systemError(EISDIR, QCoreApplication::translate("LayoutContent", "read"), QFile::decodeName(source));
+    }
+    return fd;
+}
+
+Result<struct stat> LayoutContent::hostFacts(const QByteArray& path) const
+{
+    struct stat facts{};
+    const QByteArray source = m_host + path;
+    if (lstat(source.constData(), &facts) != 0) {
+        return systemError(errno, QCoreApplication::translate("LayoutContent", "read"), QFile::decodeName(source));
+    }
+    return facts;
+}
+
+} // namespace Stowage

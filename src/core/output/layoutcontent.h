@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/output/outputwriter.h"
+#include "core/support/uniquefd.h"
+
+#include <QByteArray>
+
+#include <functional>
+#include <sys/stat.h>
+
+namespace Stowage
+{
+
+/**
+ * What all writers need to know of a layout's nodes: their order, where the bytes of each come from, and which times
+ * they get. Borrows the layout and the artifacts; blocks on the disk.
+ */
+class LayoutContent
+{
+public:
+    LayoutContent(const Layout& layout, const Artifacts& artifacts);
+
+    /** Called with each node and its path ("/etc/xen"; empty for the root). */
+    using Visitor = std::function<Result<void>(const LayoutNode& node, const QByteArray& path)>;
+    /** Visits every node, a directory before its content, siblings by name; the first error ends it. */
+    [[nodiscard]] Result<void> visit(const std::stop_token& stop, const Visitor& visitor) const;
+
+    /** Path of the file that holds the content of @p node at @p path: bytes as on the disk; empty for text. */
+    [[nodiscard]] QByteArray sourcePath(const LayoutNode& node, const QByteArray& path) const;
+    /** Opens sourcePath() for reading. The name for errors is that path. */
+    [[nodiscard]] Result<UniqueFd> open(const LayoutNode& node, const QByteArray& path) const;
+    /** Facts of the host's own file behind a kept node. */
+    [[nodiscard]] Result<struct stat> hostFacts(const QByteArray& path) const;
+
+    /** Seconds since 1970 for everything new: SOURCE_DATE_EPOCH, else the newest time of any source. */
+    [[nodiscard]] qint64 timeStamp() const { return m_timeStamp; }
+    /** Apparent bytes of all files. */
+    [[nodiscard]] qint64 totalBytes() const { return m_totalBytes; }
+    [[nodiscard]] qint64 fileCount() const { return m_fileCount; }
+
+private:
+    void measure(const LayoutNode& node);
+    [[nodiscard]] Result<void> visitNode(const LayoutNode& node, const QByteArray& path, const std::stop_token& stop,
+                                         const Visitor& visitor) const;
+
+    const Layout& m_layout;
+    const Artifacts& m_artifacts;
+    QByteArray m_host;
+    qint64 m_timeStamp = 0;
+    qint64 m_totalBytes = 0;
+    qint64 m_fileCount = 0;
+};
+
+} // namespace Stowage

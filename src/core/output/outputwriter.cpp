@@ -1,0 +1,29 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "outputwriter.h"
+
+#include "core/output/tarwriter.h"
+#include "core/output/treewriter.h"
+
+namespace Stowage
+{
+
+QList<const OutputWriter*> allWriters()
+{
+    static const TreeWriter Tree;
+    static const TarWriter Tar;
+    return {&Tree, &Tar};
+}
+
+const OutputWriter* findWriter(const QString& kind)
+{
+    for (const OutputWriter* writer : allWriters()) {
+        if (writer->kind() == kind) {
+            return writer;
+        }
+    }
+    return nullptr;
+}
+
+} // namespace Stowage
