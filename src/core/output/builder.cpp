@@ -185,7 +185,7 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
         })};
         co_await finish(m_jobs, outcome);
     }
-    outcome.cancelled = m_cancelled;
+    outcome.cancelled = m_cancelled || (!good && outcome.errors.isEmpty()); // one job alone may have been cancelled
     co_return outcome;
 }
 
