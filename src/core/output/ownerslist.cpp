@@ -62,7 +62,7 @@ OwnersList::OwnersList()
 
 void OwnersList::add(const LayoutNode& node, const QByteArray& path, mode_t fileType, dev_t device)
 {
-    m_text += '.' + escaped(path) + " type=" + typeName(fileType) + " uid=" + QByteArray::number(node.uid)
+    m_text += '.' + escaped(path) + " type=" + typeName(fileType).toByteArray() + " uid=" + QByteArray::number(node.uid)
         + " gid=" + QByteArray::number(node.gid) + " mode=" + QByteArray::number(node.mode, 8).rightJustified(4, '0');
     if (S_ISCHR(fileType) || S_ISBLK(fileType)) {
         m_text += " device=linux," + QByteArray::number(major(device)) + ',' + QByteArray::number(minor(device));

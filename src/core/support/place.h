@@ -14,11 +14,11 @@ namespace Stowage
  * Lines and columns count from 1; 0 means unknown. Columns count characters, not bytes.
  */
 struct Place {
-    QString file; ///< Path as the user gave it; empty when the value came from the window.
+    QString file = {}; ///< Path as the user gave it; empty when the value came from the window.
     int line = 0;
     int column = 0;
     int guest = -1; ///< Index in Project::guests, -1 when it is not about one guest.
-    QString field; ///< Key of the value in the project file, such as "memory" or "machine.deployDirectory".
+    QString field = {}; ///< Key of the value in the project file, such as "memory" or "machine.deployDirectory".
 
     bool operator==(const Place&) const = default;
 
