@@ -1,0 +1,146 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "ext4image.h"
+
+#include "core/ext4/ext4superblock.h"
+#include "core/sources/elf.h"
+#include "core/sources/rootfs.h"
+#include "core/sources/sourcefile.h"
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+#include <QFile>
+
+#include <ext2fs/ext2fs.h>
+
+#include <cerrno>
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct Ext4 {
+    Q_DECLARE_TR_FUNCTIONS(Ext4)
+};
+
+constexpr qint64 DescriptorSize = 64;
+constexpr qint64 DescriptorLimit = 256 * MiB;
+constexpr qsizetype OsReleaseLimit = 8192;
+
+QString errorText(long code)
+{
+    return QString::fromLocal8Bit(error_message(code));
+}
+
+Result<void> checkBeforeOpening(const QString& path)
+{
+    const auto sample = readSample(path, {});
+    if (!sample) {
+        return std::unexpected(sample.error());
+    }
+    const auto superblock = findExt4Superblock(sample->head);
+    if (!superblock) {
+        return fail(Error::Code::InvalidInput, Ext4::tr("%1 is no ext2, ext3 or ext4 image.").arg(path), {},
+                    Place::inFile(path));
+    }
+    if (auto fits = checkExt4Size(*superblock, sample->size, path); !fits) {
+        return fits;
+    }
+    if (superblock->blocks / superblock->blocksPerGroup > DescriptorLimit / DescriptorSize) {
+        return fail(Error::Code::Unsupported,
+                    Ext4::tr("%1 is an ext4 image with an unreasonable number of block groups.").arg(path), {},
+                    Place::inFile(path));
+    }
+    return {};
+}
+
+} // namespace
+
+void Ext4Image::Closer::operator()(struct_ext2_filsys* handle) const
+{
+    ext2fs_free(handle); // without writing anything
+}
+
+Result<Ext4Image> Ext4Image::open(const QString& path, Access access)
+{
+    if (auto checked = checkBeforeOpening(path); !checked) {
+        return std::unexpected(checked.error());
+    }
+    Ext4Image image;
+    image.m_path = path;
+    const int flags = EXT2_FLAG_64BITS | EXT2_FLAG_THREADS
+        | (access == Access::Write ? EXT2_FLAG_RW : EXT2_FLAG_SOFTSUPP_FEATURES);
+    ext2_filsys handle = nullptr;
+    const errcode_t code = ext2fs_open(QFile::encodeName(path).constData(), flags, 0, 0, unix_io_manager, &handle);
+    image.m_handle.reset(handle);
+    if (code != 0) {
+        return image.error(code, Ext4::tr("open"));
+    }
+    return image;
+}
+
+Result<void> Ext4Image::close()
+{
+    ext2_filsys handle = m_handle.release();
+    if (const errcode_t code = ext2fs_close_free(&handle); code != 0) {
+        m_handle.reset(handle);
+        return error(code, Ext4::tr("write"));
+    }
+    return {};
+}
+
+QByteArray Ext4Image::read(const QByteArray& name, qsizetype length) const
+{
+    ext2_ino_t inode = 0;
+    if (ext2fs_namei_follow(m_handle.get(), EXT2_ROOT_INO, EXT2_ROOT_INO, name.constData(), &inode) != 0) {
+        return {};
+    }
+    struct ext2_inode attributes = {};
+    if (ext2fs_read_inode(m_handle.get(), inode, &attributes) != 0 || !LINUX_S_ISREG(attributes.i_mode)) {
+        return {};
+    }
+    ext2_file_t file = nullptr;
+    if (ext2fs_file_open2(m_handle.get(), inode, &attributes, 0, &file) != 0) {
+        return {};
+    }
+    QByteArray bytes(length, '\0');
+    unsigned int got = 0;
+    if (ext2fs_file_read(file, bytes.data(), static_cast<unsigned int>(length), &got) != 0) {
+        got = 0;
+    }
+    ext2fs_file_close(file);
+    bytes.truncate(got);
+    return bytes;
+}
+
+std::unexpected<Error> Ext4Image::error(long code, const QString& doing) const
+{
+    if (code == ENOSPC || code == EXT2_ET_BLOCK_ALLOC_FAIL || code == EXT2_ET_DIR_NO_SPACE) {
+        return systemError(ENOSPC, doing, m_path);
+    }
+    return fail(Error::Code::Io, Ext4::tr("Cannot %1 the ext4 image %2: %3.").arg(doing, m_path, errorText(code)), {},
+                Place::inFile(m_path));
+}
+
+Ext4Look lookIntoExt4(const QString& path)
+{
+    Ext4Look look;
+    const auto image = Ext4Image::open(path, Ext4Image::Access::Read);
+    if (!image) {
+        return look;
+    }
+    look.system = systemName(image->read("etc/os-release", OsReleaseLimit));
+    const QStringList witnesses = architectureWitnesses();
+    for (const QString& name : witnesses) {
+        look.architecture = elfArchitecture(image->read(QFile::encodeName(name), ElfHeaderSize));
+        if (look.architecture != Architecture::Unknown) {
+            break;
+        }
+    }
+    return look;
+}
+
+} // namespace Stowage

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/support/architecture.h"
+#include "core/support/result.h"
+
+#include <QByteArray>
+
+#include <memory>
+
+struct struct_ext2_filsys;
+
+namespace Stowage
+{
+
+/** An ext2, ext3 or ext4 image, opened with libext2fs. Not thread-safe; each image has one owner on one thread. */
+class Ext4Image
+{
+public:
+    enum class Access { Read, Write };
+
+    /**
+     * Opens the image @p path after its superblock was checked. Images whose tables would take an unreasonable amount
+     * of memory are refused.
+     */
+    [[nodiscard]] static Result<Ext4Image> open(const QString& path, Access access);
+
+    /** The libext2fs handle, borrowed. */
+    [[nodiscard]] struct_ext2_filsys* handle() const { return m_handle.get(); }
+
+    /** Writes everything and closes the image; it is of no use afterwards. Needed after changes. */
+    [[nodiscard]] Result<void> close();
+
+    /** At most @p length first bytes of the regular file @p name, links inside the image followed; empty when none. */
+    [[nodiscard]] QByteArray read(const QByteArray& name, qsizetype length) const;
+
+    /** The error for the libext2fs error @p code that came when doing @p doing ("write"). */
+    [[nodiscard]] std::unexpected<Error> error(long code, const QString& doing) const;
+
+private:
+    struct Closer {
+        void operator()(struct_ext2_filsys* handle) const;
+    };
+
+    QString m_path;
+    std::unique_ptr<struct_ext2_filsys, Closer> m_handle;
+};
+
+/** What an image with a root file system says about it. */
+struct Ext4Look {
+    QString system; ///< PRETTY_NAME of its os-release; empty when it has none.
+    Architecture architecture = Architecture::Unknown;
+};
+
+/** Looks into the image @p path; empty values where it cannot be read. Blocks on the disk. */
+[[nodiscard]] Ext4Look lookIntoExt4(const QString& path);
+
+} // namespace Stowage

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "compressed.h"
+
+#include "core/sources/bytes.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+
+namespace Stowage
+{
+
+namespace
+{
+
+using namespace std::string_view_literals;
+
+struct Codec {
+    std::string_view magic;
+    QLatin1StringView name;
+    int (*support)(struct archive*); ///< Null: recognised, not opened.
+};
+
+const Codec Codecs[] = {
+    {"\x1f\x8b"sv, QLatin1StringView("gzip"), archive_read_support_filter_gzip},
+    {"\xfd"
+     "7zXZ\0"sv,
+     QLatin1StringView("xz"), archive_read_support_filter_xz},
+    {"\x28\xb5\x2f\xfd"sv, QLatin1StringView("zstd"), archive_read_support_filter_zstd},
+    {"BZh"sv, QLatin1StringView("bzip2"), archive_read_support_filter_bzip2},
+    {"\x04\x22\x4d\x18"sv, QLatin1StringView("lz4"), archive_read_support_filter_lz4},
+    {"\x02\x21\x4c\x18"sv, QLatin1StringView("lz4"), archive_read_support_filter_lz4},
+    {"\x89LZO\0\r\n\x1a\n"sv, QLatin1StringView("lzop"), nullptr},
+    {"LZIP"sv, QLatin1StringView("lzip"), archive_read_support_filter_lzip},
+    {"\x5d\0\0"sv, QLatin1StringView("lzma"), archive_read_support_filter_lzma},
+};
+
+QByteArray decompressHead(const QByteArray& head, int (*support)(struct archive*))
+{
+    const std::unique_ptr<struct archive, int (*)(struct archive*)> reader(archive_read_new(), archive_read_free);
+    // ARCHIVE_WARN would mean that an external program does the work.
+    if (!reader || support(reader.get()) != ARCHIVE_OK || archive_read_support_format_raw(reader.get()) != ARCHIVE_OK
+        || archive_read_open_memory(reader.get(), head.constData(), static_cast<size_t>(head.size())) != ARCHIVE_OK) {
+        return {};
+    }
+    struct archive_entry* entry = nullptr;
+    if (archive_read_next_header(reader.get(), &entry) != ARCHIVE_OK) {
+        return {};
+    }
+    QByteArray inside(PeekSize, '\0');
+    qsizetype done = 0;
+    while (done < inside.size()) {
+        const la_ssize_t got = archive_read_data(reader.get(), inside.data() + done,
+                                                 static_cast<size_t>(inside.size() - done));
+        if (got <= 0) { // also where the sample of the file ends
+            break;
+        }
+        done += got;
+    }
+    inside.truncate(done);
+    return inside;
+}
+
+} // namespace
+
+std::optional<CompressedPeek> peekCompressed(const QByteArray& head)
+{
+    const auto codec = std::ranges::find_if(Codecs, [&head](const Codec& c) { return hasMagic(head, 0, c.magic); });
+    if (codec == std::end(Codecs)) {
+        return {};
+    }
+    return CompressedPeek{.codec = codec->name,
+                          .head = codec->support ? decompressHead(head, codec->support) : QByteArray()};
+}
+
+} // namespace Stowage

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "partitiontable.h"
+
+#include "core/sources/bytes.h"
+
+#include <algorithm>
+#include <limits>
+
+namespace Stowage
+{
+
+namespace
+{
+
+constexpr qint64 SectorSize = 512;
+
+std::optional<PartitionTable> findGpt(QByteArrayView head, qint64 sector)
+{
+    if (!hasMagic(head, sector, "EFI PART")) {
+        return {};
+    }
+    const auto lastBlock = std::max(littleEndianAt<quint64>(head, sector + 32),
+                                    littleEndianAt<quint64>(head, sector + 48));
+    const auto entriesBlock = littleEndianAt<quint64>(head, sector + 72);
+    const auto entryCount = littleEndianAt<quint32>(head, sector + 80);
+    const auto entrySize = littleEndianAt<quint32>(head, sector + 84);
+    const auto maxBlock = static_cast<quint64>(std::numeric_limits<qint64>::max() / sector) - 1;
+    if (entrySize < 128 || entrySize > 4096 || lastBlock > maxBlock || entriesBlock > maxBlock) {
+        return {};
+    }
+    PartitionTable table{.scheme = PartitionTable::Scheme::Gpt,
+                         .partitions = 0,
+                         .end = (static_cast<qint64>(lastBlock) + 1) * sector};
+    qint64 offset = static_cast<qint64>(entriesBlock) * sector;
+    for (quint32 i = 0; i < entryCount && offset <= head.size() - 128; ++i, offset += entrySize) {
+        if (std::ranges::any_of(head.sliced(offset, 16), [](char c) { return c != 0; })) {
+            ++table.partitions;
+        }
+    }
+    return table;
+}
+
+std::optional<PartitionTable> findMbr(QByteArrayView head, qint64 size)
+{
+    if (!hasMagic(head, 510, "\x55\xaa")) {
+        return {};
+    }
+    PartitionTable table;
+    for (qsizetype entry = 446; entry < 510; entry += 16) {
+        const auto status = static_cast<quint8>(head[entry]);
+        const auto type = static_cast<quint8>(head[entry + 4]);
+        const qint64 start = qint64{littleEndianAt<quint32>(head, entry + 8)} * SectorSize;
+        const qint64 length = qint64{littleEndianAt<quint32>(head, entry + 12)} * SectorSize;
+        if (status != 0 && status != 0x80) {
+            return {};
+        }
+        if (type == 0) {
+            if (length != 0) {
+                return {};
+            }
+            continue;
+        }
+        if (start == 0 || length == 0 || start >= size) {
+            return {};
+        }
+        ++table.partitions;
+        table.end = std::max(table.end, start + length);
+    }
+    return table.partitions > 0 ? std::optional(table) : std::nullopt;
+}
+
+} // namespace
+
+std::optional<PartitionTable> findPartitionTable(QByteArrayView head, qint64 size)
+{
+    for (const qint64 sector : {qint64{512}, qint64{4096}}) {
+        if (auto gpt = findGpt(head, sector)) {
+            return gpt;
+        }
+    }
+    return findMbr(head, size);
+}
+
+} // namespace Stowage

@@ -1,0 +1,86 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "sourcefile.h"
+
+#include "core/support/filecopy.h"
+
+#include <QCoreApplication>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct SourceFile {
+    Q_DECLARE_TR_FUNCTIONS(SourceFile)
+};
+
+constexpr qint64 TailSize = 512;
+
+std::unexpected<Error> readError(const QString& path)
+{
+    return systemError(errno, SourceFile::tr("read"), path);
+}
+
+} // namespace
+
+Result<QByteArray> readAt(const UniqueFd& file, qint64 offset, qint64 length, const QString& path)
+{
+    QByteArray bytes(length, Qt::Uninitialized);
+    qint64 done = 0;
+    while (done < length) {
+        const ssize_t got = ::pread(file.get(), bytes.data() + done, static_cast<size_t>(length - done), offset + done);
+        if (got < 0 && errno != EINTR) {
+            return readError(path);
+        }
+        if (got == 0) {
+            break;
+        }
+        done += std::max<ssize_t>(got, 0);
+    }
+    bytes.truncate(done);
+    return bytes;
+}
+
+Result<qint64> sizeOf(const UniqueFd& file, const QString& path)
+{
+    struct stat status = {};
+    if (::fstat(file.get(), &status) != 0) {
+        return readError(path);
+    }
+    return status.st_size;
+}
+
+Result<FileSample> readSample(const QString& path, const std::stop_token& stop)
+{
+    if (stop.stop_requested()) {
+        return cancelled();
+    }
+    const auto file = openRegularFile(path);
+    if (!file) {
+        return std::unexpected(file.error());
+    }
+    struct stat status = {};
+    if (::fstat(file->get(), &status) != 0) {
+        return readError(path);
+    }
+    FileSample sample{.head = {}, .tail = {}, .size = status.st_size, .allocated = qint64{status.st_blocks} * 512};
+    auto head = readAt(*file, 0, std::min<qint64>(sample.size, SampleHeadSize), path);
+    auto tail = readAt(*file, std::max<qint64>(sample.size - TailSize, 0), TailSize, path);
+    if (!head || !tail) {
+        return std::unexpected(head ? tail.error() : head.error());
+    }
+    sample.head = *std::move(head);
+    sample.tail = *std::move(tail);
+    return sample;
+}
+
+} // namespace Stowage

@@ -1,0 +1,372 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "sourceprobe.h"
+
+#include "core/ext4/ext4image.h"
+#include "core/ext4/ext4superblock.h"
+#include "core/sources/bytes.h"
+#include "core/sources/compressed.h"
+#include "core/sources/partitiontable.h"
+#include "core/sources/qcow2header.h"
+#include "core/sources/rootfs.h"
+#include "core/sources/signatures.h"
+#include "core/sources/sourcefile.h"
+#include "core/sources/textsource.h"
+#include "core/support/units.h"
+#include "core/xen/kernelimage.h"
+#include "core/xen/xlconfig.h"
+
+#include <QCoreApplication>
+#include <QFile>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Probe {
+    Q_DECLARE_TR_FUNCTIONS(Probe)
+};
+
+/** Fills in what every kind has; the rest is added by name. */
+SourceInfo found(const QString& path, SourceKind kind, const QString& description)
+{
+    SourceInfo info;
+    info.path = path;
+    info.kind = kind;
+    info.description = description;
+    return info;
+}
+
+SourceInfo refused(const QString& path, const QString& description, const QString& refusal)
+{
+    SourceInfo info = found(path, SourceKind::Other, description);
+    info.refusal = refusal;
+    return info;
+}
+
+QString sentence(QString text)
+{
+    if (!text.isEmpty()) {
+        text[0] = text[0].toUpper();
+    }
+    return text;
+}
+
+/** A refusal for a file that looks like @p name (with its article). */
+SourceInfo foreign(const QString& path, const QString& name, const QString& advice)
+{
+    const QString cause = Probe::tr("This looks like %1, which cannot be used as it is.").arg(name);
+    return refused(path, sentence(name), advice.isEmpty() ? cause : cause + u' ' + advice);
+}
+
+QString join(QStringList parts)
+{
+    parts.removeAll(QString());
+    return parts.join(", "_L1);
+}
+
+SourceInfo probeDirectory(const QString& path)
+{
+    const RootfsLook look = lookAtRootfs(path);
+    if (look.isRootfs) {
+        SourceInfo info = found(path, SourceKind::RootfsDirectory,
+                                join({Probe::tr("Directory with a root file system"), look.system,
+                                      architectureName(look.architecture)}));
+        info.handler = u"rootfs_dir"_s;
+        info.architecture = look.architecture;
+        return info;
+    }
+    if (!look.inside.isEmpty()) {
+        return refused(
+            path, Probe::tr("Directory"),
+            Probe::tr(
+                "This directory holds no root file system itself, but its subdirectory \"%1\" does. Use that one.")
+                .arg(look.inside));
+    }
+    return refused(path, Probe::tr("Directory"),
+                   Probe::tr(
+                       "This directory holds no root file system: there is no \"etc\" beside \"bin\" or \"usr\" in it. "
+                       "Choose the directory that is the top of the guest's system."));
+}
+
+SourceInfo kernelInfo(const QString& path, const KernelImage& kernel)
+{
+    SourceInfo info = found(path, SourceKind::Kernel, kernel.description());
+    info.architecture = kernel.architecture;
+    if (!kernel.loadable) {
+        info.refusal = Probe::tr(
+            "xl cannot load a kernel of this form. Use the bzImage (x86), Image (arm64) or zImage (arm) of the "
+            "same kernel.");
+    }
+    return info;
+}
+
+SourceInfo qcow2Info(const QString& path, const FileSample& sample)
+{
+    const auto header = readQcow2Header(path);
+    if (!header) {
+        SourceInfo info = found(path, SourceKind::Qcow2, Probe::tr("QCOW2 disk"));
+        info.refusal = header.error().message;
+        if (!header.error().remedy.isEmpty()) {
+            info.refusal += u' ' + header.error().remedy;
+        }
+        return info;
+    }
+    SourceInfo info = found(path, SourceKind::Qcow2,
+                            Probe::tr("QCOW2 disk, %1, %2 used")
+                                .arg(formatBytes(header->virtualSize),
+                                     formatBytes(std::min(sample.allocated, sample.size))));
+    info.handler = u"qcow2"_s;
+    info.virtualSize = header->virtualSize;
+    return info;
+}
+
+SourceInfo ext4Info(const QString& path, const FileSample& sample, const Ext4Superblock& superblock)
+{
+    SourceInfo info = found(path, SourceKind::Ext4, Probe::tr("%1 file system").arg(superblock.variantName()));
+    if (const auto fits = checkExt4Size(superblock, sample.size, path); !fits) {
+        info.refusal = fits.error().message + u' ' + fits.error().remedy;
+        return info;
+    }
+    const Ext4Look look = lookIntoExt4(path);
+    info.handler = u"ext4"_s;
+    info.virtualSize = superblock.size();
+    info.architecture = look.architecture;
+    info.description = join({info.description,
+                             superblock.label.isEmpty() ? QString() : Probe::tr("\"%1\"").arg(superblock.label),
+                             formatBytes(superblock.size()), look.system, architectureName(look.architecture)});
+    return info;
+}
+
+SourceInfo rawDiskInfo(const QString& path, const FileSample& sample, const PartitionTable& table)
+{
+    const QString scheme = table.scheme == PartitionTable::Scheme::Gpt ? u"GPT"_s : u"MBR"_s;
+    SourceInfo info = found(path, SourceKind::RawDisk,
+                            Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table.partitions)
+                                .arg(formatBytes(sample.size), scheme));
+    if (table.end > sample.size) {
+        info.refusal =
+            Probe::tr(
+                "This disk image is cut off: its partition table speaks of %1, the file has %2. Copy or download it again.")
+                .arg(formatBytes(table.end), formatBytes(sample.size));
+        return info;
+    }
+    info.handler = u"raw"_s;
+    info.virtualSize = sample.size;
+    return info;
+}
+
+/** cpio archives: new ASCII, with checksums, and the portable format (POSIX.1-1988). */
+bool isCpio(const QByteArray& head)
+{
+    return head.startsWith("070701") || head.startsWith("070702") || head.startsWith("070707");
+}
+
+SourceInfo compressedInfo(const QString& path, const FileSample& sample, const CompressedPeek& peek)
+{
+    if (const auto kernel = inspectKernel(peek.head)) {
+        const auto outer = inspectKernel(sample.head);
+        SourceInfo info = kernelInfo(path, outer.value_or(*kernel));
+        if (!outer) {
+            info.description = Probe::tr("%1, compressed with %2").arg(kernel->description(), peek.codec);
+            info.refusal =
+                Probe::tr("xl cannot load a kernel that is compressed with %1. Decompress it first.").arg(peek.codec);
+        }
+        return info;
+    }
+    if (isCpio(peek.head)) {
+        return found(path, SourceKind::Ramdisk,
+                     Probe::tr("Ramdisk, %1, compressed with %2").arg(formatBytes(sample.size), peek.codec));
+    }
+    const FileSample inner{.head = peek.head, .tail = {}, .size = sample.size, .allocated = sample.allocated};
+    const QString decompress = Probe::tr("Decompress it first and use the result.");
+    if (hasMagic(peek.head, 257, "ustar")) {
+        return foreign(
+            path, Probe::tr("a tar archive compressed with %1").arg(peek.codec),
+            Probe::tr("Unpack it as root with \"tar -xf\" and use the directory, or the disk image that was in it."));
+    }
+    if (hasMagic(peek.head, 0, "QFI\xfb") || findExt4Superblock(peek.head)
+        || findPartitionTable(peek.head, std::numeric_limits<qint64>::max())) {
+        return foreign(path, Probe::tr("a disk image compressed with %1").arg(peek.codec), decompress);
+    }
+    if (const auto format = findContainer(inner).or_else([&inner] { return findFileSystem(inner.head); })) {
+        return foreign(path, Probe::tr("%1, compressed with %2").arg(format->name, peek.codec), decompress);
+    }
+    return foreign(path, Probe::tr("a file compressed with %1").arg(peek.codec), decompress);
+}
+
+std::optional<SourceInfo> textInfo(const QString& path, const FileSample& sample)
+{
+    const bool complete = sample.size == sample.head.size();
+    switch (classifyText(sample.head, complete)) {
+    case TextKind::NoText:
+        return {};
+    case TextKind::Project:
+        return found(path, SourceKind::Project, Probe::tr("Stowage project"));
+    case TextKind::BitBake:
+        return found(path, SourceKind::BitBake, Probe::tr("BitBake text"));
+    case TextKind::XlConfig: {
+        const auto config = XlConfig::parse(sample.head, path);
+        const QString name = config ? QString::fromUtf8(config->string("name").value_or(QByteArray())) : QString();
+        SourceInfo info = found(path, SourceKind::XlConfig,
+                                name.isEmpty() ? Probe::tr("Xen guest configuration")
+                                               : Probe::tr("Xen guest configuration of \"%1\"").arg(name));
+        if (!config) {
+            info.refusal = Probe::tr("xl would refuse this configuration, %1: %2")
+                               .arg(config.error().place.toString(), config.error().message);
+        }
+        return info;
+    }
+    case TextKind::Ovf:
+        return foreign(path, Probe::tr("an OVF description of a virtual machine"),
+                       Probe::tr("Convert the disk beside it with \"qemu-img convert -O qcow2\" and use the result."));
+    case TextKind::Other:
+        break;
+    }
+    return foreign(path, Probe::tr("a text file"),
+                   Probe::tr(
+                       "Texts that can be used are Xen guest configurations, BitBake files and Stowage projects."));
+}
+
+SourceInfo probeContent(const QString& path, const FileSample& sample)
+{
+    if (const auto peek = peekCompressed(sample.head)) {
+        return compressedInfo(path, sample, *peek);
+    }
+    // Kernels and CD images before partition tables: both have boot sectors that look like one.
+    if (const auto kernel = inspectKernel(sample.head)) {
+        return kernelInfo(path, *kernel);
+    }
+    if (hasMagic(sample.head, 0, "QFI\xfb") && bigEndianAt<quint32>(sample.head, 4) != 1) {
+        return qcow2Info(path, sample);
+    }
+    if (isCpio(sample.head)) {
+        return found(path, SourceKind::Ramdisk, Probe::tr("Ramdisk, %1").arg(formatBytes(sample.size)));
+    }
+    if (const auto container = findContainer(sample)) {
+        return foreign(path, container->name, container->advice);
+    }
+    if (const auto fileSystem = findFileSystem(sample.head)) {
+        return foreign(path, fileSystem->name, fileSystem->advice);
+    }
+    if (const auto table = findPartitionTable(sample.head, sample.size)) {
+        return rawDiskInfo(path, sample, *table);
+    }
+    if (const auto superblock = findExt4Superblock(sample.head)) {
+        return ext4Info(path, sample, *superblock);
+    }
+    if (auto text = textInfo(path, sample)) {
+        return *std::move(text);
+    }
+    if (std::ranges::all_of(sample.head, [](char c) { return c == 0; })) {
+        return foreign(path, Probe::tr("an empty disk: it begins with nothing but zeros"),
+                       Probe::tr("To give it to a guest as a disk as it is, set the type to raw."));
+    }
+    return refused(
+        path, Probe::tr("Unknown data"),
+        Probe::tr("Nothing that Stowage knows looks like this. If it is a disk image after all, set the type to raw."));
+}
+
+SourceInfo probeMissing(const QString& path, int errorNumber)
+{
+    struct stat status = {};
+    const bool isLink = ::lstat(QFile::encodeName(path).constData(), &status) == 0 && S_ISLNK(status.st_mode);
+    if (errorNumber == ENOENT || errorNumber == ENOTDIR) {
+        SourceInfo info = found(path, SourceKind::Missing, Probe::tr("Missing"));
+        info.refusal = isLink ? Probe::tr("%1 is a link to a file that does not exist.").arg(path)
+                              : Probe::tr("%1 does not exist.").arg(path);
+        return info;
+    }
+    if (errorNumber == ELOOP) {
+        return refused(path, Probe::tr("Link"), Probe::tr("%1 is a link that leads back to itself.").arg(path));
+    }
+    const Error error = systemError(errorNumber, Probe::tr("read"), path).error();
+    return refused(path, Probe::tr("Unreadable"),
+                   error.remedy.isEmpty() ? error.message : error.message + u' ' + error.remedy);
+}
+
+SourceInfo probeSpecial(const QString& path, mode_t mode)
+{
+    QString name = Probe::tr("a socket");
+    if (S_ISFIFO(mode)) {
+        name = Probe::tr("a named pipe");
+    } else if (S_ISCHR(mode)) {
+        name = Probe::tr("a character device");
+    } else if (S_ISBLK(mode)) {
+        name = Probe::tr("a block device");
+    }
+    return refused(path, sentence(name), Probe::tr("This is %1. Choose a file or a directory.").arg(name));
+}
+
+SourceInfo probeFile(const QString& path, const std::stop_token& stop)
+{
+    const auto sample = readSample(path, stop);
+    if (!sample) {
+        const Error& error = sample.error();
+        return refused(path, Probe::tr("Unreadable"),
+                       error.remedy.isEmpty() ? error.message : error.message + u' ' + error.remedy);
+    }
+    SourceInfo info;
+    if (sample->head.isEmpty()) {
+        info = refused(path, Probe::tr("Empty file"), Probe::tr("This file is empty."));
+    } else {
+        info = probeContent(path, *sample);
+    }
+    info.size = sample->size;
+    return info;
+}
+
+} // namespace
+
+QString sourceKindName(SourceKind kind)
+{
+    switch (kind) {
+    case SourceKind::Missing:
+        return u"missing"_s;
+    case SourceKind::RootfsDirectory:
+        return u"rootfs_directory"_s;
+    case SourceKind::Qcow2:
+        return u"qcow2"_s;
+    case SourceKind::Ext4:
+        return u"ext4"_s;
+    case SourceKind::RawDisk:
+        return u"raw_disk"_s;
+    case SourceKind::Kernel:
+        return u"kernel"_s;
+    case SourceKind::Ramdisk:
+        return u"ramdisk"_s;
+    case SourceKind::XlConfig:
+        return u"xl_config"_s;
+    case SourceKind::BitBake:
+        return u"bitbake"_s;
+    case SourceKind::Project:
+        return u"project"_s;
+    case SourceKind::Other:
+        break;
+    }
+    return u"other"_s;
+}
+
+SourceInfo probeSource(const QString& path, const std::stop_token& stop)
+{
+    struct stat status = {};
+    if (path.contains(QChar::Null) || ::stat(QFile::encodeName(path).constData(), &status) != 0) {
+        return probeMissing(path, path.contains(QChar::Null) ? ENOENT : errno);
+    }
+    if (S_ISDIR(status.st_mode)) {
+        return probeDirectory(path);
+    }
+    return S_ISREG(status.st_mode) ? probeFile(path, stop) : probeSpecial(path, status.st_mode);
+}
+
+} // namespace Stowage
