@@ -8,11 +8,14 @@
 #include "core/support/result.h"
 
 #include <QElapsedTimer>
+#include <QList>
 #include <QObject>
 
 #include <functional>
 #include <memory>
 #include <stop_token>
+
+class QThreadPool;
 
 namespace Stowage
 {
@@ -37,7 +40,7 @@ public:
     enum class State { Waiting, Running, Succeeded, Failed, Cancelled };
     Q_ENUM(State)
 
-    /** Runs on a pool thread; looks at the stop token in every loop. Must not throw. */
+    /** Runs on a pool thread; looks at the stop token in every loop. What it throws fails the job. */
     using Work = std::function<Result<void>(JobContext&)>;
 
     Job(QString title, Work work, QObject* parent = nullptr);
@@ -69,10 +72,16 @@ private:
     friend class JobQueue;
     struct Shared;
 
-    void start(class QThreadPool& pool);
+    void start(QThreadPool& pool);
     void finish(const Result<void>& result);
     void enter(State state);
     void sampleProgress();
+
+    /** Bytes done at a time in ms since the start. */
+    struct Sample {
+        qint64 time = 0;
+        qint64 done = 0;
+    };
 
     QString m_title;
     State m_state = State::Waiting;
@@ -82,6 +91,7 @@ private:
     qint64 m_speed = 0;
     ProgressSnapshot m_lastSeen;
     QElapsedTimer m_clock;
+    QList<Sample> m_samples;
 };
 
 } // namespace Stowage

@@ -35,14 +35,14 @@ public:
     [[nodiscard]] bool isIdle() const;
 
     void cancelAll();
-    /** Removes the jobs that have ended. */
+    /** Removes the jobs that have ended. They are deleted when control returns to the event loop. */
     void clearFinished();
 
 Q_SIGNALS:
     void jobAdded(int index);
     void jobAboutToBeRemoved(int index);
     void jobRemoved(int index);
-    /** The last running or waiting job has ended. */
+    /** The last running or waiting job has ended; emitted after its finished(), when control is back in the event loop. */
     void idle();
 
 private:
@@ -52,6 +52,7 @@ private:
     QThreadPool m_pool;
     QTimer m_timer;
     QList<Job*> m_jobs;
+    bool m_toldIdle = true;
 };
 
 } // namespace Stowage

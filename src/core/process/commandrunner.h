@@ -22,7 +22,11 @@ struct CommandSpec {
     QStringList arguments;
     QString workingDirectory;
     QProcessEnvironment extraEnvironment; ///< Added to the process's own environment.
-    QStringList writablePaths; ///< All that the child may write; the rest of the disk is read-only to it.
+    /**
+     * Files and directories (with all in them) that the child may write; the rest of the disk is read-only to it. Each
+     * must exist: an output file is made empty first, or its directory named.
+     */
+    QStringList writablePaths;
     qint64 addressSpaceLimit = 0; ///< Bytes, 0: the default limit.
     std::chrono::seconds cpuLimit{0}; ///< 0: the default limit.
 
@@ -38,7 +42,7 @@ struct CommandOutcome {
     int exitCode = -1; ///< Valid for Succeeded and ExitedWithError.
     QByteArray standardOutput; ///< At most the last 1 MiB.
     QByteArray standardError; ///< At most the last 1 MiB.
-    QString errorText; ///< Why it failed to start.
+    QString errorText; ///< Why it failed to start, or what ended it when it crashed.
 
     /** An error for every state but Succeeded: the tool's own last words, or the package that ships a missing tool. */
     [[nodiscard]] Result<void> toResult(const CommandSpec& spec) const;
@@ -62,7 +66,8 @@ public:
     virtual ~CommandRunner() = default;
 
     /** Runs @p spec. A stop request ends the child (terminate, a short grace, kill) before this returns Cancelled. */
-    [[nodiscard]] virtual CommandOutcome run(const CommandSpec& spec, const std::stop_token& stop, const OutputSink& onOutput = {}) = 0;
+    [[nodiscard]] virtual CommandOutcome run(const CommandSpec& spec, const std::stop_token& stop,
+                                             const OutputSink& onOutput = {}) = 0;
 };
 
 } // namespace Stowage

@@ -1,0 +1,70 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "tools.h"
+
+#include <QCoreApplication>
+#include <QStandardPaths>
+
+#include <algorithm>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Tools {
+    Q_DECLARE_TR_FUNCTIONS(Tools)
+};
+
+Tool known(const QString& program, const QString& package, const QString& purpose)
+{
+    return {.program = program, .package = package, .purpose = purpose, .path = {}, .version = {}};
+}
+
+} // namespace
+
+QList<Tool> knownTools()
+{
+    const QString e2fsprogs = u"e2fsprogs"_s;
+    return {
+        known(u"qemu-img"_s, u"qemu-utils"_s, Tools::tr("to convert disk images")),
+        known(u"mkfs.ext4"_s, e2fsprogs, Tools::tr("to make ext4 file systems")),
+        known(u"mke2fs"_s, e2fsprogs, Tools::tr("to make ext4 file systems")),
+        known(u"e2fsck"_s, e2fsprogs, Tools::tr("to check ext4 file systems")),
+        known(u"debugfs"_s, e2fsprogs, Tools::tr("to look into ext4 file systems")),
+        known(u"dumpe2fs"_s, e2fsprogs, Tools::tr("to read the properties of ext4 file systems")),
+        known(u"sfdisk"_s, u"fdisk"_s, Tools::tr("to read and write partition tables")),
+    };
+}
+
+Tool findTool(const QString& program)
+{
+    const QList<Tool> tools = knownTools();
+    const auto found = std::ranges::find(tools, program, &Tool::program);
+    Tool tool = found == tools.cend() ? known(program, {}, {}) : *found;
+    tool.path = QStandardPaths::findExecutable(program);
+    if (tool.path.isEmpty()) {
+        tool.path = QStandardPaths::findExecutable(program, {u"/usr/local/sbin"_s, u"/usr/sbin"_s, u"/sbin"_s});
+    }
+    return tool;
+}
+
+Result<void> requireTool(const Tool& tool)
+{
+    if (!tool.path.isEmpty()) {
+        return {};
+    }
+    const QString message = tool.purpose.isEmpty()
+        ? Tools::tr("The program %1 was not found.").arg(tool.program)
+        : Tools::tr("The program %1, needed %2, was not found.").arg(tool.program, tool.purpose);
+    const QString remedy = tool.package.isEmpty()
+        ? Tools::tr("Install it, or check that it is in a directory of PATH.")
+        : Tools::tr("Install the package %1, for instance by: apt install %1").arg(tool.package);
+    return fail(Error::Code::ToolMissing, message, remedy);
+}
+
+} // namespace Stowage
