@@ -14,7 +14,8 @@ QString fixture(const QString& name)
 {
     const QString path = qEnvironmentVariable("STOWAGE_FIXTURES") + QLatin1Char('/') + name;
     if (!QFileInfo::exists(path)) {
-        QTest::qFail(qPrintable(QStringLiteral("fixture %1 is missing: run the tests by ./dev test").arg(path)), __FILE__, __LINE__);
+        QTest::qFail(qPrintable(QStringLiteral("fixture %1 is missing: run the tests by ./dev test").arg(path)),
+                     __FILE__, __LINE__);
     }
     return path;
 }
@@ -24,7 +25,8 @@ void writeFile(const QString& path, const QByteArray& content)
     QDir().mkpath(QFileInfo(path).path());
     QFile file(path);
     if (!file.open(QIODevice::WriteOnly) || file.write(content) != content.size()) {
-        QTest::qFail(qPrintable(QStringLiteral("cannot write %1: %2").arg(path, file.errorString())), __FILE__, __LINE__);
+        QTest::qFail(qPrintable(QStringLiteral("cannot write %1: %2").arg(path, file.errorString())), __FILE__,
+                     __LINE__);
     }
 }
 
@@ -32,7 +34,8 @@ QByteArray readFile(const QString& path)
 {
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly)) {
-        QTest::qFail(qPrintable(QStringLiteral("cannot read %1: %2").arg(path, file.errorString())), __FILE__, __LINE__);
+        QTest::qFail(qPrintable(QStringLiteral("cannot read %1: %2").arg(path, file.errorString())), __FILE__,
+                     __LINE__);
         return {};
     }
     return file.readAll();

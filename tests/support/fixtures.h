@@ -7,10 +7,11 @@
 #include <QtTest>
 
 /** Checks that a Result holds a value and prints its error when it does not. */
-#define QVERIFY_RESULT(result)                                                                                                   \
-    do {                                                                                                                         \
-        const auto& checkedResult = (result);                                                                                    \
-        QVERIFY2(checkedResult.has_value(), checkedResult.has_value() ? "" : qPrintable(checkedResult.error().message));         \
+#define QVERIFY_RESULT(result)                                                                                         \
+    do {                                                                                                               \
+        const auto& checkedResult = (result);                                                                          \
+        QVERIFY2(checkedResult.has_value(),                                                                            \
+                 checkedResult.has_value() ? "" : qPrintable(checkedResult.error().message));                          \
     } while (false)
 
 namespace Stowage::Test

@@ -19,6 +19,8 @@ struct ImportRequest {
     QString output; ///< File to make; does not exist yet, its directory does.
     qint64 sizeMiB = 0; ///< Size of the image, where the handler makes one from files.
     OwnerRule owners = OwnerRule::Automatic;
+
+    bool operator==(const ImportRequest&) const = default;
 };
 
 /**

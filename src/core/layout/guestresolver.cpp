@@ -50,12 +50,11 @@ QLatin1StringView codeForImport(const Error& error)
 } // namespace
 
 GuestResolver::GuestResolver(const Project& project, ProblemList& problems, std::stop_token stop)
-    : m_project(project)
-    , m_problems(problems)
-    , m_stop(std::move(stop))
-    , m_lookup(project)
-{
-}
+    : m_project(project),
+      m_problems(problems),
+      m_stop(std::move(stop)),
+      m_lookup(project)
+{ }
 
 ResolvedGuest GuestResolver::resolve(int index)
 {
@@ -126,9 +125,10 @@ void GuestResolver::resolveImport(const Guest& guest, ResolvedDisk& disk, const 
 {
     const Found found = m_lookup.source(file);
     if (file.isEmpty()) {
-        m_problems.error(ProblemCode::SourceMissing, m_index, field,
-                         Resolver::tr("Guest \"%1\" is imported as \"%2\", but no source is named.").arg(guest.entry, type),
-                         Resolver::tr("Name the file or directory to import."));
+        m_problems.error(
+            ProblemCode::SourceMissing, m_index, field,
+            Resolver::tr("Guest \"%1\" is imported as \"%2\", but no source is named.").arg(guest.entry, type),
+            Resolver::tr("Name the file or directory to import."));
     } else if (found.path.isEmpty()) {
         reportMissing(ProblemCode::SourceMissing, field,
                       Resolver::tr("The source \"%1\" of guest \"%2\" was not found.").arg(file, guest.entry), found,
@@ -217,8 +217,9 @@ std::optional<ResolvedFile> GuestResolver::bootFile(const Guest& guest, const QS
 {
     const Found found = m_lookup.bootFile(name);
     if (found.path.isEmpty()) {
-        const QString text = code == ProblemCode::KernelMissing ? Resolver::tr("The kernel \"%1\" of guest \"%2\" was not found.")
-                                                                : Resolver::tr("The ramdisk \"%1\" of guest \"%2\" was not found.");
+        const QString text = code == ProblemCode::KernelMissing
+            ? Resolver::tr("The kernel \"%1\" of guest \"%2\" was not found.")
+            : Resolver::tr("The ramdisk \"%1\" of guest \"%2\" was not found.");
         reportMissing(code, field, text.arg(name, guest.entry), found, Resolver::tr("the deploy directory"));
         return std::nullopt;
     }
@@ -241,9 +242,10 @@ void GuestResolver::resolveKernel(const Guest& guest, ResolvedGuest& result)
         break;
     case KernelMode::Shared: {
         if (m_project.machine.effectiveKernelImageType().isEmpty()) {
-            m_problems.error(ProblemCode::KernelTypeUnknown, m_index, field,
-                             Resolver::tr("Guest \"%1\" uses the host's kernel, but its file name is not known.").arg(guest.entry),
-                             Resolver::tr("Set the machine or its kernel image type (Image, bzImage, zImage)."));
+            m_problems.error(
+                ProblemCode::KernelTypeUnknown, m_index, field,
+                Resolver::tr("Guest \"%1\" uses the host's kernel, but its file name is not known.").arg(guest.entry),
+                Resolver::tr("Set the machine or its kernel image type (Image, bzImage, zImage)."));
             break;
         }
         const Found found = m_lookup.sharedKernel();
@@ -296,22 +298,24 @@ QByteArray GuestResolver::customConfig(const Guest& guest, const ResolvedGuest& 
     const Found found = m_lookup.config(guest.configFile);
     QFile file(found.path);
     if (found.path.isEmpty() || !QFileInfo(found.path).isFile()) {
-        reportMissing(ProblemCode::ConfigMissing, field,
-                      Resolver::tr("The config \"%1\" of guest \"%2\" was not found.").arg(guest.configFile, guest.entry), found,
-                      Resolver::tr("the unpack directory"));
+        reportMissing(
+            ProblemCode::ConfigMissing, field,
+            Resolver::tr("The config \"%1\" of guest \"%2\" was not found.").arg(guest.configFile, guest.entry), found,
+            Resolver::tr("the unpack directory"));
         return {};
     }
     constexpr qint64 MostBytes = 1024 * 1024;
     if (!file.open(QIODevice::ReadOnly) || file.size() > MostBytes) {
-        m_problems.error(ProblemCode::ConfigMissing, m_index, field, Resolver::tr("Cannot read the config %1.").arg(found.path),
+        m_problems.error(ProblemCode::ConfigMissing, m_index, field,
+                         Resolver::tr("Cannot read the config %1.").arg(found.path),
                          Resolver::tr("Check that it is a text file that you may read."));
         return {};
     }
     const ResolvedFile& image = result.disks.first().file;
-    const auto rewritten =
-        rewriteGuestConfig(file.readAll(), found.path, image.targetName.isEmpty() ? QString() : onTarget(image.targetName),
-                           result.kernel ? onTarget(result.kernel->targetName) : QString(),
-                           result.ramdisk ? onTarget(result.ramdisk->targetName) : QString());
+    const auto rewritten = rewriteGuestConfig(file.readAll(), found.path,
+                                              image.targetName.isEmpty() ? QString() : onTarget(image.targetName),
+                                              result.kernel ? onTarget(result.kernel->targetName) : QString(),
+                                              result.ramdisk ? onTarget(result.ramdisk->targetName) : QString());
     if (!rewritten) {
         m_problems.fromError(Problem::Severity::Error, ProblemCode::ConfigSyntax, m_index, field, rewritten.error());
         return {};
@@ -333,10 +337,12 @@ QByteArray GuestResolver::generatedConfig(const Guest& guest, const ResolvedGues
     const auto diskText = [](const QString& target, const QString& device, bool readOnly) {
         return "file:%1,%2,%3"_L1.arg(target, device, readOnly ? "r"_L1 : "rw"_L1);
     };
-    config.disks.append(diskText(onTarget(result.disks.first().file.targetName), guest.effectiveDiskDevice(defaults), false));
+    config.disks.append(
+        diskText(onTarget(result.disks.first().file.targetName), guest.effectiveDiskDevice(defaults), false));
     for (const GuestDisk& extra : guest.extraDisks) {
         const QString image = guest.entry + QLatin1Char('-') + extra.device + ".img"_L1;
-        config.disks.append(diskText(extra.file.isEmpty() ? extra.target : onTarget(image), extra.device, extra.readOnly));
+        config.disks.append(
+            diskText(extra.file.isEmpty() ? extra.target : onTarget(image), extra.device, extra.readOnly));
     }
     config.vifs = QStringList{guest.effectiveVif(defaults)} + guest.extraVifs;
     config.kernel = result.kernel ? onTarget(result.kernel->targetName) : QString();

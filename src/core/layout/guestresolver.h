@@ -23,7 +23,8 @@ public:
 private:
     void resolveRootDisk(const Guest& guest, ResolvedGuest& result);
     void resolveExtraDisks(const Guest& guest, ResolvedGuest& result);
-    void resolveImport(const Guest& guest, ResolvedDisk& disk, const QString& type, const QString& file, const QString& field);
+    void resolveImport(const Guest& guest, ResolvedDisk& disk, const QString& type, const QString& file,
+                       const QString& field);
     void checkImport(ResolvedDisk& disk, const QString& field, std::optional<qint64> statedSize);
     void resolveKernel(const Guest& guest, ResolvedGuest& result);
     [[nodiscard]] std::optional<ResolvedFile> bootFile(const Guest& guest, const QString& name, QLatin1StringView code,
@@ -33,7 +34,8 @@ private:
     void resolveConfig(const Guest& guest, ResolvedGuest& result);
     [[nodiscard]] QByteArray customConfig(const Guest& guest, const ResolvedGuest& result);
     [[nodiscard]] QByteArray generatedConfig(const Guest& guest, const ResolvedGuest& result);
-    void reportMissing(QLatin1StringView code, const QString& field, const QString& text, const Found& found, const QString& where);
+    void reportMissing(QLatin1StringView code, const QString& field, const QString& text, const Found& found,
+                       const QString& where);
     [[nodiscard]] ResolvedFile describe(const QString& path, NamingRule naming) const;
 
     const Project& m_project;

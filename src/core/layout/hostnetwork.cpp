@@ -42,7 +42,8 @@ QString iniValue(const QString& text, QLatin1StringView section, QLatin1StringVi
         const QString trimmed = line.trimmed();
         if (trimmed.startsWith(QLatin1Char('['))) {
             current = trimmed.mid(1, trimmed.indexOf(QLatin1Char(']')) - 1);
-        } else if (current.compare(section, Qt::CaseInsensitive) == 0 && trimmed.section(QLatin1Char('='), 0, 0).trimmed() == key) {
+        } else if (current.compare(section, Qt::CaseInsensitive) == 0
+                   && trimmed.section(QLatin1Char('='), 0, 0).trimmed() == key) {
             return trimmed.section(QLatin1Char('='), 1).trimmed();
         }
     }

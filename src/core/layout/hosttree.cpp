@@ -6,15 +6,16 @@
 #include <QCoreApplication>
 #include <QFile>
 
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <dirent.h>
-#include <fcntl.h>
 #include <memory>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace Stowage
 {
@@ -31,11 +32,7 @@ using DirectoryHandle = std::unique_ptr<DIR, CloseDirectory>;
 class HostReader
 {
 public:
-    HostReader(QByteArray top, const std::stop_token& stop)
-        : m_top(std::move(top))
-        , m_stop(stop)
-    {
-    }
+    HostReader(QByteArray top, const std::stop_token& stop) : m_top(std::move(top)), m_stop(stop) { }
 
     Result<LayoutNode> read()
     {
@@ -83,7 +80,8 @@ private:
         const DirectoryHandle directory(fd >= 0 ? fdopendir(fd) : nullptr);
         if (!directory || depth > MostDepth) {
             const int number = directory ? ELOOP : errno;
-            return systemError(number, QCoreApplication::translate("HostTree", "read the directory"), QFile::decodeName(path));
+            return systemError(number, QCoreApplication::translate("HostTree", "read the directory"),
+                               QFile::decodeName(path));
         }
         while (const dirent* entry = readdir(directory.get())) {
             if (m_stop.stop_requested()) {

@@ -49,8 +49,8 @@ void dumpNode(QTextStream& out, const LayoutNode& node, int depth)
         out << "  (special)";
         break;
     }
-    out << "  " << QString::number(node.mode, 8).rightJustified(4, QLatin1Char('0')) << ' ' << node.uid << ':' << node.gid << ' '
-        << stateName(node.state);
+    out << "  " << QString::number(node.mode, 8).rightJustified(4, QLatin1Char('0')) << ' ' << node.uid << ':'
+        << node.gid << ' ' << stateName(node.state);
     if (!node.guest.isEmpty()) {
         out << "  [" << node.guest << ']';
     }

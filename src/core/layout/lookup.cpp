@@ -10,11 +10,10 @@ namespace Stowage
 {
 
 FileLookup::FileLookup(const Project& project)
-    : m_project(project)
-    , m_deploy(project.absolutePath(project.machine.deployDirectory))
-    , m_unpack(project.absolutePath(project.machine.unpackDirectory))
-{
-}
+    : m_project(project),
+      m_deploy(project.absolutePath(project.machine.deployDirectory)),
+      m_unpack(project.absolutePath(project.machine.unpackDirectory))
+{ }
 
 Found FileLookup::search(const QStringList& directories, const QStringList& names) const
 {

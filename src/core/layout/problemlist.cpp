@@ -6,8 +6,8 @@
 namespace Stowage
 {
 
-Problem& ProblemList::add(Problem::Severity severity, QLatin1StringView code, int guest, const QString& field, const QString& text,
-                          const QString& remedy)
+Problem& ProblemList::add(Problem::Severity severity, QLatin1StringView code, int guest, const QString& field,
+                          const QString& text, const QString& remedy)
 {
     m_problems.append({severity, code, placeOf(m_places, guest, field), text, remedy, {}});
     return m_problems.last();

@@ -13,24 +13,23 @@ namespace Stowage
 class ProblemList
 {
 public:
-    explicit ProblemList(const PlaceMap& places)
-        : m_places(places)
-    {
-    }
+    explicit ProblemList(const PlaceMap& places) : m_places(places) { }
 
     /** Adds a problem about @p field of the guest at @p guest; the reference stays valid until the next call. */
-    Problem& add(Problem::Severity severity, QLatin1StringView code, int guest, const QString& field, const QString& text,
-                 const QString& remedy);
+    Problem& add(Problem::Severity severity, QLatin1StringView code, int guest, const QString& field,
+                 const QString& text, const QString& remedy);
     Problem& error(QLatin1StringView code, int guest, const QString& field, const QString& text, const QString& remedy)
     {
         return add(Problem::Severity::Error, code, guest, field, text, remedy);
     }
-    Problem& warning(QLatin1StringView code, int guest, const QString& field, const QString& text, const QString& remedy)
+    Problem& warning(QLatin1StringView code, int guest, const QString& field, const QString& text,
+                     const QString& remedy)
     {
         return add(Problem::Severity::Warning, code, guest, field, text, remedy);
     }
     /** Adds @p error as a problem; a place of its own wins over that of the field. */
-    Problem& fromError(Problem::Severity severity, QLatin1StringView code, int guest, const QString& field, const Error& error);
+    Problem& fromError(Problem::Severity severity, QLatin1StringView code, int guest, const QString& field,
+                       const Error& error);
 
     [[nodiscard]] QList<Problem> take() { return std::move(m_problems); }
 

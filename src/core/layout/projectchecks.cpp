@@ -34,15 +34,18 @@ void checkNames(const Guest& guest, int index, ProblemList& problems)
     const QString remedy = Checks::tr("Use letters, digits, '.', '_', '+' and '-'.");
     if (auto checked = checkFileName((guest.entry + ".cfg"_L1).toUtf8()); !checked || guest.entry.isEmpty()) {
         problems.error(ProblemCode::NameInvalid, index, field,
-                       guest.entry.isEmpty() ? Checks::tr("Guest %1 has no name.").arg(index + 1) : checked.error().message, remedy);
+                       guest.entry.isEmpty() ? Checks::tr("Guest %1 has no name.").arg(index + 1)
+                                             : checked.error().message,
+                       remedy);
         return;
     }
     if (guest.entry.contains(QLatin1Char(',')) || guest.entry != guest.entry.trimmed()) {
-        problems.error(ProblemCode::NameInvalid, index, field,
-                       Checks::tr("\"%1\" cannot name a disk image: xl splits disk specifications at commas and drops the spaces "
-                                  "around their parts.")
-                           .arg(guest.entry),
-                       remedy);
+        problems.error(
+            ProblemCode::NameInvalid, index, field,
+            Checks::tr("\"%1\" cannot name a disk image: xl splits disk specifications at commas and drops the spaces "
+                       "around their parts.")
+                .arg(guest.entry),
+            remedy);
         return;
     }
     static const QRegularExpression Usual(u"\\A[A-Za-z0-9._+-]{1,64}\\z"_s);
@@ -55,10 +58,12 @@ void checkNames(const Guest& guest, int index, ProblemList& problems)
                          Checks::tr("Add a letter to the name."));
     } else if (domain.contains(QLatin1Char('/')) || domain.contains(QChar(0)) || domain.contains(QLatin1Char('\n'))) {
         problems.error(ProblemCode::NameInvalid, index, nameField,
-                       Checks::tr("The domain name of guest \"%1\" holds a slash or a line break.").arg(guest.entry), remedy);
+                       Checks::tr("The domain name of guest \"%1\" holds a slash or a line break.").arg(guest.entry),
+                       remedy);
     } else if (!Usual.match(domain).hasMatch()) {
         problems.warning(ProblemCode::NameInvalid, index, nameField,
-                         Checks::tr("The domain name \"%1\" has unusual characters or is longer than 64.").arg(domain), remedy);
+                         Checks::tr("The domain name \"%1\" has unusual characters or is longer than 64.").arg(domain),
+                         remedy);
     }
 }
 
@@ -67,9 +72,10 @@ void checkDevices(const Guest& guest, int index, const GuestDefaults& defaults, 
     QSet<QString> devices;
     const auto check = [&](const QString& device, const QString& field) {
         if (!isVirtualDevice(device.toUtf8())) {
-            problems.warning(ProblemCode::DiskSyntax, index, field,
-                             Checks::tr("xl does not know the virtual device \"%1\" of guest \"%2\".").arg(device, guest.entry),
-                             Checks::tr("Use a name such as xvda, xvdb or hdc."));
+            problems.warning(
+                ProblemCode::DiskSyntax, index, field,
+                Checks::tr("xl does not know the virtual device \"%1\" of guest \"%2\".").arg(device, guest.entry),
+                Checks::tr("Use a name such as xvda, xvdb or hdc."));
         } else if (devices.contains(device)) {
             problems.error(ProblemCode::DiskDuplicateDevice, index, field,
                            Checks::tr("Two disks of guest \"%1\" are both \"%2\".").arg(guest.entry, device),
@@ -121,9 +127,11 @@ void checkVifs(const Project& project, const ResolvedProject& resolved, ProblemL
             const QString bridge = QString::fromUtf8(vif->bridge());
             if (hostKnown && !bridge.isEmpty() && !bridges.contains(bridge)) {
                 problems.warning(ProblemCode::VifBridgeMissing, guest.index, field,
-                                 Checks::tr("Guest \"%1\" wants the bridge \"%2\", which the host does not have.").arg(guest.entry, bridge),
-                                 bridges.isEmpty() ? Checks::tr("Configure the bridge on the host.")
-                                                   : Checks::tr("Use one of the host's bridges: %1.").arg(bridges.join(", "_L1)));
+                                 Checks::tr("Guest \"%1\" wants the bridge \"%2\", which the host does not have.")
+                                     .arg(guest.entry, bridge),
+                                 bridges.isEmpty()
+                                     ? Checks::tr("Configure the bridge on the host.")
+                                     : Checks::tr("Use one of the host's bridges: %1.").arg(bridges.join(", "_L1)));
             }
         }
     }
@@ -148,7 +156,8 @@ void checkDuplicates(const Project& project, const ResolvedProject& resolved, Pr
                            Checks::tr("Rename one of them."));
         } else if (domains.contains(domain)) {
             problems.warning(ProblemCode::NameDuplicate, index, u"name"_s,
-                             Checks::tr("Guests \"%1\" and \"%2\" have the same domain name \"%3\": xl runs only one of them.")
+                             Checks::tr(
+                                 "Guests \"%1\" and \"%2\" have the same domain name \"%3\": xl runs only one of them.")
                                  .arg(project.guests.at(domains.value(domain)).entry, guest.entry, domain),
                              Checks::tr("Give one of them another name."));
         }
@@ -163,17 +172,18 @@ struct Claim {
     bool disk = false;
 };
 
-void claimName(QHash<QString, Claim>& claims, const QString& name, const Claim& claim, const QString& field, const Project& project,
-               ProblemList& problems)
+void claimName(QHash<QString, Claim>& claims, const QString& name, const Claim& claim, const QString& field,
+               const Project& project, ProblemList& problems)
 {
     if (name.isEmpty()) {
         return;
     }
     if (auto checked = checkFileName(name.toUtf8()); !checked || (claim.disk && name.contains(QLatin1Char(',')))) {
-        problems.error(ProblemCode::NameInvalid, claim.guest, field,
-                       checked ? Checks::tr("\"%1\" cannot name a disk image: xl splits disk specifications at commas.").arg(name)
-                               : checked.error().message,
-                       Checks::tr("Rename the file."));
+        problems.error(
+            ProblemCode::NameInvalid, claim.guest, field,
+            checked ? Checks::tr("\"%1\" cannot name a disk image: xl splits disk specifications at commas.").arg(name)
+                    : checked.error().message,
+            Checks::tr("Rename the file."));
     }
     const auto previous = claims.constFind(name);
     if (previous == claims.constEnd()) {
@@ -189,7 +199,8 @@ void claimName(QHash<QString, Claim>& claims, const QString& name, const Claim& 
                        Checks::tr("Rename one of the files."));
     } else if (claim.disk && previous->disk) {
         problems.warning(ProblemCode::DiskShared, claim.guest, field,
-                         Checks::tr("Guests \"%1\" and \"%2\" share the writable disk %3: running both destroys it.").arg(other, entry, name),
+                         Checks::tr("Guests \"%1\" and \"%2\" share the writable disk %3: running both destroys it.")
+                             .arg(other, entry, name),
                          Checks::tr("Give each guest an image of its own."));
     }
 }
@@ -201,16 +212,18 @@ void checkTargets(const Project& project, const ResolvedProject& resolved, Probl
         for (qsizetype i = 0; i < guest.disks.size(); ++i) {
             const ResolvedDisk& disk = guest.disks.at(i);
             const bool import = !disk.handler.isEmpty();
-            const QString identity =
-                import ? Checks::tr("disk %1 of guest \"%2\"").arg(i + 1).arg(guest.entry) : disk.file.realPath;
+            const QString identity = import ? Checks::tr("disk %1 of guest \"%2\"").arg(i + 1).arg(guest.entry)
+                                            : disk.file.realPath;
             const QString field = i > 0 ? u"disks"_s : import ? u"sourceFile"_s : u"rootfs"_s;
             claimName(claims, disk.file.targetName, {identity, guest.index, true}, field, project, problems);
         }
         if (guest.kernel) {
-            claimName(claims, guest.kernel->targetName, {guest.kernel->realPath, guest.index, false}, u"kernel"_s, project, problems);
+            claimName(claims, guest.kernel->targetName, {guest.kernel->realPath, guest.index, false}, u"kernel"_s,
+                      project, problems);
         }
         if (guest.ramdisk) {
-            claimName(claims, guest.ramdisk->targetName, {guest.ramdisk->realPath, guest.index, false}, u"ramdisk"_s, project, problems);
+            claimName(claims, guest.ramdisk->targetName, {guest.ramdisk->realPath, guest.index, false}, u"ramdisk"_s,
+                      project, problems);
         }
     }
 }
@@ -223,7 +236,8 @@ void checkMachine(const Project& project, const ResolvedProject& resolved, Probl
             if (!runsOn(disk.source.architecture, machine)) {
                 problems.warning(ProblemCode::GuestArchitecture, guest.index, u"sourceFile"_s,
                                  Checks::tr("The programs in %1 are for %2, but the machine is %3.")
-                                     .arg(disk.file.path, architectureName(disk.source.architecture), architectureName(machine)),
+                                     .arg(disk.file.path, architectureName(disk.source.architecture),
+                                          architectureName(machine)),
                                  Checks::tr("Choose an image for the machine, or correct the machine."));
             }
         }
@@ -236,13 +250,15 @@ void checkMachine(const Project& project, const ResolvedProject& resolved, Probl
     for (const ResolvedGuest& guest : resolved.guests) {
         needed += guest.autostart ? guest.memoryMiB : 0;
         if (guest.autostart && needed > available) {
-            problems.warning(ProblemCode::MemoryExceeded, guest.index, u"memory"_s,
-                             Checks::tr("Guest \"%1\" starts by itself, but no memory is left for it: the guests up to it need %2 MiB "
-                                        "of the %3 MiB that the machine has for them.")
-                                 .arg(guest.entry)
-                                 .arg(needed)
-                                 .arg(available),
-                             Checks::tr("Give the guests less memory, or start fewer of them."));
+            problems.warning(
+                ProblemCode::MemoryExceeded, guest.index, u"memory"_s,
+                Checks::tr(
+                    "Guest \"%1\" starts by itself, but no memory is left for it: the guests up to it need %2 MiB "
+                    "of the %3 MiB that the machine has for them.")
+                    .arg(guest.entry)
+                    .arg(needed)
+                    .arg(available),
+                Checks::tr("Give the guests less memory, or start fewer of them."));
         }
     }
 }
@@ -252,36 +268,44 @@ void checkMachine(const Project& project, const ResolvedProject& resolved, Probl
 void checkValues(const Project& project, ProblemList& problems)
 {
     if (project.guests.isEmpty()) {
-        problems.warning(ProblemCode::NoGuests, -1, {}, Checks::tr("There is no guest."),
-                         Checks::tr("Add one: drop an image on the window, or list it in BUNDLED_XEN_GUESTS or XEN_GUEST_BUNDLES."));
+        problems.warning(
+            ProblemCode::NoGuests, -1, {}, Checks::tr("There is no guest."),
+            Checks::tr("Add one: drop an image on the window, or list it in BUNDLED_XEN_GUESTS or XEN_GUEST_BUNDLES."));
     }
     for (int index = 0; index < project.guests.size(); ++index) {
         const Guest& guest = project.guests.at(index);
         checkNames(guest, index, problems);
         for (const QString& tag : guest.otherTags) {
-            problems.warning(ProblemCode::TagUnknown, index, u"tags"_s,
-                             Checks::tr("The tag \"%1\" of guest \"%2\" is not known and has no effect.").arg(tag, guest.entry),
-                             Checks::tr("Known tags are \"autostart\" and \"external\"."));
+            problems.warning(
+                ProblemCode::TagUnknown, index, u"tags"_s,
+                Checks::tr("The tag \"%1\" of guest \"%2\" is not known and has no effect.").arg(tag, guest.entry),
+                Checks::tr("Known tags are \"autostart\" and \"external\"."));
         }
         if (guest.effectiveMemoryMiB(project.defaults) <= 0) {
             problems.error(ProblemCode::ValueInvalid, index, u"memory"_s,
-                           Checks::tr("Guest \"%1\" has no memory.").arg(guest.entry), Checks::tr("Give it at least 1 MiB."));
+                           Checks::tr("Guest \"%1\" has no memory.").arg(guest.entry),
+                           Checks::tr("Give it at least 1 MiB."));
         }
         if (guest.effectiveVcpus(project.defaults) <= 0) {
             problems.error(ProblemCode::ValueInvalid, index, u"vcpus"_s,
-                           Checks::tr("Guest \"%1\" has no vCPU.").arg(guest.entry), Checks::tr("Give it at least one."));
+                           Checks::tr("Guest \"%1\" has no vCPU.").arg(guest.entry),
+                           Checks::tr("Give it at least one."));
         }
         checkDevices(guest, index, project.defaults, problems);
         for (const XlOption& option : guest.options) {
             if (auto checked = checkXlOption(option); !checked) {
-                problems.fromError(Problem::Severity::Error, ProblemCode::OptionSyntax, index, u"options"_s, checked.error());
+                problems.fromError(Problem::Severity::Error, ProblemCode::OptionSyntax, index, u"options"_s,
+                                   checked.error());
             }
         }
         if (guest.kernelMode() == KernelMode::None && guest.configFile.isEmpty()) {
-            problems.add(Problem::Severity::Warning, ProblemCode::HvmWithoutConfig, index, u"kernel"_s,
-                         Checks::tr("Guest \"%1\" has no kernel and no config of its own: its config is generated for an HVM guest.")
-                             .arg(guest.entry),
-                         Checks::tr("Check that its disk boots by itself and that the host has qemu, or write a config for it."));
+            problems.add(
+                Problem::Severity::Warning, ProblemCode::HvmWithoutConfig, index, u"kernel"_s,
+                Checks::tr(
+                    "Guest \"%1\" has no kernel and no config of its own: its config is generated for an HVM guest.")
+                    .arg(guest.entry),
+                Checks::tr(
+                    "Check that its disk boots by itself and that the host has qemu, or write a config for it."));
         }
         if (guest.external) {
             problems.add(Problem::Severity::Note, ProblemCode::LicenceExternal, index, u"external"_s,

@@ -23,9 +23,10 @@ ResolvedProject resolve(const Project& project, const PlaceMap& places, const st
         if (QFileInfo(path).isDir()) {
             resolved.hostPath = path;
         } else {
-            problems.error(ProblemCode::HostUnusable, -1, QStringLiteral("host.path"),
-                           QCoreApplication::translate("Resolver", "The host root file system %1 is not a directory.").arg(path),
-                           QCoreApplication::translate("Resolver", "Name the directory that holds it."));
+            problems.error(
+                ProblemCode::HostUnusable, -1, QStringLiteral("host.path"),
+                QCoreApplication::translate("Resolver", "The host root file system %1 is not a directory.").arg(path),
+                QCoreApplication::translate("Resolver", "Name the directory that holds it."));
         }
     }
     checkValues(project, problems);

@@ -38,7 +38,10 @@ QList<Error> checkBeforeStart(const Plan& plan, const QList<OutputSpec>& outputs
     for (const OutputSpec& output : outputs) {
         const OutputWriter* writer = findWriter(output.kind);
         if (writer == nullptr) {
-            errors.append({Error::Code::InvalidInput, Builder::tr("There is no output of the kind \"%1\".").arg(output.kind), {}, {}});
+            errors.append({Error::Code::InvalidInput,
+                           Builder::tr("There is no output of the kind \"%1\".").arg(output.kind),
+                           {},
+                           {}});
         } else if (auto checked = writer->check(output.path); !checked) {
             errors.append(checked.error());
         }
@@ -60,11 +63,10 @@ QList<Error> checkBeforeStart(const Plan& plan, const QList<OutputSpec>& outputs
 } // namespace
 
 Builder::Builder(JobQueue& queue, CommandRunner& runner, QObject* parent)
-    : QObject(parent)
-    , m_queue(queue)
-    , m_runner(runner)
-{
-}
+    : QObject(parent),
+      m_queue(queue),
+      m_runner(runner)
+{ }
 
 Builder::~Builder() = default;
 
@@ -99,9 +101,10 @@ void Builder::addImports(const Layout& layout, const QString& workDirectory, Art
         request.output = workDirectory + QLatin1Char('/') + QString::number(artifacts.files.size()) + ".img"_L1;
         artifacts.files.insert(step.artifact, request.output);
         const ImportHandler* handler = findHandler(step.handler);
-        m_jobs.append(m_queue.add(tr("Import %1").arg(step.guest), [handler, request, runner = &m_runner](JobContext& context) {
-            return handler->run(request, context, *runner);
-        }));
+        m_jobs.append(
+            m_queue.add(tr("Import %1").arg(step.guest), [handler, request, runner = &m_runner](JobContext& context) {
+                return handler->run(request, context, *runner);
+            }));
     }
 }
 
@@ -137,8 +140,9 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
     Job* preparation = m_queue.add(tr("Prepare"), [plan, outputs, work, before](JobContext&) -> Result<void> {
         *before = checkBeforeStart(plan, outputs);
         if (before->isEmpty() && !plan.layout.imports.isEmpty()) {
-            auto staged = StagedPath::create(outputs.last().path, outputs.last().kind == "tree"_L1 ? StagedPath::Kind::Directory
-                                                                                                 : StagedPath::Kind::File);
+            auto staged = StagedPath::create(outputs.last().path,
+                                             outputs.last().kind == "tree"_L1 ? StagedPath::Kind::Directory
+                                                                              : StagedPath::Kind::File);
             if (!staged) {
                 return std::unexpected(staged.error());
             }
@@ -165,14 +169,15 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
         const OutputWriter* writer = findWriter(output.kind);
         artifacts.mayMove = i + 1 == outputs.size();
         const auto report = std::make_shared<OutputReport>();
-        m_jobs = {m_queue.add(tr("Write %1").arg(output.path), [=, layout = plan.layout](JobContext& context) -> Result<void> {
-            auto written = writer->write(layout, artifacts, output.path, context);
-            if (!written) {
-                return std::unexpected(written.error());
-            }
-            *report = *written;
-            return {};
-        })};
+        m_jobs = {m_queue.add(tr("Write %1").arg(output.path),
+                              [=, layout = plan.layout](JobContext& context) -> Result<void> {
+                                  auto written = writer->write(layout, artifacts, output.path, context);
+                                  if (!written) {
+                                      return std::unexpected(written.error());
+                                  }
+                                  *report = *written;
+                                  return {};
+                              })};
         good = co_await finish(m_jobs, outcome);
         if (good) {
             outcome.outputs.append(*report);

@@ -6,9 +6,10 @@
 #include <QCoreApplication>
 #include <QFile>
 
+#include <sys/xattr.h>
+
 #include <algorithm>
 #include <cerrno>
-#include <sys/xattr.h>
 
 namespace Stowage
 {
@@ -28,7 +29,8 @@ QList<ExtendedAttribute> readExtendedAttributes(const QByteArray& path)
             continue;
         }
         QByteArray value(size, '\0');
-        const ssize_t read = lgetxattr(path.constData(), name.constData(), value.data(), static_cast<size_t>(value.size()));
+        const ssize_t read = lgetxattr(path.constData(), name.constData(), value.data(),
+                                       static_cast<size_t>(value.size()));
         if (read == size) {
             attributes.append({name, value});
         }
@@ -40,11 +42,13 @@ QList<ExtendedAttribute> readExtendedAttributes(const QByteArray& path)
 Result<void> copyExtendedAttributes(const QByteArray& source, const QByteArray& target, JobReport& report)
 {
     for (const auto& [name, value] : readExtendedAttributes(source)) {
-        if (lsetxattr(target.constData(), name.constData(), value.constData(), static_cast<size_t>(value.size()), 0) == 0) {
+        if (lsetxattr(target.constData(), name.constData(), value.constData(), static_cast<size_t>(value.size()), 0)
+            == 0) {
             continue;
         }
         if (errno != EPERM && errno != ENOTSUP && errno != EACCES) {
-            return systemError(errno, QCoreApplication::translate("TreeWriter", "set the attributes of"), QFile::decodeName(target));
+            return systemError(errno, QCoreApplication::translate("TreeWriter", "set the attributes of"),
+                               QFile::decodeName(target));
         }
         report.add(JobReport::Kind::Warning,
                    QCoreApplication::translate("TreeWriter", "%1: the attribute %2 could not be kept.")

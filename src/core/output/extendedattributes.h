@@ -23,6 +23,7 @@ using ExtendedAttribute = std::pair<QByteArray, QByteArray>; ///< Name and value
  * Gives @p target the extended attributes of @p source. One that this user may not set, or that the file system
  * cannot hold, is a warning in @p report. Links are not followed. Blocks on the disk.
  */
-[[nodiscard]] Result<void> copyExtendedAttributes(const QByteArray& source, const QByteArray& target, JobReport& report);
+[[nodiscard]] Result<void> copyExtendedAttributes(const QByteArray& source, const QByteArray& target,
+                                                  JobReport& report);
 
 } // namespace Stowage

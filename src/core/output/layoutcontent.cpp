@@ -8,9 +8,10 @@
 #include <QCoreApplication>
 #include <QFile>
 
+#include <fcntl.h>
+
 #include <algorithm>
 #include <cerrno>
-#include <fcntl.h>
 
 namespace Stowage
 {
@@ -27,9 +28,9 @@ qint64 modificationTime(const QString& path)
 } // namespace
 
 LayoutContent::LayoutContent(const Layout& layout, const Artifacts& artifacts)
-    : m_layout(layout)
-    , m_artifacts(artifacts)
-    , m_host(QFile::encodeName(layout.hostPath))
+    : m_layout(layout),
+      m_artifacts(artifacts),
+      m_host(QFile::encodeName(layout.hostPath))
 {
     measure(layout.root);
     for (const ImportStep& step : layout.imports) {
@@ -49,7 +50,8 @@ void LayoutContent::measure(const LayoutNode& node)
         qint64 size = node.size;
         if (const auto* artifact = std::get_if<FromImport>(&node.origin)) {
             size = QFile(m_artifacts.files.value(artifact->artifact)).size();
-        } else if (const auto* source = std::get_if<FromSource>(&node.origin); source && node.state != LayoutNode::State::Kept) {
+        } else if (const auto* source = std::get_if<FromSource>(&node.origin);
+                   source && node.state != LayoutNode::State::Kept) {
             m_timeStamp = std::max(m_timeStamp, modificationTime(source->path));
         }
         m_totalBytes += size;

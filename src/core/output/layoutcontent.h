@@ -8,8 +8,9 @@
 
 #include <QByteArray>
 
-#include <functional>
 #include <sys/stat.h>
+
+#include <functional>
 
 namespace Stowage
 {

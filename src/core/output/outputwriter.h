@@ -51,8 +51,8 @@ public:
      * Writes @p layout to @p path: into a temporary sibling, verified, then renamed into place. On error, cancel or a
      * crash the path holds what it held before.
      */
-    [[nodiscard]] virtual Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts, const QString& path,
-                                                     JobContext& context) const = 0;
+    [[nodiscard]] virtual Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts,
+                                                     const QString& path, JobContext& context) const = 0;
 };
 
 /** The writer for @p kind; null when there is none. Writers live as long as the program. */

@@ -55,10 +55,8 @@ QByteArrayView typeName(mode_t fileType)
 
 } // namespace
 
-OwnersList::OwnersList()
-    : m_text(Header.toByteArray())
-{
-}
+OwnersList::OwnersList() : m_text(Header.toByteArray())
+{ }
 
 void OwnersList::add(const LayoutNode& node, const QByteArray& path, mode_t fileType, dev_t device)
 {

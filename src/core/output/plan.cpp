@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: MIT
 
 #include "builder.h"
-
 #include "core/support/filecopy.h"
 
 #include <QCoreApplication>

@@ -13,12 +13,12 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <memory>
 #include <span>
-#include <unistd.h>
 #include <vector>
 
 namespace Stowage
@@ -48,10 +48,10 @@ struct Compression {
 };
 
 constexpr std::array Compressions{
-    Compression{".tar"_L1, ARCHIVE_FILTER_NONE},    Compression{".tar.gz"_L1, ARCHIVE_FILTER_GZIP},
-    Compression{".tgz"_L1, ARCHIVE_FILTER_GZIP},    Compression{".tar.xz"_L1, ARCHIVE_FILTER_XZ},
-    Compression{".txz"_L1, ARCHIVE_FILTER_XZ},      Compression{".tar.zst"_L1, ARCHIVE_FILTER_ZSTD},
-    Compression{".tzst"_L1, ARCHIVE_FILTER_ZSTD},   Compression{".tar.bz2"_L1, ARCHIVE_FILTER_BZIP2},
+    Compression{".tar"_L1, ARCHIVE_FILTER_NONE},  Compression{".tar.gz"_L1, ARCHIVE_FILTER_GZIP},
+    Compression{".tgz"_L1, ARCHIVE_FILTER_GZIP},  Compression{".tar.xz"_L1, ARCHIVE_FILTER_XZ},
+    Compression{".txz"_L1, ARCHIVE_FILTER_XZ},    Compression{".tar.zst"_L1, ARCHIVE_FILTER_ZSTD},
+    Compression{".tzst"_L1, ARCHIVE_FILTER_ZSTD}, Compression{".tar.bz2"_L1, ARCHIVE_FILTER_BZIP2},
 };
 
 const Compression* compressionFor(const QString& path)
@@ -69,12 +69,11 @@ class TarBuild
 {
 public:
     TarBuild(const LayoutContent& content, JobContext& context, QString path)
-        : m_content(content)
-        , m_context(context)
-        , m_path(std::move(path))
-        , m_archive(archive_write_new())
-    {
-    }
+        : m_content(content),
+          m_context(context),
+          m_path(std::move(path)),
+          m_archive(archive_write_new())
+    { }
 
     Result<void> open(int filter)
     {
@@ -87,8 +86,9 @@ public:
 
     Result<void> writeAll()
     {
-        auto done = m_content.visit(m_context.stop,
-                                    [this](const LayoutNode& node, const QByteArray& path) { return writeNode(node, path); });
+        auto done = m_content.visit(m_context.stop, [this](const LayoutNode& node, const QByteArray& path) {
+            return writeNode(node, path);
+        });
         return done ? check(archive_write_close(m_archive.get())) : done;
     }
 
@@ -102,8 +102,9 @@ private:
         if (number > 0) {
             return systemError(number, Tar::tr("write"), m_path);
         }
-        return fail(Error::Code::Io,
-                    Tar::tr("Cannot write %1: %2.").arg(m_path, QString::fromUtf8(archive_error_string(m_archive.get()))));
+        return fail(
+            Error::Code::Io,
+            Tar::tr("Cannot write %1: %2.").arg(m_path, QString::fromUtf8(archive_error_string(m_archive.get()))));
     }
 
     Result<void> writeNode(const LayoutNode& node, const QByteArray& path);
@@ -125,7 +126,8 @@ Result<void> TarBuild::writeNode(const LayoutNode& node, const QByteArray& path)
         return {}; // the layout's root is nobody's directory
     }
     const EntryHandle entry(archive_entry_new());
-    const QByteArray name = path.isEmpty() ? QByteArray("./") : path.mid(1) + (node.kind == LayoutNode::Kind::Directory ? "/" : "");
+    const QByteArray name = path.isEmpty() ? QByteArray("./")
+                                           : path.mid(1) + (node.kind == LayoutNode::Kind::Directory ? "/" : "");
     archive_entry_copy_pathname(entry.get(), name.constData());
     archive_entry_set_mtime(entry.get(), m_content.timeStamp(), 0);
     if (kept) {
@@ -135,7 +137,8 @@ Result<void> TarBuild::writeNode(const LayoutNode& node, const QByteArray& path)
         }
         archive_entry_copy_stat(entry.get(), &*facts);
         for (const auto& [key, value] : readExtendedAttributes(m_content.sourcePath(node, path))) {
-            archive_entry_xattr_add_entry(entry.get(), key.constData(), value.constData(), static_cast<size_t>(value.size()));
+            archive_entry_xattr_add_entry(entry.get(), key.constData(), value.constData(),
+                                          static_cast<size_t>(value.size()));
         }
         if (node.kind != LayoutNode::Kind::Directory && facts->st_nlink > 1) {
             const std::pair<quint64, quint64> identity(facts->st_dev, facts->st_ino);
@@ -203,7 +206,9 @@ Result<void> TarBuild::writeFile(archive_entry* entry, const LayoutNode& node, c
     if (const auto* text = std::get_if<FromText>(&node.origin)) {
         archive_entry_set_size(entry, text->text.size());
         auto done = check(archive_write_header(m_archive.get(), entry));
-        if (done && archive_write_data(m_archive.get(), text->text.constData(), static_cast<size_t>(text->text.size())) < 0) {
+        if (done
+            && archive_write_data(m_archive.get(), text->text.constData(), static_cast<size_t>(text->text.size()))
+                < 0) {
             done = check(ARCHIVE_FATAL);
         }
         m_context.progress.advance(text->text.size());
@@ -255,9 +260,10 @@ Result<void> verifyArchive(const QString& path, JobContext& context)
     archive_read_support_filter_all(reader.get());
     archive_read_support_format_tar(reader.get());
     const auto broken = [&] {
-        return fail(Error::Code::Io,
-                    Tar::tr("%1 does not read back: %2.").arg(path, QString::fromUtf8(archive_error_string(reader.get()))),
-                    Tar::tr("Check the disk, then build again."));
+        return fail(
+            Error::Code::Io,
+            Tar::tr("%1 does not read back: %2.").arg(path, QString::fromUtf8(archive_error_string(reader.get()))),
+            Tar::tr("Check the disk, then build again."));
     };
     if (archive_read_open_filename(reader.get(), QFile::encodeName(path).constData(), 1024 * 1024) != ARCHIVE_OK) {
         return broken();

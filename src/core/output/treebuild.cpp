@@ -9,10 +9,11 @@
 #include <QCoreApplication>
 #include <QFile>
 
-#include <array>
-#include <cerrno>
 #include <fcntl.h>
 #include <unistd.h>
+
+#include <array>
+#include <cerrno>
 
 namespace Stowage
 {
@@ -66,17 +67,17 @@ mode_t fileTypeOf(const LayoutNode& node, const struct stat& facts)
 } // namespace
 
 TreeBuild::TreeBuild(const LayoutContent& content, const Artifacts& artifacts, QByteArray top, JobContext& context)
-    : m_content(content)
-    , m_artifacts(artifacts)
-    , m_top(std::move(top))
-    , m_context(context)
-{
-}
+    : m_content(content),
+      m_artifacts(artifacts),
+      m_top(std::move(top)),
+      m_context(context)
+{ }
 
 Result<void> TreeBuild::make()
 {
-    auto made =
-        m_content.visit(m_context.stop, [this](const LayoutNode& node, const QByteArray& path) { return makeNode(node, path); });
+    auto made = m_content.visit(m_context.stop, [this](const LayoutNode& node, const QByteArray& path) {
+        return makeNode(node, path);
+    });
     return made ? setTimes() : made;
 }
 
@@ -217,7 +218,8 @@ Result<void> TreeBuild::setTimes()
         }
         const QByteArray target = m_top + path;
         const std::array<timespec, 2> times{time, time};
-        if (utimensat(AT_FDCWD, target.constData(), times.data(), AT_SYMLINK_NOFOLLOW) != 0 && node.kind != LayoutNode::Kind::Other) {
+        if (utimensat(AT_FDCWD, target.constData(), times.data(), AT_SYMLINK_NOFOLLOW) != 0
+            && node.kind != LayoutNode::Kind::Other) {
             return writeError(target);
         }
         if (node.kind == LayoutNode::Kind::Directory && (node.mode & 0700U) != 0700U) {
@@ -254,7 +256,8 @@ Result<void> TreeBuild::verifyNode(const LayoutNode& node, const QByteArray& pat
     if (link) {
         std::array<char, PATH_MAX> text{};
         const ssize_t length = readlink(target.constData(), text.data(), text.size());
-        return QByteArray(text.data(), std::max<ssize_t>(length, 0)) == node.linkTarget ? Result<void>{} : mismatch(target);
+        return QByteArray(text.data(), std::max<ssize_t>(length, 0)) == node.linkTarget ? Result<void>{}
+                                                                                        : mismatch(target);
     }
     return node.kind == LayoutNode::Kind::File ? verifyContent(node, path, target) : Result<void>{};
 }
@@ -273,7 +276,8 @@ Result<void> TreeBuild::verifyContent(const LayoutNode& node, const QByteArray& 
         return stat(target.constData(), &facts) == 0 && facts.st_size == node.size ? Result<void>{} : mismatch(target);
     }
     const auto written = hashFile(QFile::decodeName(target), m_context.stop, &m_context.progress);
-    const auto source = hashFile(QFile::decodeName(m_content.sourcePath(node, path)), m_context.stop, &m_context.progress);
+    const auto source = hashFile(QFile::decodeName(m_content.sourcePath(node, path)), m_context.stop,
+                                 &m_context.progress);
     if (!written || !source) {
         return std::unexpected(written ? source.error() : written.error());
     }

@@ -34,7 +34,8 @@ bool mark(const QByteArray& path)
 
 bool isMarked(const QString& path)
 {
-    return getxattr(QFile::encodeName(path).constData(), MarkAttribute, nullptr, 0) >= 0 || OwnersList::isOne(OwnersList::pathFor(path));
+    return getxattr(QFile::encodeName(path).constData(), MarkAttribute, nullptr, 0) >= 0
+        || OwnersList::isOne(OwnersList::pathFor(path));
 }
 
 Result<void> writeOwners(const OwnersList& owners, const QString& path)
@@ -66,9 +67,11 @@ Result<void> TreeWriter::check(const QString& path) const
         return std::unexpected(final.error());
     }
     const QDir directory(*final);
-    if (directory.exists() && !directory.isEmpty(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot) && !isMarked(*final)) {
+    if (directory.exists() && !directory.isEmpty(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot)
+        && !isMarked(*final)) {
         return fail(Error::Code::InvalidInput, Tree::tr("%1 holds files that Stowage did not write.").arg(*final),
-                    Tree::tr("Choose a new or an empty directory, or remove this one yourself."), Place{.file = *final});
+                    Tree::tr("Choose a new or an empty directory, or remove this one yourself."),
+                    Place{.file = *final});
     }
     return {};
 }

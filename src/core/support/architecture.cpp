@@ -46,11 +46,12 @@ Architecture architectureFromName(QStringView name)
 Architecture architectureOfMachine(QStringView machine)
 {
     const QString lower = machine.toString().toLower();
-    if (lower.contains("x86-64"_L1) || lower.contains("x86_64"_L1) || lower.contains("amd64"_L1) || lower.contains("corei7"_L1)) {
+    if (lower.contains("x86-64"_L1) || lower.contains("x86_64"_L1) || lower.contains("amd64"_L1)
+        || lower.contains("corei7"_L1)) {
         return Architecture::X86_64;
     }
-    if (lower.contains("arm64"_L1) || lower.contains("aarch64"_L1) || lower.contains("zynqmp"_L1) || lower.contains("armv8"_L1)
-        || lower.endsWith("-64"_L1)) {
+    if (lower.contains("arm64"_L1) || lower.contains("aarch64"_L1) || lower.contains("zynqmp"_L1)
+        || lower.contains("armv8"_L1) || lower.endsWith("-64"_L1)) {
         return Architecture::Arm64;
     }
     if (lower.contains("x86"_L1) || lower.contains("i586"_L1) || lower.contains("i686"_L1)) {

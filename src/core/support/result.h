@@ -38,7 +38,8 @@ template<typename T>
 using Result = std::expected<T, Error>;
 
 /** Shorthand for returning an error from a function whose type is a Result. */
-[[nodiscard]] inline std::unexpected<Error> fail(Error::Code code, QString message, QString remedy = {}, Place place = {})
+[[nodiscard]] inline std::unexpected<Error> fail(Error::Code code, QString message, QString remedy = {},
+                                                 Place place = {})
 {
     return std::unexpected(Error{code, std::move(message), std::move(remedy), std::move(place)});
 }

@@ -21,9 +21,10 @@ struct SafePath {
 
 std::unexpected<Error> refuse(const QString& why, const QByteArray& name)
 {
-    return fail(Error::Code::InvalidInput,
-                SafePath::tr("The name \"%1\" is refused: %2.").arg(QString::fromUtf8(name.toPercentEncoding(" /._-+@:")), why),
-                SafePath::tr("Rename it in the source."));
+    return fail(
+        Error::Code::InvalidInput,
+        SafePath::tr("The name \"%1\" is refused: %2.").arg(QString::fromUtf8(name.toPercentEncoding(" /._-+@:")), why),
+        SafePath::tr("Rename it in the source."));
 }
 
 } // namespace

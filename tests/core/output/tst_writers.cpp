@@ -13,8 +13,8 @@
 #include <QProcess>
 #include <QTemporaryDir>
 
+#include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -31,7 +31,8 @@ QByteArray run(const QString& program, const QStringList& arguments)
     process.start(program, arguments);
     process.waitForFinished();
     if (process.exitStatus() != QProcess::NormalExit || process.exitCode() != 0) {
-        QTest::qFail(qPrintable(program + u": "_s + QString::fromLocal8Bit(process.readAllStandardError())), __FILE__, __LINE__);
+        QTest::qFail(qPrintable(program + u": "_s + QString::fromLocal8Bit(process.readAllStandardError())), __FILE__,
+                     __LINE__);
     }
     return process.readAllStandardOutput();
 }
@@ -39,7 +40,8 @@ QByteArray run(const QString& program, const QStringList& arguments)
 QStringList namesBelow(const QString& path)
 {
     QStringList names;
-    QDirIterator it(path, QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot, QDirIterator::Subdirectories);
+    QDirIterator it(path, QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot,
+                    QDirIterator::Subdirectories);
     while (it.hasNext()) {
         names.append(it.next().mid(path.size() + 1));
     }
@@ -159,7 +161,8 @@ void TestWriters::tree()
     QCOMPARE(namesBelow(path(u"out"_s)),
              QStringList({u"etc"_s, u"etc/xen"_s, u"etc/xen/auto"_s, u"etc/xen/auto/web.cfg"_s, u"etc/xen/web.cfg"_s,
                           u"etc/xen/ünï code.cfg"_s, u"var"_s, u"var/lib"_s, u"var/lib/xen"_s, u"var/lib/xen/images"_s,
-                          u"var/lib/xen/images/Image"_s, u"var/lib/xen/images/web.ext4"_s, u"var/lib/xen/images/ünï code.img"_s}));
+                          u"var/lib/xen/images/Image"_s, u"var/lib/xen/images/web.ext4"_s,
+                          u"var/lib/xen/images/ünï code.img"_s}));
     const QString out = path(u"out"_s);
     QCOMPARE(Test::readFile(out + u"/etc/xen/web.cfg"_s), QByteArray("name = \"web\"\n"));
     QCOMPARE(Test::readFile(out + u"/var/lib/xen/images/web.ext4"_s), Test::readFile(path(u"in/web.ext4"_s)));
@@ -171,8 +174,10 @@ void TestWriters::tree()
     QCOMPARE(facts(out + u"/var/lib/xen/images/web.ext4"_s).st_uid, geteuid());
     QCOMPARE(report->ownersFile.isEmpty(), geteuid() == 0);
     QVERIFY(QFile::exists(path(u"in/imported"_s)));
-    const QStringList beside = QDir(m_directory->path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot);
-    QCOMPARE(beside.filter(u"stowage-"_s), QStringList(geteuid() == 0 ? QStringList{} : QStringList{u"out.stowage-owners"_s}));
+    const QStringList beside =
+        QDir(m_directory->path()).entryList(QDir::AllEntries | QDir::Hidden | QDir::NoDotAndDotDot);
+    QCOMPARE(beside.filter(u"stowage-"_s),
+             QStringList(geteuid() == 0 ? QStringList{} : QStringList{u"out.stowage-owners"_s}));
 }
 
 void TestWriters::treeOverHost()
@@ -284,8 +289,9 @@ void TestWriters::archive_data()
     QTest::newRow("tar") << u"out.tar"_s << QByteArray("etc/");
     QTest::newRow("gzip") << u"out.tar.gz"_s << QByteArray("\x1f\x8b");
     QTest::newRow("tgz") << u"out.tgz"_s << QByteArray("\x1f\x8b");
-    QTest::newRow("xz") << u"out.tar.xz"_s << QByteArray("\xfd"
-                                                          "7zXZ");
+    QTest::newRow("xz") << u"out.tar.xz"_s
+                        << QByteArray("\xfd"
+                                      "7zXZ");
     QTest::newRow("zstd") << u"out.tar.zst"_s << QByteArray("\x28\xb5\x2f\xfd");
     QTest::newRow("bzip2") << u"out.tar.bz2"_s << QByteArray("BZh");
 }
@@ -350,7 +356,8 @@ void TestWriters::archiveWithoutSuffixIsRefused()
 
 void TestWriters::conflictIsNotWritten()
 {
-    m_project.guests[1].kernel = ResolvedFile{path(u"in/web.ext4"_s), path(u"in/web.ext4"_s), u"Image"_s, 100'000, 100'000};
+    m_project.guests[1].kernel = ResolvedFile{path(u"in/web.ext4"_s), path(u"in/web.ext4"_s), u"Image"_s, 100'000,
+                                              100'000};
     m_layout = planLayout(m_project, {});
     QVERIFY(!write(u"tree"_s, path(u"out"_s)));
     QVERIFY(!QFile::exists(path(u"out"_s)));
