@@ -98,8 +98,7 @@ void RunningChild::setUp(const Sandbox& sandbox)
     m_process.setProcessEnvironment(environment);
     m_process.setWorkingDirectory(m_spec.workingDirectory);
     m_process.setStandardInputFile(QProcess::nullDevice());
-    m_process.setUnixProcessParameters(QProcess::UnixProcessFlag::ResetSignalHandlers
-                                       | QProcess::UnixProcessFlag::CloseFileDescriptors);
+    m_process.setUnixProcessParameters(QProcess::UnixProcessFlag::ResetSignalHandlers);
 
     const rlim_t space = static_cast<rlim_t>(m_spec.addressSpaceLimit > 0 ? m_spec.addressSpaceLimit
                                                                           : DefaultAddressSpace);
@@ -112,6 +111,8 @@ void RunningChild::setUp(const Sandbox& sandbox)
         if (::getppid() != parent) {
             ::_exit(1);
         }
+        // Not QProcess's CloseFileDescriptors: that closes the pipe by which a failing exec is told, too.
+        ::close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC);
         limit(RLIMIT_AS, space, space);
         limit(RLIMIT_CPU, cpu, cpu + 5);
         limit(RLIMIT_CORE, 0, 0);

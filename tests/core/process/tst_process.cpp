@@ -208,7 +208,7 @@ void TestProcess::failureToStartIsImmediate()
     clock.start();
     const CommandSpec spec = command(at(u"broken"_s), {});
     const CommandOutcome outcome = run(spec);
-    QCOMPARE(outcome.state, State::FailedToStart);
+    QVERIFY2(outcome.state == State::FailedToStart, outcome.standardError.constData());
     QCOMPARE_LT(clock.elapsed(), 2000);
     QVERIFY(!outcome.errorText.isEmpty());
     const auto result = outcome.toResult(spec);
