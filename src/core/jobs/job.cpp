@@ -161,3 +161,5 @@ void Job::sampleProgress()
 }
 
 } // namespace Stowage
+
+#include "moc_job.cpp"

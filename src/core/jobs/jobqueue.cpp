@@ -104,3 +104,5 @@ void JobQueue::jobFinished()
 }
 
 } // namespace Stowage
+
+#include "moc_jobqueue.cpp"
