@@ -96,6 +96,54 @@ void checkDevices(const Guest& guest, int index, const GuestDefaults& defaults, 
     }
 }
 
+void checkGuestValues(const Guest& guest, int index, const GuestDefaults& defaults, ProblemList& problems)
+{
+    for (const QString& tag : guest.otherTags) {
+        problems.warning(
+            ProblemCode::TagUnknown, index, u"tags"_s,
+            Checks::tr("The tag \"%1\" of guest \"%2\" is not known and has no effect.").arg(tag, guest.entry),
+            Checks::tr("Known tags are \"autostart\" and \"external\"."));
+    }
+    if (guest.effectiveMemoryMiB(defaults) <= 0) {
+        problems.error(ProblemCode::ValueInvalid, index, u"memory"_s,
+                       Checks::tr("Guest \"%1\" has no memory.").arg(guest.entry),
+                       Checks::tr("Give it at least 1 MiB."));
+    }
+    if (guest.effectiveVcpus(defaults) <= 0) {
+        problems.error(ProblemCode::ValueInvalid, index, u"vcpus"_s,
+                       Checks::tr("Guest \"%1\" has no vCPU.").arg(guest.entry), Checks::tr("Give it at least one."));
+    }
+    checkDevices(guest, index, defaults, problems);
+    for (const XlOption& option : guest.options) {
+        if (auto checked = checkXlOption(option); !checked) {
+            problems.fromError(Problem::Severity::Error, ProblemCode::OptionSyntax, index, u"options"_s,
+                               checked.error());
+        }
+    }
+}
+
+void checkGuestKind(const Guest& guest, int index, Architecture machine, ProblemList& problems)
+{
+    if (guest.kernelMode() == KernelMode::None && guest.configFile.isEmpty()) {
+        problems.add(
+            Problem::Severity::Warning, ProblemCode::HvmWithoutConfig, index, u"kernel"_s,
+            Checks::tr("Guest \"%1\" has no kernel and no config of its own: its config is generated for an HVM guest.")
+                .arg(guest.entry),
+            Checks::tr("Check that its disk boots by itself and that the host has qemu, or write a config for it."));
+    }
+    if (guest.external) {
+        problems.add(Problem::Severity::Note, ProblemCode::LicenceExternal, index, u"external"_s,
+                     Checks::tr("Guest \"%1\" was built elsewhere.").arg(guest.entry),
+                     Checks::tr("Make sure that its licence lets you pass it on."));
+    }
+    const bool hvm = guest.type == GuestType::Hvm || guest.kernelMode() == KernelMode::None;
+    if (hvm && (machine == Architecture::Arm32 || machine == Architecture::Arm64)) {
+        problems.warning(ProblemCode::HvmOnArm, index, u"type"_s,
+                         Checks::tr("Guest \"%1\" is HVM, which Xen does not have on Arm.").arg(guest.entry),
+                         Checks::tr("Give it a kernel."));
+    }
+}
+
 /** The vif texts that stand in the config of @p guest, with the field they come from. */
 QStringList vifTexts(const ResolvedGuest& guest)
 {
@@ -214,7 +262,8 @@ void checkTargets(const Project& project, const ResolvedProject& resolved, Probl
             const bool import = !disk.handler.isEmpty();
             const QString identity = import ? Checks::tr("disk %1 of guest \"%2\"").arg(i + 1).arg(guest.entry)
                                             : disk.file.realPath;
-            const QString field = i > 0 ? u"disks"_s : import ? u"sourceFile"_s : u"rootfs"_s;
+            const QString rootField = import ? u"sourceFile"_s : u"rootfs"_s;
+            const QString field = i > 0 ? u"disks"_s : rootField;
             claimName(claims, disk.file.targetName, {identity, guest.index, true}, field, project, problems);
         }
         if (guest.kernel) {
@@ -275,50 +324,8 @@ void checkValues(const Project& project, ProblemList& problems)
     for (int index = 0; index < project.guests.size(); ++index) {
         const Guest& guest = project.guests.at(index);
         checkNames(guest, index, problems);
-        for (const QString& tag : guest.otherTags) {
-            problems.warning(
-                ProblemCode::TagUnknown, index, u"tags"_s,
-                Checks::tr("The tag \"%1\" of guest \"%2\" is not known and has no effect.").arg(tag, guest.entry),
-                Checks::tr("Known tags are \"autostart\" and \"external\"."));
-        }
-        if (guest.effectiveMemoryMiB(project.defaults) <= 0) {
-            problems.error(ProblemCode::ValueInvalid, index, u"memory"_s,
-                           Checks::tr("Guest \"%1\" has no memory.").arg(guest.entry),
-                           Checks::tr("Give it at least 1 MiB."));
-        }
-        if (guest.effectiveVcpus(project.defaults) <= 0) {
-            problems.error(ProblemCode::ValueInvalid, index, u"vcpus"_s,
-                           Checks::tr("Guest \"%1\" has no vCPU.").arg(guest.entry),
-                           Checks::tr("Give it at least one."));
-        }
-        checkDevices(guest, index, project.defaults, problems);
-        for (const XlOption& option : guest.options) {
-            if (auto checked = checkXlOption(option); !checked) {
-                problems.fromError(Problem::Severity::Error, ProblemCode::OptionSyntax, index, u"options"_s,
-                                   checked.error());
-            }
-        }
-        if (guest.kernelMode() == KernelMode::None && guest.configFile.isEmpty()) {
-            problems.add(
-                Problem::Severity::Warning, ProblemCode::HvmWithoutConfig, index, u"kernel"_s,
-                Checks::tr(
-                    "Guest \"%1\" has no kernel and no config of its own: its config is generated for an HVM guest.")
-                    .arg(guest.entry),
-                Checks::tr(
-                    "Check that its disk boots by itself and that the host has qemu, or write a config for it."));
-        }
-        if (guest.external) {
-            problems.add(Problem::Severity::Note, ProblemCode::LicenceExternal, index, u"external"_s,
-                         Checks::tr("Guest \"%1\" was built elsewhere.").arg(guest.entry),
-                         Checks::tr("Make sure that its licence lets you pass it on."));
-        }
-        const Architecture machine = project.machine.effectiveArchitecture();
-        const bool hvm = guest.type == GuestType::Hvm || guest.kernelMode() == KernelMode::None;
-        if (hvm && (machine == Architecture::Arm32 || machine == Architecture::Arm64)) {
-            problems.warning(ProblemCode::HvmOnArm, index, u"type"_s,
-                             Checks::tr("Guest \"%1\" is HVM, which Xen does not have on Arm.").arg(guest.entry),
-                             Checks::tr("Give it a kernel."));
-        }
+        checkGuestValues(guest, index, project.defaults, problems);
+        checkGuestKind(guest, index, project.machine.effectiveArchitecture(), problems);
     }
 }
 

@@ -44,7 +44,7 @@ using EntryHandle = std::unique_ptr<archive_entry, FreeEntry>;
 
 struct Compression {
     QLatin1StringView suffix;
-    int filter;
+    int filter = 0;
 };
 
 constexpr std::array Compressions{
