@@ -5,6 +5,9 @@
 
 A verdict is kept under a hash of all that it depends on: the source and the project's headers it includes
 (as ninja recorded them), its flags, .clang-tidy, the tool. An unchanged tree is checked in about a second.
+
+Nearly all of clang-tidy's time goes into the system's headers, so several sources with the same flags are
+looked at as one translation unit. Where they cannot stand together, they are looked at apart.
 """
 
 import concurrent.futures
@@ -18,24 +21,42 @@ from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 
+GROUP = 8  # sources in one translation unit at most; more need too much memory
+
 # What only GCC understands, or what serves its precompiled header.
 DROPPED = {"-Winvalid-pch", "-Wlogical-op", "-Wduplicated-cond", "-Wduplicated-branches", "-Wuseless-cast",
-           "-Werror", "-fno-fat-lto-objects"}
-DROPPED_WITH_VALUE = {"-include", "-o", "-MF", "-MT", "-MQ"}
+           "-Werror", "-fno-fat-lto-objects", "-fmodules-ts", "-c", "-MD", "-MMD"}
+DROPPED_WITH_VALUE = {"-include", "-o", "-MF", "-MT", "-MQ", "-x"}
+DROPPED_BEGINNINGS = ("-fmodule-mapper", "-fdeps-format")
+
+OUR_FILES = r"/(src|tests)/[^.]*\.(h|cpp)$"
 
 
-def flags_of(command):
-    """The compiler's arguments as clang-tidy is to see them: no output, no precompiled header."""
-    words = iter(shlex.split(command)[1:])
+def flags_of(entry):
+    """The compiler's arguments as clang-tidy is to see them: no source, no output, no precompiled header."""
+    words = iter(shlex.split(entry["command"])[1:])
     flags = []
     for word in words:
         if word in DROPPED_WITH_VALUE:
-            value = next(words)
-            if word == "-include" and "cmake_pch" not in value:
-                flags += [word, value]
-        elif word not in DROPPED and word not in ("-c", "-MD", "-MMD"):
+            next(words)
+        elif word not in DROPPED and word != entry["file"] and not word.startswith(DROPPED_BEGINNINGS):
             flags.append(word)
     return flags
+
+
+def split_generated(flags):
+    """The flags without the directories of moc's and uic's output, and those: only they differ among tests."""
+    common, generated = [], []
+    words = iter(flags)
+    for word in words:
+        if word in ("-isystem", "-I"):
+            pair = [word, next(words)]
+            (generated if "_autogen/" in pair[1] else common).extend(pair)
+        elif word.startswith("-I") and "_autogen/" in word:
+            generated.append(word)
+        else:
+            common.append(word)
+    return tuple(common), generated
 
 
 def is_ours(path, build):
@@ -74,24 +95,55 @@ class Hashes:
 
 
 class Unit:
-    """One translation unit and the key of its verdict."""
+    """One source and the key of its verdict."""
 
     def __init__(self, entry, headers, common, hashes):
         self.source = Path(entry["file"])
-        self.flags = flags_of(entry["command"])
+        self.flags, self.generated = split_generated(flags_of(entry))
         digest = hashlib.sha256(common.encode())
-        digest.update("\0".join(self.flags).encode())
+        digest.update("\0".join([*self.flags, *self.generated]).encode())
         for path in sorted({self.source, *headers}):
             digest.update(f"{path.relative_to(TOP)} {hashes.of(path)}\n".encode())
         self.key = digest.hexdigest()
 
-    def check(self):
-        """clang-tidy's complaints; empty when there are none."""
-        result = subprocess.run(["clang-tidy", "--quiet", "--use-color=0", str(self.source), "--", *self.flags],
-                                capture_output=True, text=True, cwd=TOP, check=False)
-        if result.returncode == 0:
-            return ""
-        return result.stdout.replace(f"{TOP}/", "") or result.stderr or "clang-tidy failed"
+    @property
+    def name(self):
+        return str(self.source.relative_to(TOP))
+
+
+def run_tidy(source, flags):
+    """clang-tidy's complaints about a file; empty when there are none."""
+    result = subprocess.run(["clang-tidy", "--quiet", "--use-color=0", f"--header-filter={OUR_FILES}", str(source),
+                             "--", *flags], capture_output=True, text=True, cwd=TOP, check=False)
+    if result.returncode == 0:
+        return ""
+    return result.stdout.replace(f"{TOP}/", "") or result.stderr or "clang-tidy failed"
+
+
+def check(units, verdicts):
+    """Looks at some sources with the same flags together; the complaints of each part that had to be apart."""
+    if len(units) == 1:
+        return [(units, run_tidy(units[0].source, [*units[0].flags, *units[0].generated]))]
+    together = verdicts / f"together-{units[0].key[:16]}.cpp"
+    together.write_text("".join(f'#define main main_{number}\n#include "{unit.source}"  // NOLINT\n#undef main\n'
+                                for number, unit in enumerate(units)))
+    generated = [word for unit in units for word in unit.generated]
+    complaints = run_tidy(together, [*units[0].flags, *generated])
+    together.unlink()
+    if "[clang-diagnostic-error]" in complaints:  # perhaps only because they are together
+        middle = len(units) // 2
+        return check(units[:middle], verdicts) + check(units[middle:], verdicts)
+    return [(units, complaints)]
+
+
+def groups_of(units):
+    """Sources that can be looked at together: of one set of flags, as many as keep every processor busy."""
+    by_flags = {}
+    for unit in sorted(units, key=lambda unit: unit.source):
+        by_flags.setdefault(unit.flags, []).append(unit)
+    for alike in by_flags.values():
+        size = min(GROUP, -(-len(alike) // os.cpu_count()))
+        yield from (alike[start:start + size] for start in range(0, len(alike), size))
 
 
 def units_of(build):
@@ -110,18 +162,19 @@ def main():
     verdicts.mkdir(exist_ok=True)
     units = units_of(build)
     pending = [unit for unit in units if not (verdicts / unit.key).exists()]
-    failed = 0
+    failed = looked_at = 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-        running = {pool.submit(unit.check): unit for unit in pending}
-        for number, done in enumerate(concurrent.futures.as_completed(running), 1):
-            unit, complaints = running[done], done.result()
-            name = unit.source.relative_to(TOP)
-            if complaints:
-                failed += 1
-                print(complaints)
-            else:
-                (verdicts / unit.key).touch()
-            print(f"[{number}/{len(pending)}] {name}{': FAILED' if complaints else ''}", flush=True)
+        running = [pool.submit(check, group, verdicts) for group in groups_of(pending)]
+        for done in concurrent.futures.as_completed(running):
+            for group, complaints in done.result():
+                looked_at += len(group)
+                failed += bool(complaints)
+                print(complaints, end="")
+                print(f"[{looked_at}/{len(pending)}]", "FAILED:" if complaints else "clean:",
+                      *(unit.name for unit in group), flush=True)
+                if not complaints:
+                    for unit in group:
+                        (verdicts / unit.key).touch()
     for stale in {path.name for path in verdicts.iterdir()} - {unit.key for unit in units}:
         (verdicts / stale).unlink()
     print(f"clang-tidy: {len(units)} sources, {len(pending)} looked at, {failed} with complaints")
