@@ -1,0 +1,189 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "assignmentscanner.h"
+
+#include <QCoreApplication>
+
+#include <array>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+using Operator = BitBakeStatement::Operator;
+
+QString tr(const char* text)
+{
+    return QCoreApplication::translate("BitBake", text);
+}
+
+bool isOneOf(QChar c, QLatin1StringView others)
+{
+    return (c >= u'a' && c <= u'z') || (c >= u'A' && c <= u'Z') || (c >= u'0' && c <= u'9') || others.contains(c);
+}
+
+struct OperatorText {
+    QLatin1StringView text;
+    Operator meaning;
+};
+
+/** Longer ones first. */
+constexpr std::array operators{
+    OperatorText{"?\?="_L1, Operator::WeakDefault},    OperatorText{"?="_L1, Operator::Default},
+    OperatorText{":="_L1, Operator::Immediate},       OperatorText{"+="_L1, Operator::Append},
+    OperatorText{"=+"_L1, Operator::Prepend},         OperatorText{".="_L1, Operator::AppendDirectly},
+    OperatorText{"=."_L1, Operator::PrependDirectly}, OperatorText{"="_L1, Operator::Set}};
+
+class Scanner
+{
+public:
+    Scanner(QStringView line, qsizetype begin, BitBakeStatement& statement)
+        : m_line(line),
+          m_position(begin),
+          m_statement(statement)
+    { }
+
+    std::optional<AssignmentFault> scan()
+    {
+        skipExport();
+        if (auto fault = scanName()) {
+            return fault;
+        }
+        if (auto fault = scanFlag()) {
+            return fault;
+        }
+        skipSpace();
+        if (!scanOperator()) {
+            return AssignmentFault{m_position, tr("This line is no statement that BitBake knows."),
+                                   tr("Correct it, or make it a comment by a # at its start.")};
+        }
+        if (m_statement.name.isEmpty()) {
+            return AssignmentFault{m_position, tr("This assignment has no variable."),
+                                   tr("Write the variable's name before the operator.")};
+        }
+        skipSpace();
+        m_statement.kind = BitBakeStatement::Kind::Assignment;
+        return scanValue();
+    }
+
+private:
+    [[nodiscard]] bool atEnd() const { return m_position >= m_line.size(); }
+    [[nodiscard]] QStringView rest() const { return m_line.sliced(m_position); }
+
+    void skipSpace()
+    {
+        while (!atEnd() && m_line.at(m_position).isSpace()) {
+            ++m_position;
+        }
+    }
+
+    void skipExport()
+    {
+        constexpr QLatin1StringView word("export");
+        if (rest().startsWith(word) && m_position + word.size() < m_line.size()
+            && m_line.at(m_position + word.size()).isSpace()) {
+            m_position += word.size();
+            skipSpace();
+        }
+    }
+
+    std::optional<AssignmentFault> scanName()
+    {
+        const qsizetype begin = m_position;
+        while (!atEnd() && isOneOf(m_line.at(m_position), "-_+.${}/~:"_L1)) {
+            ++m_position;
+        }
+        // Operators that start with a character of names may follow without white space.
+        if (m_position > begin && !atEnd() && m_line.at(m_position) == u'='
+            && "+.:"_L1.contains(m_line.at(m_position - 1))) {
+            --m_position;
+        }
+        m_statement.name = m_line.sliced(begin, m_position - begin).toString();
+        return std::nullopt;
+    }
+
+    std::optional<AssignmentFault> scanFlag()
+    {
+        if (atEnd() || m_line.at(m_position) != u'[') {
+            return std::nullopt;
+        }
+        const qsizetype begin = m_position + 1;
+        const qsizetype end = m_line.indexOf(u']', begin);
+        if (end < 0) {
+            return AssignmentFault{m_position, tr("The bracket of the flag is not closed."),
+                                   tr("Add a ] behind the flag's name.")};
+        }
+        for (qsizetype i = begin; i < end; ++i) {
+            if (!isOneOf(m_line.at(i), i == begin ? "-_+."_L1 : "-_+.@/"_L1)) {
+                return AssignmentFault{i, tr("\"%1\" cannot stand in the name of a flag.").arg(m_line.at(i)),
+                                       tr("Use letters, digits and - _ + . only; names are not expanded here.")};
+            }
+        }
+        if (begin == end) {
+            return AssignmentFault{m_position, tr("The flag has no name."),
+                                   tr("Write the guest's name between the brackets.")};
+        }
+        m_statement.flag = m_line.sliced(begin, end - begin).toString();
+        m_position = end + 1;
+        return std::nullopt;
+    }
+
+    bool scanOperator()
+    {
+        for (const OperatorText& candidate : operators) {
+            if (rest().startsWith(candidate.text)) {
+                m_statement.assignment = candidate.meaning;
+                m_position += candidate.text.size();
+                return true;
+            }
+        }
+        return false;
+    }
+
+    std::optional<AssignmentFault> scanValue()
+    {
+        const QString quote = tr("Put the value, and nothing else, between two quotes of one kind.");
+        if (atEnd() || (m_line.at(m_position) != u'"' && m_line.at(m_position) != u'\'')) {
+            return AssignmentFault{m_position, tr("The value of \"%1\" is not in quotes.").arg(m_statement.name),
+                                   quote};
+        }
+        const QChar mark = m_line.at(m_position);
+        const QStringView quoted = rest();
+        if (quoted.size() < 2 || !quoted.endsWith(mark)) {
+            const qsizetype end = quoted.lastIndexOf(mark);
+            if (end <= 0) {
+                return AssignmentFault{m_position,
+                                       tr("The quotes of the value of \"%1\" are not closed.").arg(m_statement.name),
+                                       quote};
+            }
+            return AssignmentFault{m_position + end + 1,
+                                   tr("There is text behind the value of \"%1\".").arg(m_statement.name), quote};
+        }
+        if (quoted.count(mark) == 3) {
+            return AssignmentFault{m_position + quoted.sliced(1).indexOf(mark) + 1,
+                                   tr("There is a quote too many in the value of \"%1\".").arg(m_statement.name),
+                                   tr("Use the other kind of quotes around it.")};
+        }
+        m_statement.value = quoted.sliced(1, quoted.size() - 2).toString();
+        m_statement.valueOffset = m_position + 1;
+        return std::nullopt;
+    }
+
+    QStringView m_line;
+    qsizetype m_position;
+    BitBakeStatement& m_statement;
+};
+
+} // namespace
+
+std::optional<AssignmentFault> scanAssignment(QStringView line, qsizetype begin, BitBakeStatement& statement)
+{
+    return Scanner(line, begin, statement).scan();
+}
+
+} // namespace Stowage
