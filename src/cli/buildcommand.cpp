@@ -1,0 +1,251 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "buildcommand.h"
+
+#include "cli/inputoptions.h"
+#include "cli/json.h"
+#include "cli/progressdisplay.h"
+#include "core/process/processrunner.h"
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+#include <QCoroFuture>
+#include <QDir>
+#include <QtConcurrentRun>
+
+#include <algorithm>
+#include <expected>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Building {
+    Q_DECLARE_TR_FUNCTIONS(Building)
+};
+
+QString outputKinds()
+{
+    QStringList kinds;
+    std::ranges::transform(allWriters(), std::back_inserter(kinds), &OutputWriter::kind);
+    return kinds.join(", "_L1);
+}
+
+/** One --output, or what is wrong with it. */
+std::expected<OutputSpec, QString> parseOutput(const QString& text)
+{
+    const qsizetype colon = text.indexOf(u':');
+    const OutputSpec output{text.left(colon), text.mid(colon + 1)};
+    if (colon <= 0 || output.path.isEmpty()) {
+        return std::unexpected(Building::tr("--output takes KIND:PATH, not \"%1\".").arg(text));
+    }
+    static const QStringList later{u"ext4"_s, u"disk"_s, u"bundle"_s, u"deb"_s, u"ipk"_s};
+    if (later.contains(output.kind)) {
+        return std::unexpected(
+            Building::tr("The output \"%1\" is not in this version; it writes: %2.").arg(output.kind, outputKinds()));
+    }
+    if (findWriter(output.kind) == nullptr) {
+        return std::unexpected(
+            Building::tr("There is no output of the kind \"%1\"; there are: %2.").arg(output.kind, outputKinds()));
+    }
+    return OutputSpec{output.kind, absolute(output.path)};
+}
+
+std::expected<QList<OutputSpec>, QString> parseOutputs(const QStringList& texts)
+{
+    QList<OutputSpec> outputs;
+    QStringList paths;
+    for (const QString& text : texts) {
+        const auto output = parseOutput(text);
+        if (!output) {
+            return std::unexpected(output.error());
+        }
+        const QString path = QDir::cleanPath(output->path);
+        if (paths.contains(path)) {
+            return std::unexpected(Building::tr("Two outputs have the path %1.").arg(output->path));
+        }
+        paths.append(path);
+        outputs.append(*output);
+    }
+    return outputs;
+}
+
+/** The outputs that the project itself names. */
+QList<OutputSpec> projectOutputs(const Project& project)
+{
+    QList<OutputSpec> outputs = project.outputs;
+    for (OutputSpec& output : outputs) {
+        output.path = project.absolutePath(output.path);
+    }
+    return outputs;
+}
+
+/** Why the outputs cannot be written; empty when they can. */
+QList<Error> checkOutputs(const QList<OutputSpec>& outputs)
+{
+    QList<Error> errors;
+    for (const OutputSpec& output : outputs) {
+        const OutputWriter* writer = findWriter(output.kind);
+        if (writer == nullptr) {
+            errors.append({Error::Code::Unsupported,
+                           Building::tr("There is no output of the kind \"%1\".").arg(output.kind),
+                           {},
+                           {}});
+        } else if (const auto checked = writer->check(output.path); !checked) {
+            errors.append(checked.error());
+        }
+    }
+    return errors;
+}
+
+QString outputText(const OutputReport& report)
+{
+    QString text = Building::tr("%1 %2: %3 files, %4")
+                       .arg(report.kind, printable(report.path))
+                       .arg(report.files)
+                       .arg(formatBytes(report.bytes))
+        + u'\n';
+    if (!report.ownersFile.isEmpty()) {
+        text += "    "_L1 + Building::tr("owners are listed in %1").arg(printable(report.ownersFile)) + u'\n';
+    }
+    return text;
+}
+
+void writeOutcome(Console& console, const Plan& plan, const QList<OutputReport>& reports)
+{
+    if (console.isJson()) {
+        QJsonArray outputs;
+        std::ranges::transform(reports, std::back_inserter(outputs),
+                               [](const OutputReport& report) { return toJson(report); });
+        console.writeDocument(
+            QJsonObject{{"outputs"_L1, outputs}, {"problems"_L1, toJson(plan.problems, plan.project)}});
+        return;
+    }
+    for (const OutputReport& report : reports) {
+        console.writeResult(outputText(report));
+    }
+}
+
+ExitStatus statusOf(const BuildOutcome& outcome)
+{
+    if (!outcome.errors.isEmpty()) {
+        const ExitStatus first = exitStatusFor(outcome.errors.first());
+        const bool same = std::ranges::all_of(outcome.errors,
+                                              [first](const Error& error) { return exitStatusFor(error) == first; });
+        return same ? first : ExitStatus::Failed;
+    }
+    return outcome.cancelled ? ExitStatus::Interrupted : ExitStatus::Done;
+}
+
+} // namespace
+
+QString BuildCommand::name() const
+{
+    return u"build"_s;
+}
+
+QString BuildCommand::summary() const
+{
+    return Building::tr("Write the target layout.");
+}
+
+QString BuildCommand::arguments() const
+{
+    return u"INPUT..."_s;
+}
+
+QString BuildCommand::description() const
+{
+    return Building::tr("Outputs are one or more of: %1. Without --output those that the project names are written.")
+        .arg(outputKinds());
+}
+
+QList<QCommandLineOption> BuildCommand::options() const
+{
+    return inputOptions()
+        + QList<QCommandLineOption>{
+            {{u"o"_s, u"output"_s},
+             Building::tr("What to write and where to; may be given more than once."),
+             u"KIND:PATH"_s},
+            {{u"j"_s, u"jobs"_s}, Building::tr("Most imports to run side by side."), u"N"_s},
+        };
+}
+
+QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
+{
+    Console& console = invocation.console;
+    JobQueue queue;
+    if (invocation.parser.isSet(u"jobs"_s)) {
+        bool isNumber = false;
+        const int jobs = invocation.parser.value(u"jobs"_s).toInt(&isNumber);
+        constexpr int Most = 1024;
+        if (!isNumber || jobs < 1 || jobs > Most) {
+            co_return wrongUsage(invocation, Building::tr("--jobs takes a number from 1 to %1.").arg(Most));
+        }
+        queue.setMaxRunning(jobs);
+    }
+    const auto given = parseOutputs(invocation.parser.values(u"output"_s));
+    if (!given) {
+        co_return wrongUsage(invocation, given.error());
+    }
+    const Plan plan = co_await planInput(inputRequest(invocation), invocation.stop);
+    if (invocation.stop.stop_requested()) {
+        co_return ExitStatus::Interrupted;
+    }
+    console.problems(plan.problems, plan.project);
+    const bool empty = plan.project.guests.isEmpty();
+    if (empty && !hasErrors(plan.problems)) {
+        console.error({Error::Code::InvalidInput,
+                       Building::tr("There is no guest to build."),
+                       Building::tr("List one in BUNDLED_XEN_GUESTS or XEN_GUEST_BUNDLES, or add it to the project."),
+                       {}});
+    }
+    if (empty || hasErrors(plan.problems)) {
+        writeOutcome(console, plan, {});
+        co_return ExitStatus::InvalidInput;
+    }
+    const QList<OutputSpec> outputs = given->isEmpty() ? projectOutputs(plan.project) : *given;
+    if (outputs.isEmpty()) {
+        co_return wrongUsage(invocation,
+                             Building::tr("Say with --output KIND:PATH what to write; kinds: %1.").arg(outputKinds()));
+    }
+
+    const QFuture<QList<Error>> check = QtConcurrent::run([outputs] { return checkOutputs(outputs); });
+    const QList<Error> unwritable = co_await check;
+    if (!unwritable.isEmpty()) {
+        std::ranges::for_each(unwritable, [&](const Error& error) { console.error(error); });
+        writeOutcome(console, plan, {});
+        co_return ExitStatus::Failed;
+    }
+
+    ProcessRunner runner;
+    Builder builder(queue, runner);
+    const std::stop_callback onStop(invocation.stop, [&builder] { builder.cancel(); });
+    BuildOutcome outcome;
+    {
+        const ProgressDisplay display(queue, console);
+        outcome = co_await builder.build(plan, outputs);
+    }
+    for (const Job* job : queue.jobs()) {
+        for (const JobReport::Line& line : job->report().lines()) {
+            if (line.kind == JobReport::Kind::Warning) {
+                console.warning(job->title() + ": "_L1 + line.text);
+            }
+        }
+    }
+    for (const Error& error : std::as_const(outcome.errors)) {
+        console.error(error);
+    }
+    const ExitStatus status = statusOf(outcome);
+    if (status != ExitStatus::Interrupted) {
+        writeOutcome(console, plan, outcome.outputs);
+    }
+    co_return status;
+}
+
+} // namespace Stowage

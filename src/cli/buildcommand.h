@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "cli/command.h"
+
+namespace Stowage
+{
+
+/** Writes the target layout as one or more outputs. */
+class BuildCommand final : public Command
+{
+public:
+    [[nodiscard]] QString name() const override;
+    [[nodiscard]] QString summary() const override;
+    [[nodiscard]] QString arguments() const override;
+    [[nodiscard]] QString description() const override;
+    [[nodiscard]] QList<QCommandLineOption> options() const override;
+    [[nodiscard]] QCoro::Task<ExitStatus> run(Invocation& invocation) const override;
+};
+
+} // namespace Stowage

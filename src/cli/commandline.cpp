@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "commandline.h"
+
+#include "cli/buildcommand.h"
+#include "cli/checkcommand.h"
+#include "cli/exportcommand.h"
+#include "cli/importcommand.h"
+#include "cli/plancommand.h"
+#include "cli/probecommand.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <numeric>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Usage {
+    Q_DECLARE_TR_FUNCTIONS(Usage)
+};
+
+/** Edits (insert, remove, change) between two words: Levenshtein's distance. */
+qsizetype distance(const QString& a, const QString& b)
+{
+    QList<qsizetype> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), 0);
+    for (qsizetype i = 0; i < a.size(); ++i) {
+        qsizetype diagonal = std::exchange(row[0], i + 1);
+        for (qsizetype j = 0; j < b.size(); ++j) {
+            const qsizetype change = diagonal + (a.at(i) == b.at(j) ? 0 : 1);
+            diagonal = row.at(j + 1);
+            row[j + 1] = std::min({change, row.at(j) + 1, diagonal + 1});
+        }
+    }
+    return row.last();
+}
+
+QString optionTerm(const QCommandLineOption& option)
+{
+    QStringList names;
+    for (const QString& name : option.names()) {
+        names.append((name.size() == 1 ? "-"_L1 : "--"_L1) + name);
+    }
+    const QString term = names.join(", "_L1);
+    return option.valueName().isEmpty() ? term : term + u' ' + option.valueName();
+}
+
+/** Lines of "term  explanation", the terms in a column. */
+QString definitionList(const QList<std::pair<QString, QString>>& definitions)
+{
+    qsizetype width = 0;
+    for (const auto& [term, text] : definitions) {
+        width = std::max(width, term.size());
+    }
+    QString lines;
+    for (const auto& [term, text] : definitions) {
+        lines += "  "_L1 + term.leftJustified(width + 2) + text + u'\n';
+    }
+    return lines;
+}
+
+} // namespace
+
+CommandLine::CommandLine(Console& console) : m_console(console)
+{
+    m_commands.push_back(std::make_unique<ProbeCommand>());
+    m_commands.push_back(std::make_unique<ImportCommand>());
+    m_commands.push_back(std::make_unique<CheckCommand>());
+    m_commands.push_back(std::make_unique<PlanCommand>());
+    m_commands.push_back(std::make_unique<BuildCommand>());
+    m_commands.push_back(std::make_unique<ExportCommand>());
+}
+
+QList<QCommandLineOption> CommandLine::commonOptions()
+{
+    return {
+        {u"json"_s, Usage::tr("Write the result as one JSON document.")},
+        {{u"q"_s, u"quiet"_s}, Usage::tr("No progress and no messages but errors.")},
+        {{u"h"_s, u"help"_s}, Usage::tr("Show this help.")},
+    };
+}
+
+const Command* CommandLine::find(const QString& name) const
+{
+    const auto it = std::ranges::find_if(m_commands, [&](const auto& command) { return command->name() == name; });
+    return it == m_commands.end() ? nullptr : it->get();
+}
+
+QString CommandLine::help() const
+{
+    QList<std::pair<QString, QString>> verbs;
+    for (const auto& command : m_commands) {
+        verbs.append({command->name() + u' ' + command->arguments(), command->summary()});
+    }
+    return Usage::tr("Usage: stowage-cli VERB [ARGUMENTS]") + "\n\n"_L1
+        + Usage::tr("Bundles Xen guests into the root file system of a Dom0 host.") + "\n\n"_L1 + definitionList(verbs)
+        + u'\n'
+        + Usage::tr(
+               "An INPUT is a Stowage project (.stowage) or BitBake text (.conf, .bb, .inc, .bbappend); several are read as one.")
+        + u'\n'
+        + Usage::tr("See \"stowage-cli help VERB\" for the options of each, \"stowage-cli --version\" for the version.")
+        + u'\n';
+}
+
+QString CommandLine::helpOf(const Command& command)
+{
+    QList<std::pair<QString, QString>> rows;
+    for (const QCommandLineOption& option : command.options() + commonOptions()) {
+        rows.append({optionTerm(option), option.description()});
+    }
+    QString text = Usage::tr("Usage: stowage-cli %1 %2 [OPTIONS]").arg(command.name(), command.arguments()) + "\n\n"_L1
+        + command.summary() + u'\n';
+    if (!command.description().isEmpty()) {
+        text += command.description() + u'\n';
+    }
+    return text + u'\n' + definitionList(rows);
+}
+
+ExitStatus CommandLine::reportUnknown(const QString& name)
+{
+    QString nearest;
+    qsizetype least = 3; // more edits than this are another word
+    for (const auto& command : m_commands) {
+        const bool isStart = name.size() > 1 && command->name().startsWith(name);
+        const qsizetype edits = isStart ? 0 : distance(name, command->name());
+        if (edits < least) {
+            least = edits;
+            nearest = command->name();
+        }
+    }
+    const QString remedy = nearest.isEmpty() ? Usage::tr("See: stowage-cli --help")
+                                             : Usage::tr("Did you mean \"%1\"?").arg(nearest);
+    m_console.usageError(name.startsWith(u'-') ? Usage::tr("Unknown option %1: options follow the verb.").arg(name)
+                                               : Usage::tr("There is no verb \"%1\".").arg(name),
+                         remedy);
+    return ExitStatus::WrongUsage;
+}
+
+ExitStatus CommandLine::runWithoutVerb(const QStringList& arguments)
+{
+    if (arguments.isEmpty()) {
+        m_console.note(help());
+        return ExitStatus::WrongUsage;
+    }
+    const QString& first = arguments.first();
+    if (first == "--version"_L1) {
+        m_console.writeResult("stowage-cli "_L1 + QStringLiteral(STOWAGE_VERSION) + u'\n');
+        return ExitStatus::Done;
+    }
+    if (first != "help"_L1 && first != "--help"_L1 && first != "-h"_L1) {
+        return reportUnknown(first);
+    }
+    if (arguments.size() == 1) {
+        m_console.writeResult(help());
+        return ExitStatus::Done;
+    }
+    const Command* command = find(arguments.at(1));
+    if (command == nullptr) {
+        return reportUnknown(arguments.at(1));
+    }
+    m_console.writeResult(helpOf(*command));
+    return ExitStatus::Done;
+}
+
+QCoro::Task<ExitStatus> CommandLine::run(QStringList arguments, std::stop_token stop)
+{
+    const Command* command = arguments.isEmpty() ? nullptr : find(arguments.first());
+    if (command == nullptr) {
+        co_return m_console.finish(runWithoutVerb(arguments));
+    }
+    arguments.removeFirst();
+    const ExitStatus status = co_await runCommand(*command, std::move(arguments), std::move(stop));
+    co_return m_console.finish(status);
+}
+
+QCoro::Task<ExitStatus> CommandLine::runCommand(const Command& command, QStringList arguments, std::stop_token stop)
+{
+    // Known before the rest is parsed: a mistake in that is told as JSON too.
+    m_console.setJson(arguments.first(arguments.indexOf("--"_L1) < 0 ? arguments.size() : arguments.indexOf("--"_L1))
+                          .contains("--json"_L1));
+    QCommandLineParser parser;
+    parser.addOptions(command.options() + commonOptions());
+    const bool parsed = parser.parse(QStringList{u"stowage-cli"_s} + arguments);
+    if (parser.isSet(u"help"_s)) {
+        m_console.setJson(false);
+        m_console.writeResult(helpOf(command));
+        co_return ExitStatus::Done;
+    }
+    const QString seeHelp = Usage::tr("See: stowage-cli help %1").arg(command.name());
+    if (!parsed) {
+        m_console.usageError(parser.errorText(), seeHelp);
+        co_return ExitStatus::WrongUsage;
+    }
+    const qsizetype count = parser.positionalArguments().size();
+    if (count < command.leastArguments() || (command.mostArguments() >= 0 && count > command.mostArguments())) {
+        m_console.usageError(Usage::tr("\"%1\" takes: %2.").arg(command.name(), command.arguments()), seeHelp);
+        co_return ExitStatus::WrongUsage;
+    }
+    if (parser.positionalArguments().contains(QString())) {
+        m_console.usageError(Usage::tr("An argument is empty."), seeHelp);
+        co_return ExitStatus::WrongUsage;
+    }
+    m_console.setQuiet(parser.isSet(u"quiet"_s));
+    Invocation invocation{parser, m_console, std::move(stop)};
+    const ExitStatus status = co_await command.run(invocation);
+    if (status == ExitStatus::Interrupted) {
+        m_console.error(cancelled().error());
+    }
+    co_return status;
+}
+
+} // namespace Stowage

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "cli/command.h"
+#include "core/bitbake/bitbakeproject.h"
+#include "core/output/builder.h"
+
+#include <QList>
+
+namespace Stowage
+{
+
+/** The options of every verb that reads INPUT: --deploy-dir, --unpack-dir, --machine, --kernel-type, --host. */
+[[nodiscard]] QList<QCommandLineOption> inputOptions();
+
+/** What was asked to be read. */
+struct InputRequest {
+    QStringList files;
+    BuildSettings settings;
+    QString host; ///< Absolute; empty: as the input says.
+};
+
+/** The request in @p invocation; relative paths count from the current directory. */
+[[nodiscard]] InputRequest inputRequest(const Invocation& invocation);
+
+/** Reads @p request. Blocks on the disk. */
+[[nodiscard]] ProjectInput readInput(const InputRequest& request);
+
+/** Reads and plans @p request on another thread. */
+[[nodiscard]] QCoro::Task<Plan> planInput(InputRequest request, std::stop_token stop);
+
+} // namespace Stowage

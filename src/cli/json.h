@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/layout/layout.h"
+#include "core/output/outputwriter.h"
+#include "core/project/problem.h"
+#include "core/project/project.h"
+#include "core/sources/sourceprobe.h"
+
+#include <QJsonArray>
+#include <QJsonObject>
+
+namespace Stowage
+{
+
+// What `--json` prints. Keys are stable and documented in stowage-cli(1); what is not known is null.
+
+/** code, message, remedy, file, line, column. */
+[[nodiscard]] QJsonObject toJson(const Error& error);
+/** Array of severity, code, file, line, column, guest (its entry), field, text, remedy. */
+[[nodiscard]] QJsonArray toJson(const QList<Problem>& problems, const Project& project);
+/** path, kind, description, handler, refusal, size, virtualSize, architecture; sizes in bytes. */
+[[nodiscard]] QJsonObject toJson(const SourceInfo& info);
+/** kind, path, ownersFile, files, bytes. */
+[[nodiscard]] QJsonObject toJson(const OutputReport& report);
+/** The root node: name, path, kind, mode, uid, gid, size, estimated, state, guest, linkTarget, origin, children. */
+[[nodiscard]] QJsonObject toJson(const Layout& layout);
+
+/** "new", "kept", "replaced", "conflict". */
+[[nodiscard]] QLatin1StringView stateName(LayoutNode::State state);
+/** Mode as it is written for chmod(1), four digits. */
+[[nodiscard]] QString octalMode(quint32 mode);
+
+} // namespace Stowage

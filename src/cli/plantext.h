@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/layout/layout.h"
+
+#include <QString>
+
+namespace Stowage
+{
+
+/**
+ * @p layout for people: a table of the tree, a node a line with its size, mode, owner, state and origin, and a line of
+ * totals. Directories of the host in which nothing changes are one line.
+ */
+[[nodiscard]] QString planText(const Layout& layout);
+
+} // namespace Stowage

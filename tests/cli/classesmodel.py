@@ -1,0 +1,469 @@
+#!/usr/bin/env python3
+# SPDX-FileCopyrightText: 2026 The Stowage authors
+# SPDX-License-Identifier: MIT
+"""Builds random configurations and compares each tree with an independent model of the BitBake classes.
+
+A seed makes a configuration: guests with tags and per-guest values, a deploy directory with links to time-stamped
+files, sources to import, custom configs. The model says, from what the classes are documented to do and with no
+knowledge of Stowage's code, which files the host gets, byte by byte. Some seeds leave a file out: then the input is
+invalid and nothing may be written.
+
+    classesmodel.py STOWAGE_CLI [--first SEED] [--count N] [--keep DIRECTORY]
+"""
+
+import argparse
+import os
+import random
+import shutil
+import stat
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+MIB = 1024 * 1024
+IMAGES = "/var/lib/xen/images"
+MACHINES = {
+    "qemuarm64": "Image",
+    "qemux86-64": "bzImage",
+    "qemuarm": "zImage",
+    "genericx86-64": "bzImage",
+    "genericarm64": "Image",
+}
+NAMES = ["xen-guest-image-minimal", "alpine", "vendor.guest", "guest_1", "c++box", "a", "9front", "Debian-13", "web-01",
+         "my-vendor-guest", "x" * 60]
+FILES = ["vendor-rootfs", "root fs", "größe-ß", "日本語", "a'b", "x+y~1", "name.with.dots", "UPPER lower", "-dash", "(paren)"]
+DEFAULTS = {"MEMORY": "512", "VCPUS": "1", "VIF": "bridge=xenbr0", "EXTRA": "root=/dev/xvda ro ip=dhcp",
+            "DISK_DEVICE": "xvda", "IMAGE_SIZE": "256"}
+VALUES = {
+    "MEMORY": ["64", "256", "1024", "2048"],
+    "VCPUS": ["1", "2", "4"],
+    "VIF": ["bridge=xenbr1", "mac=00:16:3e:01:02:03,bridge=br0", "bridge=xenbr0,script=vif-bridge", ""],
+    "EXTRA": ["root=/dev/xvda ro console=hvc0", "root=/dev/xvda1 rw quiet  loglevel=3", "init=/bin/sh", 'dyndbg="file a.c +p"',
+              "root=LABEL=größe", ""],
+    "DISK_DEVICE": ["xvdb", "hda", "sda", ""],
+    "IMAGE_SIZE": ["8", "16", "24"],
+}
+
+
+class Payloads:
+    """The few real files that imports take, made once."""
+
+    def __init__(self, directory):
+        self.raw = bytearray(random.Random(1).randbytes(MIB))
+        self.raw[446:512] = bytes(66)
+        self.raw[446:462] = struct.pack("<B3sB3sII", 0x80, b"\0\2\0", 0x83, b"\0\2\0", 64, 1024)
+        self.raw[510:512] = b"\x55\xaa"
+        raw = directory / "payload.raw"
+        raw.write_bytes(self.raw)
+        qcow2 = directory / "payload.qcow2"
+        subprocess.run(["qemu-img", "convert", "-q", "-f", "raw", "-O", "qcow2", raw, qcow2], check=True)
+        self.qcow2 = qcow2.read_bytes()
+        ext4 = directory / "payload.ext4"
+        with open(ext4, "wb") as file:
+            file.truncate(4 * MIB)
+        subprocess.run(["mkfs.ext4", "-q", "-F", "-L", "payload", ext4], check=True)
+        self.ext4 = ext4.read_bytes()
+
+
+class Case:
+    """One configuration: its files on the disk, and what the host is to get."""
+
+    def __init__(self, seed, top, payloads):
+        self.random = random.Random(seed)
+        self.top = top
+        self.payloads = payloads
+        self.deploy = top / self.random.choice(["deploy", "deploy dir", "tmp/deploy/images/größe"])
+        self.unpack = top / self.random.choice(["unpack", "work/sources-unpack"])
+        self.deploy.mkdir(parents=True)
+        self.unpack.mkdir(parents=True)
+        self.machine = self.random.choice(list(MACHINES))
+        self.kernel_type = MACHINES[self.machine]
+        self.arguments = ["--machine", self.machine]
+        if self.chance(0.2):
+            self.kernel_type = self.random.choice(["Image.gz", "vmlinuz", "fitImage"])
+            self.arguments += ["--kernel-type", self.kernel_type]
+        self.arguments += ["--deploy-dir", str(self.deploy), "--unpack-dir", str(self.unpack)]
+        self.lines = []  # of BitBake text
+        self.expected = {}  # path on the host: ("file", bytes) | ("link", target) | ("ext4", MiB, {path: bytes})
+        self.fault = None
+        self.helpers = 0
+        self.stamp = 20240101000000
+        self.defaults = dict(DEFAULTS)
+        self.fstype = "ext4"
+        self.make()
+
+    def chance(self, probability):
+        return self.random.random() < probability
+
+    def content(self):
+        return self.random.randbytes(self.random.randint(0, 5000))
+
+    # Files
+
+    def deployed(self, stem, suffix, directory=None):
+        """Puts a file named stem+suffix there: plain, or behind links as Yocto deploys. Returns (link name, file name, bytes)."""
+        directory = directory or self.deploy
+        link = directory / (stem + suffix)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        data = self.content()
+        how = self.random.randrange(4)
+        if how == 0:
+            link.write_bytes(data)
+            return link.name, link.name, data
+        self.stamp += 1
+        real = link.parent / f"{Path(stem).name}-{self.stamp}{suffix}"
+        real.write_bytes(data)
+        if how == 1:
+            link.symlink_to(real)
+        elif how == 2:
+            link.symlink_to(real.name)
+        else:
+            middle = link.parent / f".{Path(stem).name}-{self.stamp}.link"
+            middle.symlink_to(real.name)
+            link.symlink_to(middle.name)
+        return link.name, real.name, data
+
+    # Text
+
+    def quote(self, value):
+        if '"' in value:
+            return f"'{value}'"
+        return f"'{value}'" if "'" not in value and self.chance(0.15) else f'"{value}"'
+
+    def through_helper(self, value):
+        """The value itself, or a reference to a variable that holds it or a part of it."""
+        if value and self.chance(0.2):
+            self.helpers += 1
+            name = f"STOWAGE_TEST_{self.helpers}"
+            cut = self.random.randint(0, len(value))
+            self.lines.append(f"{name} = {self.quote(value[:cut])}")
+            return "${" + name + "}" + value[cut:]
+        return value
+
+    def assign(self, variable, value):
+        how = self.random.randrange(6)
+        if how == 0:
+            self.lines.append(f"{variable} ?= {self.quote(value)}")
+        elif how == 1:
+            self.lines.append(f"{variable} ??= {self.quote(value)}")
+        elif how == 2:
+            self.lines.append(f'{variable} = "not this"')
+            self.lines.append(f"{variable}:{self.machine} = {self.quote(value)}")
+        elif how == 3:
+            self.lines.append(f'{variable} = "nor this"')
+            self.lines.append(f"{variable} = {self.quote(value)}")
+        elif how == 4:
+            cut = self.random.randint(0, len(value))
+            self.lines.append(f"{variable} = {self.quote(value[:cut])}")
+            self.lines.append(f"{variable} .= {self.quote(value[cut:])}")
+        else:
+            self.lines.append(f"{variable} = {self.quote(self.through_helper(value))}")
+
+    def assign_list(self, variable, words):
+        cut = self.random.randint(0, len(words))
+        first, rest = " ".join(words[:cut]), " ".join(words[cut:])
+        how = self.random.randrange(5)
+        if how == 0:
+            self.lines += [f'{variable} = "{first}"', f'{variable} += "{rest}"']
+        elif how == 1:
+            self.lines += [f'{variable} = "{rest}"', f'{variable} =+ "{first}"']
+        elif how == 2:
+            self.lines += [f'{variable}:append = " {rest}"', f'{variable} = "{first}"']
+        elif how == 3:
+            body = "".join(f"    {word} \\\n" for word in words)
+            self.lines.append(f'{variable} = " \\\n{body}"')
+        else:
+            self.lines += [f'{variable} = "{" ".join(words)} unwanted:external"', f'{variable}:remove = "unwanted:external"']
+
+    def flag(self, variable, guest, value):
+        if self.chance(0.1):
+            self.lines.append(f'{variable}[{guest}] = "overwritten"')
+        self.lines.append(f"{variable}[{guest}] = {self.quote(self.through_helper(value))}")
+
+    # Guests
+
+    def make(self):
+        for key, values in VALUES.items():
+            if self.chance(0.25) or key == "IMAGE_SIZE":
+                self.defaults[key] = self.random.choice([value for value in values if value])
+                self.assign(f"XEN_GUEST_{key}_DEFAULT", self.defaults[key])
+        if self.chance(0.2):
+            self.fstype = self.random.choice(["ext3", "wic", "squashfs"])
+            self.assign("XEN_GUEST_IMAGE_FSTYPE", self.fstype)
+        self.host_kernel = None
+        names = self.random.sample(NAMES, self.random.randint(1, 5))
+        in_bundle = self.random.choice([0, 0, len(names), self.random.randint(0, len(names))])
+        victim = self.random.choice(names) if self.chance(0.15) else None
+        entries = []
+        for i, name in enumerate(names):
+            tags = [tag for tag in ("autostart", "external") if self.chance(0.5)]
+            self.random.shuffle(tags)
+            entries.append(":".join([name] + tags))
+            self.guest(name, "autostart" in tags, i < in_bundle, name == victim)
+        if in_bundle:
+            self.assign_list("XEN_GUEST_BUNDLES", entries[:in_bundle])
+        if in_bundle < len(names):
+            self.assign_list("BUNDLED_XEN_GUESTS", entries[in_bundle:])
+
+    def guest(self, name, autostart, by_link_name, broken):
+        values = dict(self.defaults)
+        for key, choices in VALUES.items():
+            if self.chance(0.4):
+                value = self.random.choice(choices)
+                self.flag(f"XEN_GUEST_{key}", name, value)
+                values[key] = value or self.defaults[key]
+        title = name
+        if self.chance(0.2):
+            title = self.random.choice(["domain of " + name, "Gäst-" + name, name.upper()])
+            self.flag("XEN_GUEST_NAME", name, title)
+        faults = self.random.choice(["rootfs", "kernel", "config"]) if broken else None
+        image = self.root_disk(name, values, by_link_name, faults == "rootfs")
+        kernel = self.kernel(name, by_link_name, faults == "kernel")
+        config = self.custom_config(name, image, kernel, faults == "config")
+        self.expected[f"/etc/xen/{name}.cfg"] = ("file", (config or self.generated(title, values, image, kernel)).encode())
+        if autostart:
+            self.expected[f"/etc/xen/auto/{name}.cfg"] = ("link", f"/etc/xen/{name}.cfg")
+
+    def put(self, name, data):
+        self.expected[f"{IMAGES}/{name}"] = ("file", bytes(data))
+        return name
+
+    def root_disk(self, name, values, by_link_name, missing):
+        if self.chance(0.45):
+            return self.imported(name, values, missing)
+        if self.chance(0.3):
+            stem = f"{self.random.choice(FILES)}-{name}"
+            if self.chance(0.3):
+                stem = "sub dir/" + stem
+            self.flag("XEN_GUEST_ROOTFS", name, stem + ".ext4")
+            if missing:
+                self.fault = stem + ".ext4"
+                return ""
+            link, real, data = self.deployed(stem, ".ext4")
+        else:
+            stem = f"{name}-{self.machine}"
+            if missing:
+                self.fault = stem + ".rootfs." + self.fstype
+                return ""
+            fallback = self.chance(0.4)
+            if not fallback and self.chance(0.3):
+                (self.deploy / f"{stem}.rootfs.{self.fstype}").write_bytes(b"the second choice")
+            link, real, data = self.deployed(stem, (".rootfs." if fallback else ".") + self.fstype)
+        return self.put(link if by_link_name else real, data)
+
+    def imported(self, name, values, missing):
+        kind = self.random.choice(["raw", "ext4", "qcow2", "rootfs_dir"])
+        source = f"{self.random.choice(FILES)} {name} source"
+        self.flag("XEN_GUEST_SOURCE_TYPE", name, kind)
+        self.assign_source(name, source, missing)
+        if missing:
+            return ""
+        path = self.source_path
+        if kind == "rootfs_dir":
+            tree = {"etc/hostname": name.encode() + b"\n", "bin/tool": self.content(), "usr/share/größe 1": self.content()}
+            for relative, data in tree.items():
+                (path / relative).parent.mkdir(parents=True, exist_ok=True)
+                (path / relative).write_bytes(data)
+            self.expected[f"{IMAGES}/{name}.img"] = ("ext4", int(values["IMAGE_SIZE"]), tree)
+            return f"{name}.img"
+        data = getattr(self.payloads, kind)
+        path.write_bytes(data)
+        return self.put(f"{name}.img", self.payloads.raw if kind == "qcow2" else data)
+
+    def assign_source(self, name, source, missing):
+        elsewhere = self.top / "elsewhere"
+        elsewhere.mkdir(exist_ok=True)
+        if self.chance(0.3) and not missing:
+            self.source_path = elsewhere / source
+            self.flag("XEN_GUEST_SOURCE_FILE", name, str(self.source_path))
+        else:
+            self.source_path = self.unpack / source
+            self.flag("XEN_GUEST_SOURCE_FILE", name, source)
+            self.fault = source if missing else self.fault
+
+    def kernel(self, name, by_link_name, missing):
+        """The name of the guest's kernel on the target; empty for HVM."""
+        if not missing and self.chance(0.2):
+            self.flag("XEN_GUEST_KERNEL", name, "none")
+            return ""
+        if missing or self.chance(0.35):
+            stem = f"{self.random.choice(FILES)}-kernel-{name}"
+            self.flag("XEN_GUEST_KERNEL", name, stem + ".bin")
+            if missing:
+                self.fault = stem + ".bin"
+                return "x"
+            if self.chance(0.5):
+                if self.chance(0.3):
+                    (self.deploy / (stem + ".bin")).write_bytes(b"hidden by the one in the unpack directory")
+                found = self.deployed(stem, ".bin", self.unpack)
+            else:
+                found = self.deployed(stem, ".bin")
+        else:
+            if self.host_kernel is None:
+                self.host_kernel = self.deployed(self.kernel_type, "")
+            found = self.host_kernel
+        link, real, data = found
+        return self.put(link if by_link_name else real, data)
+
+    # Configs
+
+    @staticmethod
+    def string(value):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+    @staticmethod
+    def item(value):
+        return "['" + value.replace("\\", "\\\\").replace("'", "\\'") + "']"
+
+    def generated(self, title, values, image, kernel):
+        lines = [f"name = {self.string(title)}"]
+        if not kernel:
+            lines.append('type = "hvm"')
+        lines += [
+            f"memory = {values['MEMORY']}",
+            f"vcpus = {values['VCPUS']}",
+            f"disk = {self.item(f'file:{IMAGES}/{image},' + values['DISK_DEVICE'] + ',rw')}",
+            f"vif = {self.item(values['VIF'])}",
+        ]
+        if kernel:
+            lines += [f"kernel = {self.string(f'{IMAGES}/{kernel}')}", f"extra = {self.string(values['EXTRA'])}"]
+        return "".join(line + "\n" for line in lines)
+
+    def custom_config(self, name, image, kernel, missing):
+        if not missing and not self.chance(0.3):
+            return None
+        file_name = f"custom-{name}.cfg"
+        directory = self.unpack if self.chance(0.7) else self.top / "elsewhere"
+        directory.mkdir(exist_ok=True)
+        reference = "${UNPACKDIR}/" if directory == self.unpack else f"{directory}/"
+        self.flag("XEN_GUEST_CONFIG_FILE", name, reference + file_name)
+        if missing:
+            self.fault = file_name
+            return None
+        prefix = self.random.choice(["file:", "phy:", "tap:aio:"])
+        rest = self.random.choice([",xvda,rw", ",xvda,w", ",hda,r"])
+        head = self.random.choice(["", "# A config with its own comment: disk and kernel\n", "\n\n"]) + f'name = "{name}"\n'
+        tail = self.random.choice(["", "on_crash = 'preserve' # kept\n", "vif = [ 'bridge=br7' ,]\n  \n", "serial='pty'"])
+        kernel_line = bool(kernel) and self.chance(0.8)
+
+        def text(disk, kernel_path):
+            line = f'kernel = "{kernel_path}"\n' if kernel_line else ""
+            return head + line + f"disk = ['{disk}{rest}']\nmemory = 77\n" + tail
+
+        (directory / file_name).write_text(text(f"{prefix}/old/place/disk.img", "/old/place/kernel"), encoding="utf-8")
+        # A quote in the image's name must be escaped in the config.
+        return text(f"file:{IMAGES}/{image}".replace("'", "\\'"), f"{IMAGES}/{kernel}")
+
+    # Running
+
+    def write_inputs(self):
+        """The lines in one to three files, in order."""
+        files = []
+        cuts = sorted(self.random.sample(range(len(self.lines) + 1), min(2, len(self.lines)))) if self.chance(0.5) else []
+        for start, end in zip([0] + cuts, cuts + [len(self.lines)]):
+            path = self.top / f"input {len(files)}{self.random.choice(['.conf', '.inc', '.bb'])}"
+            comment = self.random.choice(["", "# a comment\n\n", "#\n"])
+            path.write_text(comment + "".join(line + "\n" for line in self.lines[start:end]), encoding="utf-8")
+            files.append(str(path))
+        return files
+
+    def run(self, program):
+        output = self.top / "out" / self.random.choice(["tree", "a:b", "staging größe"])
+        output.parent.mkdir()
+        command = [program, "build", *self.write_inputs(), *self.arguments, "--output", f"tree:{output}", "--quiet"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+        complaint = self.compare(done, output)
+        if complaint:
+            return f"{complaint}\n  command: {' '.join(command)}\n  status {done.returncode}\n{done.stderr}"
+        return None
+
+    def compare(self, done, output):
+        left = [path.name for path in output.parent.iterdir() if path not in (output, Path(f"{output}.stowage-owners"))]
+        if left:
+            return f"left behind: {left}"
+        if self.fault:
+            if done.returncode != 3:
+                return f"{self.fault} is missing, but the status is not 3"
+            if self.fault not in done.stderr:
+                return f"{self.fault} is missing, but no message names it"
+            return "an output was written" if output.exists() else None
+        if done.returncode != 0:
+            return "the build failed"
+        return self.compare_tree(output)
+
+    def compare_tree(self, output):
+        found = {}
+        for directory, directories, files in os.walk(output):
+            for name in directories:
+                mode = stat.S_IMODE(os.lstat(os.path.join(directory, name)).st_mode)
+                if mode != 0o755:
+                    return f"{directory}/{name} has mode {mode:o}"
+            for name in files:
+                path = os.path.join(directory, name)
+                found["/" + os.path.relpath(path, output)] = Path(path)
+        if set(found) != set(self.expected):
+            return f"missing: {sorted(set(self.expected) - set(found))}, surplus: {sorted(set(found) - set(self.expected))}"
+        for name, path in sorted(found.items()):
+            complaint = self.compare_file(path, *self.expected[name])
+            if complaint:
+                return f"{name}: {complaint}"
+        return None
+
+    def compare_file(self, path, kind, *expected):
+        if kind == "link":
+            target = os.readlink(path) if path.is_symlink() else None
+            return None if target == expected[0] else f"leads to {target}, not to {expected[0]}"
+        if path.is_symlink() or not path.is_file() or stat.S_IMODE(path.stat().st_mode) != 0o644:
+            return "is not a file of mode 0644"
+        if kind == "file":
+            data = path.read_bytes()
+            shown = f"\n{data.decode(errors='replace')}\ninstead of\n{expected[0].decode(errors='replace')}" \
+                if path.suffix == ".cfg" else ""
+            return None if data == expected[0] else "has other bytes" + shown
+        return self.compare_ext4(path, *expected)
+
+    @staticmethod
+    def compare_ext4(path, size, tree):
+        if path.stat().st_size != size * MIB:
+            return f"has {path.stat().st_size} bytes, not {size} MiB"
+        check = subprocess.run(["e2fsck", "-fn", path], capture_output=True, check=False)
+        if check.returncode != 0:
+            return "e2fsck: " + check.stdout.decode(errors="replace")
+        for name, data in tree.items():
+            cat = subprocess.run(["debugfs", "-R", f'cat "/{name}"', path], capture_output=True, check=True)
+            if cat.stdout != data:
+                return f"has another {name} inside"
+        return None
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("program")
+    parser.add_argument("--first", type=int, default=0)
+    parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("--keep", help="leave the files of failed cases in this directory")
+    options = parser.parse_args()
+    os.environ["PATH"] += ":/usr/sbin:/sbin"
+    os.umask(0o022)
+    failed = invalid = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        payloads = Payloads(Path(scratch))
+        for seed in range(options.first, options.first + options.count):
+            top = Path(options.keep or scratch) / f"case-{seed}"
+            top.mkdir(parents=True)
+            case = Case(seed, top, payloads)
+            complaint = case.run(options.program)
+            invalid += bool(case.fault)
+            if complaint:
+                failed += 1
+                print(f"seed {seed}: {complaint}", file=sys.stderr)
+            if not complaint or not options.keep:
+                shutil.rmtree(top)
+    print(f"{options.count} configurations, {invalid} of them invalid on purpose; {failed} differ from the model")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
