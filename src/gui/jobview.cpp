@@ -1,0 +1,200 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "gui/jobview.h"
+
+#include "gui/icons.h"
+#include "gui/theme.h"
+
+#include "core/jobs/jobqueue.h"
+#include "models/jobmodel.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QHBoxLayout>
+#include <QHeaderView>
+#include <QPainter>
+#include <QStyledItemDelegate>
+#include <QToolButton>
+#include <QTreeView>
+#include <QVBoxLayout>
+
+using namespace Qt::StringLiterals;
+
+namespace Stowage
+{
+
+namespace
+{
+
+Job::State stateOf(const QModelIndex& index)
+{
+    return static_cast<Job::State>(index.data(JobModel::StateRole).toInt());
+}
+
+QIcon stateIcon(Job::State state)
+{
+    switch (state) {
+    case Job::State::Waiting:
+        return icon(u"waiting"_s, IconTint::Secondary);
+    case Job::State::Running:
+        return icon(u"running"_s, IconTint::Accent);
+    case Job::State::Succeeded:
+        return icon(u"ok"_s, IconTint::Good);
+    case Job::State::Failed:
+        return icon(u"error"_s, IconTint::Error);
+    case Job::State::Cancelled:
+        return icon(u"cancelled"_s, IconTint::Secondary);
+    }
+    return {};
+}
+
+/** A slim bar for the progress, an icon for the state, the reason of a failure as the tool tip. */
+class JobDelegate : public QStyledItemDelegate
+{
+public:
+    using QStyledItemDelegate::QStyledItemDelegate;
+
+    void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override
+    {
+        const int percent = index.data(JobModel::PercentRole).toInt();
+        if (index.column() != JobModel::Progress || stateOf(index) == Job::State::Waiting || percent < 0) {
+            QStyledItemDelegate::paint(painter, option, index);
+            return;
+        }
+        QStyleOptionViewItem cell = option;
+        initStyleOption(&cell, index);
+        cell.text.clear();
+        cell.widget->style()->drawControl(QStyle::CE_ItemViewItem, &cell, painter, cell.widget);
+        const QRectF track(cell.rect.left() + 8, cell.rect.center().y() - 3, cell.rect.width() - 16, 6);
+        QRectF filled = track;
+        filled.setWidth(track.width() * percent / 100.0);
+        const bool failed = stateOf(index) == Job::State::Failed;
+        painter->save();
+        painter->setRenderHint(QPainter::Antialiasing);
+        painter->setPen(Qt::NoPen);
+        painter->setBrush(Theme::color(Theme::Role::Border));
+        painter->drawRoundedRect(track, 3, 3);
+        painter->setBrush(Theme::color(failed ? Theme::Role::Error : Theme::Role::Accent));
+        painter->drawRoundedRect(filled, 3, 3);
+        painter->restore();
+    }
+
+protected:
+    void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override
+    {
+        QStyledItemDelegate::initStyleOption(option, index);
+        option->decorationSize = QSize(16, 16);
+        if (index.column() == JobModel::Title) {
+            option->features |= QStyleOptionViewItem::HasDecoration;
+            option->icon = stateIcon(stateOf(index));
+        } else {
+            option->palette.setColor(QPalette::Text, Theme::color(Theme::Role::SecondaryText));
+        }
+    }
+};
+
+} // namespace
+
+void setUpJobColumns(QTreeView* view)
+{
+    view->setItemDelegate(new JobDelegate(view));
+    view->setRootIsDecorated(false);
+    view->setUniformRowHeights(true);
+    view->setAllColumnsShowFocus(true);
+    const int letter = view->fontMetrics().averageCharWidth();
+    view->header()->resizeSection(JobModel::Title, letter * 30);
+    view->header()->resizeSection(JobModel::State, letter * 14);
+    view->header()->resizeSection(JobModel::Progress, letter * 18);
+    view->header()->resizeSection(JobModel::Done, letter * 20);
+    view->header()->resizeSection(JobModel::Speed, letter * 12);
+    view->header()->setStretchLastSection(true);
+}
+
+JobView::JobView(QWidget* parent)
+    : QWidget(parent)
+    , m_tree(new QTreeView(this))
+    , m_cancel(new QToolButton(this))
+    , m_clear(new QToolButton(this))
+    , m_report(new QToolButton(this))
+{
+    m_tree->setObjectName(u"jobList"_s);
+    m_tree->setAccessibleName(tr("Jobs"));
+    m_tree->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    const auto setUp = [](QToolButton* button, const QString& name, const QString& text, const QString& iconName) {
+        button->setObjectName(name);
+        button->setText(text);
+        button->setIcon(icon(iconName));
+        button->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+        button->setProperty("flat", true);
+        button->setFocusPolicy(Qt::StrongFocus);
+    };
+    setUp(m_cancel, u"cancelJobButton"_s, tr("Cancel"), u"stop"_s);
+    setUp(m_report, u"copyReportButton"_s, tr("Copy Report"), u"copy"_s);
+    setUp(m_clear, u"clearJobsButton"_s, tr("Clear Finished"), u"close"_s);
+    auto* buttons = new QHBoxLayout;
+    buttons->setContentsMargins(6, 2, 6, 2);
+    buttons->addWidget(m_cancel);
+    buttons->addWidget(m_report);
+    buttons->addStretch();
+    buttons->addWidget(m_clear);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_tree, 1);
+    layout->addLayout(buttons);
+}
+
+void JobView::setJobModel(JobModel* model)
+{
+    m_model = model;
+    m_tree->setModel(model);
+    setUpJobColumns(m_tree);
+    connect(m_cancel, &QToolButton::clicked, this, &JobView::cancelSelected);
+    connect(m_clear, &QToolButton::clicked, this, [this] {
+        if (m_model->queue() != nullptr) {
+            m_model->queue()->clearFinished();
+        }
+    });
+    connect(m_report, &QToolButton::clicked, this, [this] {
+        if (const Job* job = m_model->job(m_tree->currentIndex().row()); job != nullptr) {
+            QApplication::clipboard()->setText(job->report().toText());
+        }
+    });
+    connect(m_tree->selectionModel(), &QItemSelectionModel::selectionChanged, this, &JobView::updateButtons);
+    connect(model, &QAbstractItemModel::dataChanged, this, &JobView::updateButtons);
+    connect(model, &QAbstractItemModel::rowsInserted, this, &JobView::updateButtons);
+    connect(model, &QAbstractItemModel::rowsRemoved, this, &JobView::updateButtons);
+    updateButtons();
+}
+
+void JobView::cancelSelected()
+{
+    const QModelIndexList rows = m_tree->selectionModel()->selectedRows();
+    for (const QModelIndex& index : rows) {
+        if (Job* job = m_model->job(index.row()); job != nullptr) {
+            job->cancel();
+        }
+    }
+    if (rows.isEmpty() && m_model->queue() != nullptr) {
+        m_model->queue()->cancelAll();
+    }
+}
+
+void JobView::updateButtons()
+{
+    bool running = false;
+    bool finished = false;
+    for (int row = 0; row < m_model->rowCount(); ++row) {
+        const bool ended = m_model->index(row, 0).data(JobModel::FinishedRole).toBool();
+        finished = finished || ended;
+        running = running || !ended;
+    }
+    const bool some = m_tree->selectionModel()->hasSelection();
+    m_cancel->setText(some ? tr("Cancel") : tr("Cancel All"));
+    m_cancel->setEnabled(running);
+    m_clear->setEnabled(finished);
+    m_report->setEnabled(m_tree->currentIndex().isValid());
+}
+
+} // namespace Stowage

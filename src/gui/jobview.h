@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <QWidget>
+
+class QTreeView;
+class QToolButton;
+
+namespace Stowage
+{
+
+class JobModel;
+class JobQueue;
+
+/** Gives the columns of a JobModel their icons and progress bars in @p view. */
+void setUpJobColumns(QTreeView* view);
+
+/** The jobs of a queue with progress, speed and time left, and buttons that cancel and clear them. */
+class JobView : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit JobView(QWidget* parent = nullptr);
+
+    /** @p model is not owned; its queue is where jobs are cancelled. */
+    void setJobModel(JobModel* model);
+
+private:
+    void cancelSelected();
+    void updateButtons();
+
+    QTreeView* m_tree;
+    QToolButton* m_cancel;
+    QToolButton* m_clear;
+    QToolButton* m_report;
+    JobModel* m_model = nullptr;
+};
+
+} // namespace Stowage

@@ -1,0 +1,184 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "gui/theme.h"
+
+#include <QApplication>
+#include <QFile>
+#include <QFontDatabase>
+#include <QGuiApplication>
+#include <QStyleFactory>
+#include <QStyleHints>
+
+#include <array>
+#include <utility>
+
+using namespace Qt::StringLiterals;
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct Shade {
+    QLatin1StringView light;
+    QLatin1StringView dark;
+};
+
+constexpr Shade Window{"#f4f6f8"_L1, "#1d2126"_L1};
+constexpr Shade Base{"#ffffff"_L1, "#16191d"_L1};
+constexpr Shade Alternate{"#f8f9fb"_L1, "#1a1e22"_L1};
+constexpr Shade Button{"#fbfcfd"_L1, "#2a2f36"_L1};
+constexpr Shade Text{"#1c2430"_L1, "#e3e7ec"_L1};
+constexpr Shade Disabled{"#a2abb8"_L1, "#626c79"_L1};
+
+Shade shade(Theme::Role role)
+{
+    switch (role) {
+    case Theme::Role::Accent:
+        return {"#2463c8"_L1, "#6aa3ff"_L1};
+    case Theme::Role::AccentSoft:
+        return {"#dfeafb"_L1, "#26405f"_L1};
+    case Theme::Role::SecondaryText:
+        return {"#5c6878"_L1, "#9aa5b3"_L1};
+    case Theme::Role::Border:
+        return {"#dce1e8"_L1, "#343b44"_L1};
+    case Theme::Role::Hover:
+        return {"#e7ebf0"_L1, "#2b3138"_L1};
+    case Theme::Role::Good:
+        return {"#1a7f45"_L1, "#56c98a"_L1};
+    case Theme::Role::Warning:
+        return {"#a35a00"_L1, "#e8ab4f"_L1};
+    case Theme::Role::Error:
+        return {"#c22f2f"_L1, "#ff7d74"_L1};
+    case Theme::Role::CodeKey:
+        return {"#2463c8"_L1, "#7fb2ff"_L1};
+    case Theme::Role::CodeString:
+        return {"#1a7f45"_L1, "#7fd0a0"_L1};
+    case Theme::Role::CodeNumber:
+        return {"#9a3fb0"_L1, "#d39be6"_L1};
+    case Theme::Role::CodeComment:
+        return {"#75808f"_L1, "#8490a0"_L1};
+    }
+    return Text;
+}
+
+QColor pick(const Shade& shade)
+{
+    return QColor(Theme::isDark() ? shade.dark : shade.light);
+}
+
+QPalette makePalette()
+{
+    QPalette palette;
+    const QColor text = pick(Text);
+    palette.setColor(QPalette::Window, pick(Window));
+    palette.setColor(QPalette::Base, pick(Base));
+    palette.setColor(QPalette::AlternateBase, pick(Alternate));
+    palette.setColor(QPalette::Button, pick(Button));
+    for (const QPalette::ColorRole role :
+         {QPalette::WindowText, QPalette::Text, QPalette::ButtonText, QPalette::ToolTipText, QPalette::BrightText}) {
+        palette.setColor(role, text);
+        palette.setColor(QPalette::Disabled, role, pick(Disabled));
+    }
+    palette.setColor(QPalette::ToolTipBase, pick(Base));
+    palette.setColor(QPalette::PlaceholderText, pick(Disabled));
+    palette.setColor(QPalette::Highlight, Theme::color(Theme::Role::Accent));
+    palette.setColor(QPalette::Accent, Theme::color(Theme::Role::Accent));
+    palette.setColor(QPalette::HighlightedText, Theme::isDark() ? QColor(u"#0d1622"_s) : QColor(Qt::white));
+    palette.setColor(QPalette::Disabled, QPalette::Highlight, pick(Disabled));
+    palette.setColor(QPalette::Link, Theme::color(Theme::Role::Accent));
+    palette.setColor(QPalette::LinkVisited, Theme::color(Theme::Role::Accent));
+    const QColor border = Theme::color(Theme::Role::Border);
+    palette.setColor(QPalette::Light, Theme::isDark() ? pick(Button).lighter(120) : QColor(Qt::white));
+    palette.setColor(QPalette::Midlight, border.lighter(105));
+    palette.setColor(QPalette::Mid, border);
+    palette.setColor(QPalette::Dark, border.darker(130));
+    palette.setColor(QPalette::Shadow, Theme::isDark() ? QColor(u"#0b0d0f"_s) : QColor(u"#8d97a5"_s));
+    return palette;
+}
+
+/** The style sheet of the resources with its @names replaced by colours. */
+QString makeStyleSheet()
+{
+    QFile file(u":/stowage/stowage.qss"_s);
+    if (!file.open(QIODevice::ReadOnly)) {
+        return {};
+    }
+    QString sheet = QString::fromUtf8(file.readAll());
+    const auto set = [&sheet](QLatin1StringView name, const QColor& color) { sheet.replace(name, color.name()); };
+    set("@accentSoft"_L1, Theme::color(Theme::Role::AccentSoft));
+    set("@accentHover"_L1, Theme::color(Theme::Role::Accent).lighter(112));
+    set("@accent"_L1, Theme::color(Theme::Role::Accent));
+    set("@onAccent"_L1, QGuiApplication::palette().color(QPalette::HighlightedText));
+    set("@secondary"_L1, Theme::color(Theme::Role::SecondaryText));
+    set("@border"_L1, Theme::color(Theme::Role::Border));
+    set("@hover"_L1, Theme::color(Theme::Role::Hover));
+    set("@error"_L1, Theme::color(Theme::Role::Error));
+    set("@window"_L1, pick(Window));
+    set("@base"_L1, pick(Base));
+    set("@button"_L1, pick(Button));
+    set("@disabled"_L1, pick(Disabled));
+    set("@text"_L1, pick(Text));
+    return sheet;
+}
+
+bool darkNow = false;
+
+} // namespace
+
+Theme* Theme::install(QApplication& application)
+{
+    return std::unique_ptr<Theme>(new Theme(application)).release();
+}
+
+Theme::Theme(QApplication& application)
+    : QObject(&application)
+{
+    QApplication::setStyle(QStyleFactory::create(u"Fusion"_s));
+    connect(QGuiApplication::styleHints(), &QStyleHints::colorSchemeChanged, this, &Theme::apply);
+    apply();
+}
+
+bool Theme::isDark()
+{
+    return darkNow;
+}
+
+QColor Theme::color(Role role)
+{
+    return pick(shade(role));
+}
+
+QFont Theme::codeFont()
+{
+    QFont font = QFontDatabase::systemFont(QFontDatabase::FixedFont);
+    font.setPointSizeF(QApplication::font().pointSizeF());
+    return font;
+}
+
+QFont Theme::scaledFont(qreal scale, QFont::Weight weight)
+{
+    QFont font = QApplication::font();
+    font.setPointSizeF(font.pointSizeF() * scale);
+    font.setWeight(weight);
+    return font;
+}
+
+void Theme::setMode(Mode mode)
+{
+    m_mode = mode;
+    apply();
+}
+
+void Theme::apply()
+{
+    darkNow = m_mode == Mode::Dark
+        || (m_mode == Mode::System && QGuiApplication::styleHints()->colorScheme() == Qt::ColorScheme::Dark);
+    QApplication::setPalette(makePalette());
+    qApp->setStyleSheet(makeStyleSheet());
+    Q_EMIT changed();
+}
+
+} // namespace Stowage
