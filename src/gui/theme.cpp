@@ -10,8 +10,16 @@
 #include <QStyleFactory>
 #include <QStyleHints>
 
-#include <array>
-#include <utility>
+#include <memory>
+
+namespace
+{
+/** The resources lie in a static library: they must be asked for. Outside of a namespace by the rules of the macro. */
+void initResources()
+{
+    Q_INIT_RESOURCE(stowage);
+}
+} // namespace
 
 using namespace Qt::StringLiterals;
 
@@ -130,6 +138,7 @@ bool darkNow = false;
 
 Theme* Theme::install(QApplication& application)
 {
+    initResources();
     return std::unique_ptr<Theme>(new Theme(application)).release();
 }
 

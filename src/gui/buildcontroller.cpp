@@ -1,0 +1,66 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "gui/buildcontroller.h"
+
+#include "gui/plancontroller.h"
+
+#include <algorithm>
+
+namespace Stowage
+{
+
+BuildController::BuildController(PlanController& plans, QObject* parent)
+    : QObject(parent)
+    , m_plans(plans)
+    , m_builder(m_queue, m_runner)
+{
+    connect(&plans, &PlanController::planChanged, this, [this] {
+        if (m_waiting && m_plans.isCurrent()) {
+            build();
+        }
+    });
+}
+
+BuildController::~BuildController()
+{
+    m_builder.cancel();
+}
+
+void BuildController::start(const QList<OutputSpec>& outputs)
+{
+    if (isRunning()) {
+        return;
+    }
+    m_outputs = outputs;
+    m_outcome.reset();
+    m_waiting = true;
+    Q_EMIT started();
+    m_plans.refresh();
+}
+
+void BuildController::build()
+{
+    m_waiting = false;
+    QCoro::connect(m_builder.build(*m_plans.plan(), m_outputs), this, [this](const BuildOutcome& outcome) { finish(outcome); });
+}
+
+void BuildController::cancel()
+{
+    if (m_waiting) {
+        m_waiting = false;
+        BuildOutcome outcome;
+        outcome.cancelled = true;
+        finish(outcome);
+    } else {
+        m_builder.cancel();
+    }
+}
+
+void BuildController::finish(const BuildOutcome& outcome)
+{
+    m_outcome = outcome;
+    Q_EMIT finished();
+}
+
+} // namespace Stowage

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <QWidget>
+
+#include <memory>
+
+class QLineEdit;
+
+namespace Stowage
+{
+
+class FieldBinder;
+class ListFieldEditor;
+class ProjectDocument;
+
+namespace Ui
+{
+class GuestDetails;
+}
+
+/** The form with all values of the selected guests. What is changed in it applies to all of them at once. */
+class GuestDetails : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit GuestDetails(QWidget* parent = nullptr);
+    ~GuestDetails() override;
+
+    /** @p document is not owned and outlives this. Called once. */
+    void setDocument(ProjectDocument* document);
+    void setRows(const QList<int>& rows);
+
+    /** Brings the widget of @p field (a key of the project file, as in Place::field) to the front and gives it the focus. */
+    void showField(const QString& field);
+
+Q_SIGNALS:
+    /** The user chose @p path as the source of the selected guests; what it is remains to be found out. */
+    void sourceChosen(const QList<int>& rows, const QString& path);
+    /** A value was refused. */
+    void refused(const QString& text);
+
+private:
+    void setUpIcons();
+    void bindBasic();
+    void bindDisks();
+    void bindNetwork();
+    void bindKernel();
+    void bindOptions();
+    void entryEdited(const QString& text);
+    void refreshTitle();
+    void refreshEntry();
+    void refreshKernel();
+    void kernelModeChosen(int index);
+    void chooseFile(QLineEdit* edit, const QString& field, const QString& title);
+    void chooseExtraDisk();
+    [[nodiscard]] QString nextDevice() const;
+
+    std::unique_ptr<Ui::GuestDetails> m_ui;
+    ProjectDocument* m_document = nullptr;
+    FieldBinder* m_binder = nullptr;
+    ListFieldEditor* m_disks = nullptr;
+    bool m_wantsKernel = false; ///< "A file of its own" is chosen, the file not yet.
+};
+
+} // namespace Stowage

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/project/project.h"
+#include "core/sources/sourceprobe.h"
+
+#include <QObject>
+#include <QThreadPool>
+
+namespace Stowage
+{
+
+class ProjectDocument;
+
+/**
+ * Finds out what files are, in the background, and makes guests, kernels and configs of them. The same for what is dropped,
+ * named on the command line, and chosen in a dialog.
+ */
+class ImportController : public QObject
+{
+    Q_OBJECT
+
+public:
+    /** A file with all that is needed to take it in. */
+    struct Recognised {
+        SourceInfo info;
+        qint64 contentBytes = 0; ///< Space that the files of a directory need in an image, in bytes.
+    };
+
+    /** @p document is not owned and outlives this. */
+    explicit ImportController(ProjectDocument& document, QObject* parent = nullptr);
+    /** Stops the workers and waits for them. */
+    ~ImportController() override;
+
+    /** Takes in @p paths. Kernels, ramdisks and configs are for the guests at @p selectedRows. */
+    void addPaths(const QStringList& paths, const QList<int>& selectedRows);
+    /** Makes @p path the source of the guests at @p rows. */
+    void setSource(const QList<int>& rows, const QString& path);
+    /** Finds out what addPaths() would do; the answer comes by described(). A newer call takes the place of an older one. */
+    void describe(const QStringList& paths);
+    [[nodiscard]] bool isBusy() const { return m_running > 0; }
+
+Q_SIGNALS:
+    void busyChanged(bool busy);
+    /** One line for each path: what it is and what will become of it. */
+    void described(const QStringList& lines);
+    /** Guests with these entries were added. */
+    void guestsAdded(const QStringList& entries);
+    /** What could not be taken in, and why; one line each. */
+    void refused(const QStringList& lines);
+    void projectFound(const QString& path);
+    void bitBakeFound(const QStringList& paths);
+
+private:
+    struct Batch;
+
+    void take(const QList<Recognised>& found, const QList<int>& selectedRows);
+    void addImages(Batch& batch);
+    void applyBootFiles(Batch& batch, const QList<int>& rows);
+    void setBusy(int change);
+    [[nodiscard]] static QString outcome(const SourceInfo& info);
+
+    ProjectDocument& m_document;
+    QThreadPool m_pool;
+    std::stop_source m_stop;
+    int m_running = 0;
+    int m_description = 0;
+};
+
+/** A new guest made of @p found: entry, source and settings that fit what it is. */
+[[nodiscard]] Guest guestFromSource(const ImportController::Recognised& found, const Project& project);
+
+/** A name for a guest made from the file or directory @p path. */
+[[nodiscard]] QString proposedEntry(const QString& path);
+
+} // namespace Stowage

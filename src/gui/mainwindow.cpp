@@ -1,0 +1,374 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "gui/mainwindow.h"
+
+#include "gui/buildcontroller.h"
+#include "gui/builddialog.h"
+#include "gui/dropcontroller.h"
+#include "gui/filepicker.h"
+#include "gui/importcontroller.h"
+#include "gui/plancontroller.h"
+#include "gui/projectcontroller.h"
+#include "gui/projectdialog.h"
+#include "gui/theme.h"
+#include "gui/undocontroller.h"
+#include "ui_mainwindow.h"
+
+#include "core/support/units.h"
+#include "models/guestlistmodel.h"
+#include "models/jobmodel.h"
+#include "models/layoutmodel.h"
+#include "models/problemmodel.h"
+#include "models/projectdocument.h"
+
+#include <QCloseEvent>
+#include <QDir>
+#include <QFileInfo>
+#include <QMessageBox>
+#include <QPushButton>
+
+using namespace Qt::StringLiterals;
+
+namespace Stowage
+{
+
+MainWindow::MainWindow(Theme* theme, QWidget* parent)
+    : QMainWindow(parent)
+    , m_ui(std::make_unique<Ui::MainWindow>())
+    , m_theme(theme)
+    , m_document(new ProjectDocument(this))
+    , m_undo(new UndoController(*m_document, this))
+    , m_plans(new PlanController(*m_document, this))
+    , m_projects(new ProjectController(*m_document, *m_undo, this))
+    , m_imports(new ImportController(*m_document, this))
+    , m_builds(new BuildController(*m_plans, this))
+    , m_drops(new DropController(this))
+    , m_guests(new GuestListModel(m_document, this))
+    , m_layout(new LayoutModel(this))
+    , m_problems(new ProblemModel(this))
+    , m_jobs(new JobModel(this))
+{
+    m_ui->setupUi(this);
+    setUpIcons();
+    setUpToolBar();
+    setUpMenus();
+    setUpDocks();
+    setUpModels();
+    setUpStatusBar();
+    connectFileActions();
+    connectGuestActions();
+    connectControllers();
+    connectViews();
+    followTheme();
+    readSettings();
+    projectChanged();
+    selectionChanged();
+    m_plans->refresh();
+}
+
+MainWindow::~MainWindow()
+{
+    // In the reverse order of their making: each uses only what was made before it.
+    const std::unique_ptr<BuildController> builds(m_builds);
+    const std::unique_ptr<ImportController> imports(m_imports);
+}
+
+void MainWindow::openFiles(const QStringList& paths)
+{
+    QStringList absolute;
+    for (const QString& path : paths) {
+        absolute.append(QFileInfo(path).absoluteFilePath());
+    }
+    m_imports->addPaths(absolute, {});
+}
+
+void MainWindow::connectFileActions()
+{
+    connect(m_ui->actionNew, &QAction::triggered, m_projects, &ProjectController::newProject);
+    connect(m_ui->actionOpen, &QAction::triggered, m_projects, &ProjectController::askOpen);
+    connect(m_ui->actionOpenExample, &QAction::triggered, this, [this] { m_projects->open(ProjectController::examplePath()); });
+    connect(m_ui->actionImportText, &QAction::triggered, m_projects, &ProjectController::askImportText);
+    connect(m_ui->actionSave, &QAction::triggered, m_projects, &ProjectController::save);
+    connect(m_ui->actionSaveAs, &QAction::triggered, m_projects, &ProjectController::askSaveAs);
+    connect(m_ui->actionProjectSettings, &QAction::triggered, this, [this] { openProjectSettings(); });
+    connect(m_ui->settingsButton, &QToolButton::clicked, m_ui->actionProjectSettings, &QAction::trigger);
+    connect(m_ui->actionQuit, &QAction::triggered, this, &QWidget::close);
+    connect(m_ui->actionBuild, &QAction::triggered, this, &MainWindow::openBuildDialog);
+    connect(m_ui->actionAbout, &QAction::triggered, this, &MainWindow::showAbout);
+    connect(m_projects, &ProjectController::recentFilesChanged, this, &MainWindow::updateRecentFiles);
+    updateRecentFiles();
+}
+
+void MainWindow::connectGuestActions()
+{
+    const auto take = [this](PathQuestion::Kind kind, const QString& title) {
+        askForPath(this, {.kind = kind, .title = title, .directory = {}, .filters = {}, .suffix = {}},
+                   [this](const QStringList& paths) { m_imports->addPaths(paths, m_ui->guestTable->selectedRows()); });
+    };
+    connect(m_ui->actionAddImages, &QAction::triggered, this, [take] { take(PathQuestion::Kind::OpenFiles, tr("Add Images")); });
+    connect(m_ui->actionAddDirectory, &QAction::triggered, this, [take] { take(PathQuestion::Kind::Directory, tr("Add a Root File System")); });
+    connect(m_ui->actionAddEmpty, &QAction::triggered, this, [this] {
+        Guest guest;
+        guest.entry = m_document->uniqueEntry(u"guest"_s);
+        m_document->insertGuests(-1, {guest});
+        selectEntries({guest.entry});
+    });
+    connect(m_ui->actionRemove, &QAction::triggered, this, [this] { m_document->removeGuests(m_ui->guestTable->selectedRows()); });
+    connect(m_ui->actionDuplicate, &QAction::triggered, this, &MainWindow::duplicateSelected);
+    connect(m_ui->actionMoveUp, &QAction::triggered, this, [this] { moveSelected(-1); });
+    connect(m_ui->actionMoveDown, &QAction::triggered, this, [this] { moveSelected(1); });
+    connect(m_ui->actionSelectAll, &QAction::triggered, m_ui->guestTable, &QAbstractItemView::selectAll);
+}
+
+void MainWindow::connectControllers()
+{
+    connect(m_document, &ProjectDocument::changed, this, &MainWindow::projectChanged);
+    connect(&m_undo->stack(), &QUndoStack::cleanChanged, this, [this](bool clean) { setWindowModified(!clean); });
+    connect(m_plans, &PlanController::planChanged, this, &MainWindow::planChanged);
+    const auto complain = [this](const QString& text) { m_ui->messageBar->showMessage(MessageBar::Kind::Error, text); };
+    connect(m_projects, &ProjectController::failed, this, complain);
+    connect(m_projects, &ProjectController::pathChanged, this, &MainWindow::updateHeader);
+    connect(m_projects, &ProjectController::saved, this, [this](const QString& path) {
+        statusBar()->showMessage(tr("Saved %1").arg(QDir::toNativeSeparators(path)), 5000);
+    });
+    connect(m_projects, &ProjectController::replaced, this, [this] {
+        m_ui->messageBar->dismiss();
+        m_plans->setInputProblems({});
+        if (!m_document->project().guests.isEmpty()) {
+            m_ui->guestTable->selectRows({0});
+        }
+    });
+    connect(m_projects, &ProjectController::textImported, this, [this](int guests, QList<Problem> problems) {
+        for (Problem& problem : problems) {
+            // Whether a guest can be built is found out anew; its row may change.
+            problem.severity = std::min(problem.severity, Problem::Severity::Warning);
+            problem.where.guest = -1;
+        }
+        m_plans->setInputProblems(problems);
+        m_ui->messageBar->showMessage(problems.isEmpty() ? MessageBar::Kind::Good : MessageBar::Kind::Warning,
+                                      tr("%n guest(s) imported.", nullptr, guests) + (problems.isEmpty() ? QString() : u' ' + tr("Not everything could be read: see the problems list.")));
+    });
+    connect(m_imports, &ImportController::refused, this, [this](const QStringList& lines) {
+        m_ui->messageBar->showMessage(MessageBar::Kind::Warning, lines.join(u'\n'));
+    });
+    connect(m_imports, &ImportController::busyChanged, this, [this](bool busy) {
+        statusBar()->showMessage(busy ? tr("Looking at the files…") : QString());
+    });
+    connect(m_imports, &ImportController::guestsAdded, this, &MainWindow::selectEntries);
+    connect(m_imports, &ImportController::projectFound, m_projects, &ProjectController::open);
+    connect(m_imports, &ImportController::bitBakeFound, m_projects, &ProjectController::importText);
+    connect(m_imports, &ImportController::described, m_drops, &DropController::showDescription);
+    connect(m_drops, &DropController::descriptionWanted, m_imports, &ImportController::describe);
+    connect(m_drops, &DropController::dropped, this, [this](const QStringList& paths) {
+        m_ui->messageBar->dismiss();
+        m_imports->addPaths(paths, m_ui->guestTable->selectedRows());
+    });
+    connect(m_builds, &BuildController::finished, this, &MainWindow::buildFinished);
+}
+
+void MainWindow::connectViews()
+{
+    connect(m_ui->guestTable, &GuestTable::selectedRowsChanged, this, &MainWindow::selectionChanged);
+    connect(m_ui->guestDetails, &GuestDetails::sourceChosen, m_imports, &ImportController::setSource);
+    connect(m_ui->guestDetails, &GuestDetails::refused, this, [this](const QString& text) {
+        m_ui->messageBar->showMessage(MessageBar::Kind::Warning, text);
+    });
+    connect(m_ui->layoutView, &LayoutView::guestActivated, this, [this](const QString& entry) { selectEntries({entry}); });
+    connect(m_ui->problemView, &ProblemView::problemActivated, this, &MainWindow::showProblem);
+    connect(m_ui->problemView, &ProblemView::fixRequested, this, [this](const Problem& problem) {
+        if (const Result<void> done = m_document->applyFix(problem); !done) {
+            m_ui->messageBar->showMessage(MessageBar::Kind::Error, done.error().message);
+        }
+    });
+}
+
+void MainWindow::projectChanged()
+{
+    const bool empty = m_document->project().guests.isEmpty();
+    m_ui->pages->setCurrentWidget(empty ? static_cast<QWidget*>(m_ui->emptyState) : m_ui->guestTable);
+    updateHeader();
+    updateSummary();
+    selectionChanged();
+}
+
+void MainWindow::planChanged()
+{
+    const Plan& plan = *m_plans->plan();
+    QStringList entries;
+    for (const Guest& guest : plan.project.guests) {
+        entries.append(guest.entry);
+    }
+    m_guests->setSources(plan.resolved);
+    m_guests->setProblems(plan.problems);
+    m_problems->setProblems(plan.problems, entries);
+    m_layout->setLayout(plan.layout);
+    updateSummary();
+    showConfig();
+}
+
+void MainWindow::selectionChanged()
+{
+    const QList<int> rows = m_ui->guestTable->selectedRows();
+    const qsizetype count = m_document->project().guests.size();
+    m_ui->guestDetails->setRows(rows);
+    m_ui->actionRemove->setEnabled(!rows.isEmpty());
+    m_ui->actionDuplicate->setEnabled(!rows.isEmpty());
+    m_ui->actionMoveUp->setEnabled(!rows.isEmpty() && rows.first() > 0);
+    m_ui->actionMoveDown->setEnabled(!rows.isEmpty() && rows.last() < count - 1);
+    m_ui->actionSelectAll->setEnabled(count > 0);
+    showConfig();
+}
+
+void MainWindow::showConfig()
+{
+    const QList<int> rows = m_ui->guestTable->selectedRows();
+    const int row = m_ui->guestTable->currentIndex().isValid() && rows.contains(m_ui->guestTable->currentIndex().row())
+        ? m_ui->guestTable->currentIndex().row()
+        : rows.value(0, -1);
+    const QString entry = row < 0 ? QString() : m_document->project().guests.at(row).entry;
+    if (m_plans->plan()) {
+        for (const ResolvedGuest& guest : m_plans->plan()->resolved.guests) {
+            if (!entry.isEmpty() && guest.entry == entry) {
+                m_ui->configView->showConfig(u"%1/%2.cfg"_s.arg(ConfigDirectory, entry), guest.config);
+                return;
+            }
+        }
+    }
+    m_ui->configView->showConfig({}, {});
+}
+
+void MainWindow::showProblem(const Problem& problem)
+{
+    if (problem.where.guest < 0 || problem.where.guest >= m_document->project().guests.size()) {
+        openProjectSettings(problem.where.field);
+        return;
+    }
+    m_ui->guestTable->selectRows({problem.where.guest});
+    m_ui->detailsDock->show();
+    m_ui->detailsDock->raise();
+    m_ui->guestDetails->showField(problem.where.field);
+}
+
+void MainWindow::selectEntries(const QStringList& entries)
+{
+    QList<int> rows;
+    const QList<Guest>& guests = m_document->project().guests;
+    for (int row = 0; row < guests.size(); ++row) {
+        if (entries.contains(guests.at(row).entry)) {
+            rows.append(row);
+        }
+    }
+    m_ui->guestTable->selectRows(rows);
+    m_ui->guestTable->setFocus();
+}
+
+void MainWindow::moveSelected(int by)
+{
+    const QList<int> rows = m_ui->guestTable->selectedRows();
+    if (!rows.isEmpty()) {
+        m_document->moveGuests(rows, by < 0 ? rows.first() - 1 : rows.last() + 2);
+    }
+}
+
+void MainWindow::duplicateSelected()
+{
+    const QList<int> rows = m_ui->guestTable->selectedRows();
+    if (rows.isEmpty()) {
+        return;
+    }
+    QList<Guest> copies;
+    for (const int row : rows) {
+        copies.append(m_document->project().guests.at(row));
+    }
+    const int at = rows.last() + 1;
+    m_document->insertGuests(at, copies);
+    QList<int> added(copies.size());
+    std::iota(added.begin(), added.end(), at);
+    m_ui->guestTable->selectRows(added);
+}
+
+void MainWindow::openProjectSettings(const QString& field)
+{
+    auto* dialog = new ProjectDialog(m_document->project(), this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] { m_document->submit(tr("Change Project Settings"), dialog->project()); });
+    dialog->open();
+    dialog->showField(field);
+}
+
+void MainWindow::openBuildDialog()
+{
+    if (auto* open = findChild<BuildDialog*>(); open != nullptr) {
+        open->raise();
+        open->activateWindow();
+        return;
+    }
+    const BuildDialog::Context context{*m_document, *m_plans, *m_builds, *m_jobs, m_projects->path(), m_projects->isModified()};
+    auto* dialog = new BuildDialog(context, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &BuildDialog::problemsRequested, this, [this] {
+        m_ui->problemsDock->show();
+        m_ui->problemsDock->raise();
+    });
+    dialog->show();
+}
+
+void MainWindow::buildFinished()
+{
+    if (findChild<BuildDialog*>() != nullptr) {
+        return;
+    }
+    const BuildOutcome outcome = m_builds->outcome().value_or(BuildOutcome());
+    if (outcome.cancelled) {
+        m_ui->messageBar->showMessage(MessageBar::Kind::Note, tr("The build was cancelled."));
+    } else if (!outcome.errors.isEmpty()) {
+        m_ui->messageBar->showMessage(MessageBar::Kind::Error, tr("The build failed: %1").arg(outcome.errors.first().message));
+    } else {
+        m_ui->messageBar->showMessage(MessageBar::Kind::Good, tr("The build is done: %n output(s) written.", nullptr, static_cast<int>(outcome.outputs.size())));
+    }
+}
+
+void MainWindow::showAbout()
+{
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Stowage"), tr("Stowage %1").arg(QStringLiteral(STOWAGE_VERSION)), QMessageBox::Close, this);
+    box->setInformativeText(tr("Bundles Xen guests into a Dom0 host image.\nMIT licence."));
+    box->setIconPixmap(windowIcon().pixmap(QSize(64, 64), devicePixelRatioF()));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
+}
+
+void MainWindow::askToEndBuild()
+{
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("A Build Is Running"), tr("Cancel the build and close the window?"), QMessageBox::NoButton, this);
+    box->setObjectName(u"runningQuestion"_s);
+    box->setInformativeText(tr("Nothing half written is left behind."));
+    const QPushButton* end = box->addButton(tr("Cancel Build"), QMessageBox::DestructiveRole);
+    box->setDefaultButton(box->addButton(tr("Keep Building"), QMessageBox::RejectRole));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    connect(end, &QPushButton::clicked, this, [this] {
+        connect(m_builds, &BuildController::finished, this, &QWidget::close, Qt::SingleShotConnection);
+        m_builds->cancel();
+    });
+    box->open();
+}
+
+void MainWindow::closeEvent(QCloseEvent* event)
+{
+    if (m_mayClose || (!m_builds->isRunning() && !m_projects->isModified())) {
+        writeSettings();
+        event->accept();
+        return;
+    }
+    event->ignore();
+    if (m_builds->isRunning()) {
+        askToEndBuild();
+        return;
+    }
+    m_projects->whenSafe([this] {
+        m_mayClose = true;
+        close();
+    });
+}
+
+} // namespace Stowage

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <QMainWindow>
+
+#include <memory>
+
+class QLabel;
+class QToolButton;
+
+namespace Stowage
+{
+
+class BuildController;
+class DropController;
+class GuestListModel;
+class ImportController;
+class JobModel;
+class LayoutModel;
+class PlanController;
+class ProblemModel;
+class ProjectController;
+class ProjectDocument;
+class Theme;
+class UndoController;
+struct Problem;
+
+namespace Ui
+{
+class MainWindow;
+}
+
+/** The window: puts the parts together and lets them know of each other. What they do is in the controllers. */
+class MainWindow : public QMainWindow
+{
+    Q_OBJECT
+
+public:
+    /** @p theme, which may be null, is not owned. */
+    explicit MainWindow(Theme* theme = nullptr, QWidget* parent = nullptr);
+    ~MainWindow() override;
+
+    /** Takes files as they are given on the command line: a project is opened, everything else is taken in. */
+    void openFiles(const QStringList& paths);
+
+    [[nodiscard]] ProjectDocument& document() { return *m_document; }
+    [[nodiscard]] ProjectController& projects() { return *m_projects; }
+    [[nodiscard]] PlanController& plans() { return *m_plans; }
+    [[nodiscard]] ImportController& imports() { return *m_imports; }
+    [[nodiscard]] BuildController& builds() { return *m_builds; }
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+
+private:
+    void setUpIcons();
+    void setUpToolBar();
+    void setUpMenus();
+    void setUpDocks();
+    void setUpModels();
+    void setUpStatusBar();
+    void connectFileActions();
+    void connectGuestActions();
+    void connectControllers();
+    void connectViews();
+    void followTheme();
+    void readSettings();
+    void writeSettings() const;
+
+    void projectChanged();
+    void planChanged();
+    void selectionChanged();
+    void updateHeader();
+    void updateSummary();
+    void updateRecentFiles();
+    void showConfig();
+    void showProblem(const Problem& problem);
+    void selectEntries(const QStringList& entries);
+    void moveSelected(int by);
+    void duplicateSelected();
+    void openProjectSettings(const QString& field = {});
+    void openBuildDialog();
+    void buildFinished();
+    void showAbout();
+    void askToEndBuild();
+
+    std::unique_ptr<Ui::MainWindow> m_ui;
+    Theme* m_theme;
+    ProjectDocument* m_document;
+    UndoController* m_undo;
+    PlanController* m_plans;
+    ProjectController* m_projects;
+    ImportController* m_imports;
+    BuildController* m_builds;
+    DropController* m_drops;
+    GuestListModel* m_guests;
+    LayoutModel* m_layout;
+    ProblemModel* m_problems;
+    JobModel* m_jobs;
+    QLabel* m_summary = nullptr;
+    QLabel* m_size = nullptr;
+    bool m_mayClose = false;
+};
+
+} // namespace Stowage

@@ -1,0 +1,248 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "gui/mainwindow.h"
+
+#include "gui/buildcontroller.h"
+#include "gui/icons.h"
+#include "gui/plancontroller.h"
+#include "gui/projectcontroller.h"
+#include "gui/theme.h"
+#include "gui/undocontroller.h"
+#include "ui_mainwindow.h"
+
+#include "core/support/units.h"
+#include "models/guestlistmodel.h"
+#include "models/jobmodel.h"
+#include "models/layoutmodel.h"
+#include "models/problemmodel.h"
+#include "models/projectdocument.h"
+
+#include <QActionGroup>
+#include <QDir>
+#include <QFileInfo>
+#include <QLabel>
+#include <QSettings>
+#include <QToolButton>
+
+using namespace Qt::StringLiterals;
+
+namespace Stowage
+{
+
+namespace
+{
+/** Raised when the docks change, so that an old arrangement is not put onto new ones. */
+constexpr int StateVersion = 1;
+} // namespace
+
+void MainWindow::setUpIcons()
+{
+    setWindowIcon(applicationIcon());
+    m_ui->actionNew->setIcon(icon(u"new"_s));
+    m_ui->actionOpen->setIcon(icon(u"open"_s));
+    m_ui->actionOpenExample->setIcon(icon(u"example"_s));
+    m_ui->actionImportText->setIcon(icon(u"import-text"_s));
+    m_ui->actionSave->setIcon(icon(u"save"_s));
+    m_ui->actionProjectSettings->setIcon(icon(u"settings"_s));
+    m_ui->settingsButton->setIcon(icon(u"settings"_s));
+    m_ui->actionAddImages->setIcon(icon(u"add-image"_s));
+    m_ui->actionAddDirectory->setIcon(icon(u"folder-rootfs"_s));
+    m_ui->actionAddEmpty->setIcon(icon(u"guest"_s));
+    m_ui->actionDuplicate->setIcon(icon(u"duplicate"_s));
+    m_ui->actionRemove->setIcon(icon(u"remove"_s));
+    m_ui->actionMoveUp->setIcon(icon(u"move-up"_s));
+    m_ui->actionMoveDown->setIcon(icon(u"move-down"_s));
+    m_ui->actionBuild->setIcon(icon(u"build"_s));
+    m_ui->actionOpenExample->setVisible(!ProjectController::examplePath().isEmpty());
+}
+
+void MainWindow::setUpToolBar()
+{
+    m_ui->toolBar->addSeparator();
+    for (QAction* action : {m_undo->undoAction(), m_undo->redoAction()}) {
+        m_ui->toolBar->addAction(action);
+        qobject_cast<QToolButton*>(m_ui->toolBar->widgetForAction(action))->setToolButtonStyle(Qt::ToolButtonIconOnly);
+    }
+    auto* gap = new QWidget(m_ui->toolBar);
+    gap->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    m_ui->toolBar->addWidget(gap);
+    auto* build = new QToolButton(m_ui->toolBar);
+    build->setObjectName(u"buildButton"_s);
+    build->setText(tr("Build…"));
+    build->setToolTip(m_ui->actionBuild->toolTip());
+    build->setIcon(icon(u"build"_s, IconTint::OnAccent));
+    build->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    connect(build, &QToolButton::clicked, m_ui->actionBuild, &QAction::trigger);
+    connect(m_ui->actionBuild, &QAction::enabledChanged, build, &QWidget::setEnabled);
+    m_ui->toolBar->addWidget(build);
+    const QList<QToolButton*> buttons = m_ui->toolBar->findChildren<QToolButton*>();
+    for (QToolButton* button : buttons) {
+        button->setFocusPolicy(Qt::TabFocus);
+    }
+    m_ui->toolBar->toggleViewAction()->setVisible(false);
+}
+
+void MainWindow::setUpMenus()
+{
+    m_ui->menuEdit->insertAction(m_ui->actionSelectAll, m_undo->undoAction());
+    m_ui->menuEdit->insertAction(m_ui->actionSelectAll, m_undo->redoAction());
+    m_ui->menuEdit->insertSeparator(m_ui->actionSelectAll);
+    for (QAction* action : {m_ui->actionRemove, m_ui->actionDuplicate, m_ui->actionMoveUp, m_ui->actionMoveDown, m_ui->actionSelectAll}) {
+        action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
+    }
+    m_ui->guestTable->addActions({m_ui->actionAddImages, m_ui->actionAddDirectory, m_ui->actionAddEmpty});
+    auto* separator = new QAction(this);
+    separator->setSeparator(true);
+    m_ui->guestTable->addAction(separator);
+    m_ui->guestTable->addActions({m_ui->actionDuplicate, m_ui->actionRemove, m_ui->actionMoveUp, m_ui->actionMoveDown, m_ui->actionSelectAll});
+    m_ui->emptyState->setActions({.addImages = m_ui->actionAddImages,
+                                  .addDirectory = m_ui->actionAddDirectory,
+                                  .openProject = m_ui->actionOpen,
+                                  .importText = m_ui->actionImportText,
+                                  .openExample = m_ui->actionOpenExample});
+}
+
+void MainWindow::setUpDocks()
+{
+    setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+    setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+    const QList<QDockWidget*> bottom{m_ui->layoutDock, m_ui->configDock, m_ui->problemsDock, m_ui->jobsDock};
+    for (qsizetype i = 1; i < bottom.size(); ++i) {
+        tabifyDockWidget(bottom.at(i - 1), bottom.at(i));
+    }
+    m_ui->layoutDock->raise();
+    for (QDockWidget* dock : bottom + QList<QDockWidget*>{m_ui->detailsDock}) {
+        m_ui->menuView->addAction(dock->toggleViewAction());
+    }
+    for (QDockWidget* dock : bottom) {
+        // The tab says what it is.
+        dock->setTitleBarWidget(new QWidget(dock));
+    }
+    resizeDocks({m_ui->detailsDock}, {340}, Qt::Horizontal);
+    resizeDocks({m_ui->layoutDock}, {300}, Qt::Vertical);
+}
+
+void MainWindow::setUpModels()
+{
+    m_ui->guestTable->setGuestModel(m_guests);
+    m_ui->guestDetails->setDocument(m_document);
+    m_ui->layoutView->setLayoutModel(m_layout);
+    m_ui->problemView->setProblemModel(m_problems);
+    m_jobs->setQueue(&m_builds->queue());
+    m_ui->jobView->setJobModel(m_jobs);
+}
+
+void MainWindow::setUpStatusBar()
+{
+    m_summary = new QLabel(this);
+    m_summary->setObjectName(u"summaryLabel"_s);
+    m_size = new QLabel(this);
+    m_size->setObjectName(u"sizeLabel"_s);
+    statusBar()->addPermanentWidget(m_summary);
+    statusBar()->addPermanentWidget(m_size);
+    statusBar()->setSizeGripEnabled(false);
+}
+
+void MainWindow::followTheme()
+{
+    m_ui->projectTitle->setFont(Theme::scaledFont(1.25, QFont::DemiBold));
+    if (m_theme == nullptr) {
+        m_ui->menuLook->menuAction()->setVisible(false);
+        return;
+    }
+    auto* looks = new QActionGroup(this);
+    const QList<std::pair<QAction*, Theme::Mode>> modes{
+        {m_ui->actionLookSystem, Theme::Mode::System}, {m_ui->actionLookLight, Theme::Mode::Light}, {m_ui->actionLookDark, Theme::Mode::Dark}};
+    for (const auto& [action, mode] : modes) {
+        looks->addAction(action);
+        action->setChecked(m_theme->mode() == mode);
+        connect(action, &QAction::triggered, m_theme, [theme = m_theme, mode] {
+            theme->setMode(mode);
+            QSettings().setValue(u"look"_s, static_cast<int>(mode));
+        });
+    }
+    connect(m_theme, &Theme::changed, m_ui->configView, &ConfigView::updateTheme);
+}
+
+void MainWindow::readSettings()
+{
+    const QSettings settings;
+    restoreGeometry(settings.value(u"window/geometry"_s).toByteArray());
+    restoreState(settings.value(u"window/state"_s).toByteArray(), StateVersion);
+    m_ui->guestTable->horizontalHeader()->restoreState(settings.value(u"window/guestColumns"_s).toByteArray());
+    m_ui->layoutView->header()->restoreState(settings.value(u"window/layoutColumns"_s).toByteArray());
+}
+
+void MainWindow::writeSettings() const
+{
+    QSettings settings;
+    settings.setValue(u"window/geometry"_s, saveGeometry());
+    settings.setValue(u"window/state"_s, saveState(StateVersion));
+    settings.setValue(u"window/guestColumns"_s, m_ui->guestTable->horizontalHeader()->saveState());
+    settings.setValue(u"window/layoutColumns"_s, m_ui->layoutView->header()->saveState());
+}
+
+void MainWindow::updateHeader()
+{
+    const Project& project = m_document->project();
+    const QString name = project.bundle.name.isEmpty() ? m_projects->displayName() : project.bundle.name;
+    m_ui->projectTitle->setText(project.bundle.version.isEmpty() ? name : u"%1 %2"_s.arg(name, project.bundle.version));
+    QStringList parts;
+    const QString architecture = architectureName(project.machine.effectiveArchitecture());
+    if (!project.machine.name.isEmpty()) {
+        parts.append(architecture.isEmpty() ? project.machine.name : u"%1 (%2)"_s.arg(project.machine.name, architecture));
+    } else {
+        parts.append(architecture.isEmpty() ? tr("No machine chosen") : architecture);
+    }
+    parts.append(project.machine.deployDirectory.isEmpty() ? tr("no deploy directory") : QDir(project.machine.deployDirectory).dirName());
+    if (!project.host.path.isEmpty()) {
+        parts.append(tr("onto %1").arg(QDir(project.host.path).dirName()));
+    }
+    m_ui->projectSubtitle->setText(parts.join(u"  ·  "_s));
+    m_ui->projectSubtitle->setToolTip(project.absolutePath(project.machine.deployDirectory));
+    m_ui->settingsButton->setText(tr("Settings…"));
+    m_ui->projectHeader->setVisible(!project.guests.isEmpty() || !m_projects->path().isEmpty());
+    setWindowTitle(u"%1[*]"_s.arg(m_projects->displayName()));
+    setWindowFilePath(m_projects->path());
+}
+
+void MainWindow::updateSummary()
+{
+    const Project& project = m_document->project();
+    const int errors = m_problems->count(Problem::Severity::Error);
+    const int all = m_problems->rowCount();
+    const int guests = static_cast<int>(project.guests.size());
+    m_ui->problemsDock->setWindowTitle(all == 0 ? tr("Problems") : tr("Problems (%1)").arg(all));
+    QStringList parts{tr("%n guest(s)", nullptr, guests)};
+    if (guests > 0) {
+        parts.append(errors > 0 ? tr("%n error(s)", nullptr, errors) : tr("ready to build"));
+    }
+    m_summary->setText(parts.join(u"  ·  "_s));
+    const qint64 bytes = m_plans->plan() ? m_plans->plan()->layout.newBytes() : 0;
+    m_size->setText(bytes > 0 ? tr("%1 for the host").arg(formatBytes(bytes)) : QString());
+    m_ui->actionBuild->setEnabled(guests > 0);
+}
+
+void MainWindow::updateRecentFiles()
+{
+    m_ui->menuRecent->clear();
+    const QStringList files = ProjectController::recentFiles();
+    for (const QString& file : files) {
+        QAction* action = m_ui->menuRecent->addAction(QFileInfo(file).fileName());
+        action->setData(file);
+        action->setStatusTip(file);
+        action->setToolTip(file);
+        connect(action, &QAction::triggered, this, [this, file] { m_projects->open(file); });
+    }
+    m_ui->menuRecent->setEnabled(!files.isEmpty());
+    if (!files.isEmpty()) {
+        m_ui->menuRecent->addSeparator();
+        connect(m_ui->menuRecent->addAction(tr("&Clear")), &QAction::triggered, this, [this] {
+            ProjectController::clearRecentFiles();
+            updateRecentFiles();
+        });
+    }
+}
+
+} // namespace Stowage
