@@ -11,9 +11,9 @@ namespace Stowage
 {
 
 BuildController::BuildController(PlanController& plans, QObject* parent)
-    : QObject(parent)
-    , m_plans(plans)
-    , m_builder(m_queue, m_runner)
+    : QObject(parent),
+      m_plans(plans),
+      m_builder(m_queue, m_runner)
 {
     connect(&plans, &PlanController::planChanged, this, [this] {
         if (m_waiting && m_plans.isCurrent()) {
@@ -42,7 +42,8 @@ void BuildController::start(const QList<OutputSpec>& outputs)
 void BuildController::build()
 {
     m_waiting = false;
-    QCoro::connect(m_builder.build(*m_plans.plan(), m_outputs), this, [this](const BuildOutcome& outcome) { finish(outcome); });
+    QCoro::connect(m_builder.build(*m_plans.plan(), m_outputs), this,
+                   [this](const BuildOutcome& outcome) { finish(outcome); });
 }
 
 void BuildController::cancel()

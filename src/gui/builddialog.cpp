@@ -3,6 +3,7 @@
 
 #include "gui/builddialog.h"
 
+#include "core/support/units.h"
 #include "gui/buildcontroller.h"
 #include "gui/filepicker.h"
 #include "gui/icons.h"
@@ -11,18 +12,16 @@
 #include "gui/outputlist.h"
 #include "gui/plancontroller.h"
 #include "gui/theme.h"
-#include "ui_builddialog.h"
-
-#include "core/support/units.h"
 #include "models/jobmodel.h"
 #include "models/projectdocument.h"
+#include "ui_builddialog.h"
 
 #include <QClipboard>
 #include <QDesktopServices>
 #include <QFileInfo>
 #include <QRegularExpression>
-#include <QUrl>
 #include <QtConcurrentRun>
+#include <QUrl>
 
 #include <chrono>
 
@@ -52,10 +51,10 @@ QString shellLine(const QStringList& arguments)
 }
 
 BuildDialog::BuildDialog(const Context& context, QWidget* parent)
-    : QDialog(parent)
-    , m_ui(std::make_unique<Ui::BuildDialog>())
-    , m_context(context)
-    , m_outputs(new OutputList(this))
+    : QDialog(parent),
+      m_ui(std::make_unique<Ui::BuildDialog>()),
+      m_context(context),
+      m_outputs(new OutputList(this))
 {
     m_ui->setupUi(this);
     m_ui->outputsLayout->addWidget(m_outputs);
@@ -84,13 +83,19 @@ BuildDialog::BuildDialog(const Context& context, QWidget* parent)
     });
     connect(&context.plans, &PlanController::planChanged, this, &BuildDialog::updateForecast);
     connect(m_ui->hostEditBrowse, &QToolButton::clicked, this, [this] {
-        askForPath(this, {.kind = PathQuestion::Kind::Directory, .title = tr("Root File System of the Host"), .directory = {}, .filters = {}, .suffix = {}},
+        askForPath(this,
+                   {.kind = PathQuestion::Kind::Directory,
+                    .title = tr("Root File System of the Host"),
+                    .directory = {},
+                    .filters = {},
+                    .suffix = {}},
                    [this](const QStringList& paths) { m_ui->hostEdit->setText(paths.first()); });
     });
     connect(m_ui->startButton, &QPushButton::clicked, this, &BuildDialog::start);
     connect(m_ui->cancelButton, &QPushButton::clicked, &context.builds, &BuildController::cancel);
     connect(m_ui->closeButton, &QPushButton::clicked, this, &QDialog::reject);
-    connect(m_ui->copyButton, &QToolButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(m_ui->commandEdit->toPlainText()); });
+    connect(m_ui->copyButton, &QToolButton::clicked, this,
+            [this] { QGuiApplication::clipboard()->setText(m_ui->commandEdit->toPlainText()); });
     connect(m_ui->openFolderButton, &QPushButton::clicked, this, [this] {
         const QString path = m_context.builds.outcome()->outputs.first().path;
         QDesktopServices::openUrl(QUrl::fromLocalFile(QFileInfo(path).absolutePath()));
@@ -114,7 +119,8 @@ void BuildDialog::showPage(QWidget* page)
     const bool running = page == m_ui->runningPage;
     m_ui->cancelButton->setVisible(running);
     m_ui->startButton->setVisible(page == m_ui->setupPage);
-    m_ui->openFolderButton->setVisible(page == m_ui->resultPage && m_context.builds.outcome() && !m_context.builds.outcome()->outputs.isEmpty());
+    m_ui->openFolderButton->setVisible(page == m_ui->resultPage && m_context.builds.outcome()
+                                       && !m_context.builds.outcome()->outputs.isEmpty());
     if (running) {
         updateProgress();
     }
@@ -158,9 +164,12 @@ void BuildDialog::showForecast(const Forecast& forecast)
     QStringList lines;
     QStringList errors = forecast.errors;
     for (const SpaceForecast& space : forecast.space) {
-        lines.append(tr("%1 needed, %2 free for %3").arg(formatBytes(space.needed), formatBytes(space.available), QFileInfo(space.path).fileName()));
+        lines.append(
+            tr("%1 needed, %2 free for %3")
+                .arg(formatBytes(space.needed), formatBytes(space.available), QFileInfo(space.path).fileName()));
         if (space.needed > space.available) {
-            errors.append(tr("There is not enough space for %1: %2 are missing.").arg(space.path, formatBytes(space.needed - space.available)));
+            errors.append(tr("There is not enough space for %1: %2 are missing.")
+                              .arg(space.path, formatBytes(space.needed - space.available)));
         }
     }
     if (m_context.plans.plan() && hasErrors(m_context.plans.plan()->problems)) {
@@ -214,9 +223,13 @@ void BuildDialog::showResult()
 {
     const BuildOutcome outcome = m_context.builds.outcome().value_or(BuildOutcome());
     const bool good = outcome.errors.isEmpty() && !outcome.cancelled;
-    const QIcon picture = good ? icon(u"ok"_s, IconTint::Good) : icon(outcome.cancelled ? u"cancelled"_s : u"error"_s, outcome.cancelled ? IconTint::Secondary : IconTint::Error);
+    const QIcon picture = good ? icon(u"ok"_s, IconTint::Good)
+                               : icon(outcome.cancelled ? u"cancelled"_s : u"error"_s,
+                                      outcome.cancelled ? IconTint::Secondary : IconTint::Error);
     m_ui->resultIcon->setPixmap(picture.pixmap(QSize(28, 28), devicePixelRatioF()));
-    m_ui->resultTitle->setText(good ? tr("Everything is written") : (outcome.cancelled ? tr("Cancelled: nothing was changed by what was not finished") : tr("The build failed")));
+    m_ui->resultTitle->setText(good ? tr("Everything is written")
+                                    : (outcome.cancelled ? tr("Cancelled: nothing was changed by what was not finished")
+                                                         : tr("The build failed")));
     m_ui->resultText->setPlainText(resultText(outcome));
     m_ui->commandEdit->setPlainText(commandLine());
     showPage(m_ui->resultPage);
@@ -232,7 +245,9 @@ QString BuildDialog::resultText(const BuildOutcome& outcome) const
         lines.append(report.path);
         lines.append(tr("    %n file(s), %1", nullptr, static_cast<int>(report.files)).arg(formatBytes(report.bytes)));
         if (!report.ownersFile.isEmpty()) {
-            lines.append(tr("    The files belong to you, as only root may give them away. Their owners are listed in %1.").arg(report.ownersFile));
+            lines.append(
+                tr("    The files belong to you, as only root may give them away. Their owners are listed in %1.")
+                    .arg(report.ownersFile));
         }
     }
     return lines.join(u'\n');

@@ -22,11 +22,11 @@ namespace Stowage
 {
 
 ConfigView::ConfigView(QWidget* parent)
-    : QWidget(parent)
-    , m_path(new QLabel(this))
-    , m_copy(new QToolButton(this))
-    , m_text(new QPlainTextEdit(this))
-    , m_highlighter(new XlHighlighter(m_text->document()))
+    : QWidget(parent),
+      m_path(new QLabel(this)),
+      m_copy(new QToolButton(this)),
+      m_text(new QPlainTextEdit(this)),
+      m_highlighter(new XlHighlighter(m_text->document()))
 {
     m_path->setObjectName(u"configPath"_s);
     m_path->setTextFormat(Qt::PlainText);
@@ -57,7 +57,8 @@ ConfigView::ConfigView(QWidget* parent)
     layout->setSpacing(0);
     layout->addLayout(head);
     layout->addWidget(m_text, 1);
-    connect(m_copy, &QToolButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(m_text->toPlainText()); });
+    connect(m_copy, &QToolButton::clicked, this,
+            [this] { QGuiApplication::clipboard()->setText(m_text->toPlainText()); });
     showConfig({}, {});
 }
 

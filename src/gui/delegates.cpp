@@ -3,10 +3,9 @@
 
 #include "gui/delegates.h"
 
+#include "core/sources/sourceprobe.h"
 #include "gui/icons.h"
 #include "gui/theme.h"
-
-#include "core/sources/sourceprobe.h"
 #include "models/guestlistmodel.h"
 
 #include <QApplication>
@@ -93,26 +92,28 @@ void GuestDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIn
     }
 }
 
-void GuestDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option, const QModelIndex& /*index*/) const
+void GuestDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
+                                         const QModelIndex& /*index*/) const
 {
     const int missing = std::max(0, editor->minimumSizeHint().width() - option.rect.width());
     editor->setGeometry(option.rect.adjusted(0, 1, missing, -1));
 }
 
 NumberDelegate::NumberDelegate(QString suffix, int maximum, QObject* parent)
-    : GuestDelegate(parent)
-    , m_suffix(std::move(suffix))
-    , m_maximum(maximum)
-{
-}
+    : GuestDelegate(parent),
+      m_suffix(std::move(suffix)),
+      m_maximum(maximum)
+{ }
 
-QWidget* NumberDelegate::createEditor(QWidget* parent, const QStyleOptionViewItem& /*option*/, const QModelIndex& /*index*/) const
+QWidget* NumberDelegate::createEditor(QWidget* parent, const QStyleOptionViewItem& /*option*/,
+                                      const QModelIndex& /*index*/) const
 {
     auto* spin = new QSpinBox(parent);
     spin->setRange(1, m_maximum);
     spin->setSuffix(m_suffix);
     spin->setAccelerated(true);
-    spin->setStepType(m_suffix.isEmpty() ? QAbstractSpinBox::DefaultStepType : QAbstractSpinBox::AdaptiveDecimalStepType);
+    spin->setStepType(m_suffix.isEmpty() ? QAbstractSpinBox::DefaultStepType
+                                         : QAbstractSpinBox::AdaptiveDecimalStepType);
     return spin;
 }
 
@@ -132,7 +133,8 @@ void NumberDelegate::setModelData(QWidget* editor, QAbstractItemModel* model, co
     }
 }
 
-QWidget* KernelDelegate::createEditor(QWidget* parent, const QStyleOptionViewItem& /*option*/, const QModelIndex& index) const
+QWidget* KernelDelegate::createEditor(QWidget* parent, const QStyleOptionViewItem& /*option*/,
+                                      const QModelIndex& index) const
 {
     auto* combo = new QComboBox(parent);
     combo->setEditable(true);
@@ -157,7 +159,8 @@ void KernelDelegate::setModelData(QWidget* editor, QAbstractItemModel* model, co
 {
     if (auto* combo = qobject_cast<QComboBox*>(editor); combo != nullptr) {
         const int known = combo->findText(combo->currentText());
-        model->setData(index, known >= 0 ? combo->itemData(known) : QVariant(combo->currentText().trimmed()), Qt::EditRole);
+        model->setData(index, known >= 0 ? combo->itemData(known) : QVariant(combo->currentText().trimmed()),
+                       Qt::EditRole);
     }
 }
 
@@ -178,12 +181,14 @@ void CheckDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     style->drawPrimitive(QStyle::PE_IndicatorCheckBox, &box, painter, cell.widget);
 }
 
-bool CheckDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const QStyleOptionViewItem& option, const QModelIndex& index)
+bool CheckDelegate::editorEvent(QEvent* event, QAbstractItemModel* model, const QStyleOptionViewItem& option,
+                                const QModelIndex& index)
 {
     bool toggles = false;
     if (event->type() == QEvent::MouseButtonRelease) {
         const auto* mouse = static_cast<QMouseEvent*>(event);
-        toggles = mouse->button() == Qt::LeftButton && checkRect(option).adjusted(-4, -4, 4, 4).contains(mouse->position().toPoint());
+        toggles = mouse->button() == Qt::LeftButton
+            && checkRect(option).adjusted(-4, -4, 4, 4).contains(mouse->position().toPoint());
     } else if (event->type() == QEvent::KeyPress) {
         const int key = static_cast<QKeyEvent*>(event)->key();
         toggles = key == Qt::Key_Space || key == Qt::Key_Select;

@@ -35,10 +35,7 @@ QStringList localPaths(const QMimeData* data)
 
 } // namespace
 
-DropController::DropController(QWidget* window)
-    : QObject(window)
-    , m_window(window)
-    , m_overlay(new DropOverlay(window))
+DropController::DropController(QWidget* window) : QObject(window), m_window(window), m_overlay(new DropOverlay(window))
 {
     window->setAcceptDrops(true);
     window->installEventFilter(this);

@@ -20,8 +20,7 @@ constexpr int IconSize = 40;
 constexpr int MaximumLines = 6;
 } // namespace
 
-DropOverlay::DropOverlay(QWidget* parent)
-    : QWidget(parent)
+DropOverlay::DropOverlay(QWidget* parent) : QWidget(parent)
 {
     setObjectName(u"dropOverlay"_s);
     setAttribute(Qt::WA_TransparentForMouseEvents);

@@ -14,9 +14,7 @@ using namespace Qt::StringLiterals;
 namespace Stowage
 {
 
-EmptyState::EmptyState(QWidget* parent)
-    : QFrame(parent)
-    , m_ui(std::make_unique<Ui::EmptyState>())
+EmptyState::EmptyState(QWidget* parent) : QFrame(parent), m_ui(std::make_unique<Ui::EmptyState>())
 {
     m_ui->setupUi(this);
     m_ui->pictureLabel->setPixmap(applicationIcon().pixmap(QSize(64, 64), devicePixelRatioF()));

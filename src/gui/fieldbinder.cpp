@@ -33,11 +33,8 @@ QJsonValue fieldOf(const Guest& guest, const QString& field)
 
 } // namespace
 
-FieldBinder::FieldBinder(ProjectDocument& document, QObject* parent)
-    : QObject(parent)
-    , m_document(document)
-{
-}
+FieldBinder::FieldBinder(ProjectDocument& document, QObject* parent) : QObject(parent), m_document(document)
+{ }
 
 void FieldBinder::bindText(QLineEdit* edit, const QString& field, const QString& title, const DefaultText& defaultText)
 {

@@ -13,10 +13,12 @@ using namespace Qt::StringLiterals;
 namespace Stowage
 {
 
-void askForPath(QWidget* parent, const PathQuestion& question, const std::function<void(const QStringList& paths)>& chosen)
+void askForPath(QWidget* parent, const PathQuestion& question,
+                const std::function<void(const QStringList& paths)>& chosen)
 {
     const QString lastKey = u"lastDirectory"_s;
-    const QString start = question.directory.isEmpty() ? QSettings().value(lastKey, QDir::homePath()).toString() : question.directory;
+    const QString start = question.directory.isEmpty() ? QSettings().value(lastKey, QDir::homePath()).toString()
+                                                       : question.directory;
     auto* dialog = new QFileDialog(parent, question.title, start);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     switch (question.kind) {

@@ -27,6 +27,7 @@ struct PathQuestion {
  * Opens a file dialog on @p parent and returns at once. @p chosen is called with absolute paths when the user has chosen,
  * not at all when not; it is dropped with @p parent.
  */
-void askForPath(QWidget* parent, const PathQuestion& question, const std::function<void(const QStringList& paths)>& chosen);
+void askForPath(QWidget* parent, const PathQuestion& question,
+                const std::function<void(const QStringList& paths)>& chosen);
 
 } // namespace Stowage

@@ -3,15 +3,14 @@
 
 #include "gui/guestdetails.h"
 
+#include "core/import/importhandler.h"
 #include "gui/fieldbinder.h"
 #include "gui/filepicker.h"
 #include "gui/icons.h"
 #include "gui/listfieldeditor.h"
 #include "gui/theme.h"
-#include "ui_guestdetails.h"
-
-#include "core/import/importhandler.h"
 #include "models/projectdocument.h"
+#include "ui_guestdetails.h"
 
 #include <QJsonObject>
 #include <QMenu>
@@ -34,9 +33,7 @@ QString mebibytes(qint64 value)
 
 } // namespace
 
-GuestDetails::GuestDetails(QWidget* parent)
-    : QWidget(parent)
-    , m_ui(std::make_unique<Ui::GuestDetails>())
+GuestDetails::GuestDetails(QWidget* parent) : QWidget(parent), m_ui(std::make_unique<Ui::GuestDetails>())
 {
     m_ui->setupUi(this);
     m_ui->titleLabel->setFont(Theme::scaledFont(1.15, QFont::DemiBold));
@@ -64,7 +61,8 @@ void GuestDetails::setUpIcons()
     set(m_ui->removeVifButton, u"remove"_s);
     set(m_ui->addOptionButton, u"add"_s);
     set(m_ui->removeOptionButton, u"remove"_s);
-    for (QToolButton* browse : {m_ui->sourceFileEditBrowse, m_ui->kernelEditBrowse, m_ui->ramdiskEditBrowse, m_ui->configFileEditBrowse}) {
+    for (QToolButton* browse :
+         {m_ui->sourceFileEditBrowse, m_ui->kernelEditBrowse, m_ui->ramdiskEditBrowse, m_ui->configFileEditBrowse}) {
         set(browse, u"open"_s);
     }
     for (QLabel* heading : {m_ui->extraDisksHeading, m_ui->extraVifsHeading, m_ui->optionsHeading}) {
@@ -108,9 +106,12 @@ void GuestDetails::bindBasic()
             refreshEntry();
         }
     });
-    m_binder->bindText(m_ui->nameEdit, u"name"_s, tr("Change Domain Name"), [this] { return m_binder->commonValue(u"entry"_s).value_or(QJsonValue()).toString(); });
-    m_binder->bindNumber(m_ui->memorySpin, u"memory"_s, tr("Change Memory"), [this] { return mebibytes(m_document->project().defaults.memoryMiB); });
-    m_binder->bindNumber(m_ui->vcpusSpin, u"vcpus"_s, tr("Change vCPUs"), [this] { return tr("Default (%1)").arg(m_document->project().defaults.vcpus); });
+    m_binder->bindText(m_ui->nameEdit, u"name"_s, tr("Change Domain Name"),
+                       [this] { return m_binder->commonValue(u"entry"_s).value_or(QJsonValue()).toString(); });
+    m_binder->bindNumber(m_ui->memorySpin, u"memory"_s, tr("Change Memory"),
+                         [this] { return mebibytes(m_document->project().defaults.memoryMiB); });
+    m_binder->bindNumber(m_ui->vcpusSpin, u"vcpus"_s, tr("Change vCPUs"),
+                         [this] { return tr("Default (%1)").arg(m_document->project().defaults.vcpus); });
     m_ui->memorySpin->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
     m_ui->typeCombo->addItem(tr("As Xen decides"), u"automatic"_s);
     m_ui->typeCombo->addItem(tr("PV – paravirtual"), u"pv"_s);
@@ -164,33 +165,46 @@ void GuestDetails::bindDisks()
     m_ui->ownersCombo->addItem(tr("As it fits"), u"automatic"_s);
     m_ui->ownersCombo->addItem(tr("As they are"), u"keep"_s);
     m_ui->ownersCombo->addItem(tr("All root"), u"root"_s);
-    m_binder->bindText(m_ui->sourceFileEdit, u"sourceFile"_s, tr("Change Image"), [] { return tr("Found by the guest's name"); });
+    m_binder->bindText(m_ui->sourceFileEdit, u"sourceFile"_s, tr("Change Image"),
+                       [] { return tr("Found by the guest's name"); });
     m_binder->bindChoice(m_ui->sourceTypeCombo, u"sourceType"_s, tr("Change Kind of Image"));
-    m_binder->bindNumber(m_ui->imageSizeSpin, u"imageSize"_s, tr("Change Disk Size"), [this] { return mebibytes(m_document->project().defaults.imageSizeMiB); });
+    m_binder->bindNumber(m_ui->imageSizeSpin, u"imageSize"_s, tr("Change Disk Size"),
+                         [this] { return mebibytes(m_document->project().defaults.imageSizeMiB); });
     m_ui->imageSizeSpin->setStepType(QAbstractSpinBox::AdaptiveDecimalStepType);
     m_binder->bindChoice(m_ui->ownersCombo, u"owners"_s, tr("Change Owners"));
-    m_binder->bindText(m_ui->rootfsEdit, u"rootfs"_s, tr("Change Built Image"), [] { return tr("Found by the guest's name"); });
-    m_binder->bindText(m_ui->diskDeviceEdit, u"diskDevice"_s, tr("Change Device"), [this] { return m_document->project().defaults.diskDevice; });
+    m_binder->bindText(m_ui->rootfsEdit, u"rootfs"_s, tr("Change Built Image"),
+                       [] { return tr("Found by the guest's name"); });
+    m_binder->bindText(m_ui->diskDeviceEdit, u"diskDevice"_s, tr("Change Device"),
+                       [this] { return m_document->project().defaults.diskDevice; });
     m_disks = new ListFieldEditor(m_ui->extraDisksTable, m_ui->removeDiskButton, u"disks"_s, tr("Change Further Disks"),
-                                  {{tr("Image or device"), u"file"_s, u"target"_s, false}, {tr("Device"), u"device"_s, {}, false}, {tr("Read only"), u"readOnly"_s, {}, true}}, *m_binder);
+                                  {{tr("Image or device"), u"file"_s, u"target"_s, false},
+                                   {tr("Device"), u"device"_s, {}, false},
+                                   {tr("Read only"), u"readOnly"_s, {}, true}},
+                                  *m_binder);
     auto* menu = new QMenu(this);
     const auto choose = [this](PathQuestion::Kind kind, const QString& title) {
         askForPath(this, {.kind = kind, .title = title, .directory = {}, .filters = {}, .suffix = {}},
                    [this](const QStringList& paths) { Q_EMIT sourceChosen(m_binder->rows(), paths.first()); });
     };
-    connect(menu->addAction(icon(u"file"_s), tr("Image &File…")), &QAction::triggered, this, [choose] { choose(PathQuestion::Kind::OpenFile, tr("Choose an Image")); });
-    connect(menu->addAction(icon(u"folder-rootfs"_s), tr("&Directory…")), &QAction::triggered, this, [choose] { choose(PathQuestion::Kind::Directory, tr("Choose a Root File System")); });
+    connect(menu->addAction(icon(u"file"_s), tr("Image &File…")), &QAction::triggered, this,
+            [choose] { choose(PathQuestion::Kind::OpenFile, tr("Choose an Image")); });
+    connect(menu->addAction(icon(u"folder-rootfs"_s), tr("&Directory…")), &QAction::triggered, this,
+            [choose] { choose(PathQuestion::Kind::Directory, tr("Choose a Root File System")); });
     m_ui->sourceFileEditBrowse->setMenu(menu);
     m_ui->sourceFileEditBrowse->setPopupMode(QToolButton::InstantPopup);
     connect(m_ui->addDiskButton, &QToolButton::clicked, this, &GuestDetails::chooseExtraDisk);
-    connect(m_ui->addTargetButton, &QToolButton::clicked, this, [this] {
-        m_disks->addElement(QJsonObject{{u"target"_s, u"/dev/"_s}, {u"device"_s, nextDevice()}}, true);
-    });
+    connect(m_ui->addTargetButton, &QToolButton::clicked, this,
+            [this] { m_disks->addElement(QJsonObject{{u"target"_s, u"/dev/"_s}, {u"device"_s, nextDevice()}}, true); });
 }
 
 void GuestDetails::chooseExtraDisk()
 {
-    askForPath(this, {.kind = PathQuestion::Kind::OpenFile, .title = tr("Choose a Disk"), .directory = {}, .filters = {}, .suffix = {}},
+    askForPath(this,
+               {.kind = PathQuestion::Kind::OpenFile,
+                .title = tr("Choose a Disk"),
+                .directory = {},
+                .filters = {},
+                .suffix = {}},
                [this](const QStringList& paths) {
                    m_disks->addElement(QJsonObject{{u"file"_s, paths.first()}, {u"device"_s, nextDevice()}}, false);
                });
@@ -198,7 +212,9 @@ void GuestDetails::chooseExtraDisk()
 
 QString GuestDetails::nextDevice() const
 {
-    QStringList used{m_binder->commonValue(u"diskDevice"_s).value_or(QJsonValue()).toString(m_document->project().defaults.diskDevice)};
+    QStringList used{m_binder->commonValue(u"diskDevice"_s)
+                         .value_or(QJsonValue())
+                         .toString(m_document->project().defaults.diskDevice)};
     const QJsonArray disks = m_disks->elements();
     for (const QJsonValue& disk : disks) {
         used.append(disk.toObject().value("device"_L1).toString());
@@ -214,8 +230,10 @@ QString GuestDetails::nextDevice() const
 
 void GuestDetails::bindNetwork()
 {
-    m_binder->bindText(m_ui->vifEdit, u"vif"_s, tr("Change Network Interface"), [this] { return m_document->project().defaults.vif; });
-    auto* vifs = new ListFieldEditor(m_ui->extraVifsTable, m_ui->removeVifButton, u"extraVifs"_s, tr("Change Further Interfaces"), {{tr("Interface"), {}, {}, false}}, *m_binder);
+    m_binder->bindText(m_ui->vifEdit, u"vif"_s, tr("Change Network Interface"),
+                       [this] { return m_document->project().defaults.vif; });
+    auto* vifs = new ListFieldEditor(m_ui->extraVifsTable, m_ui->removeVifButton, u"extraVifs"_s,
+                                     tr("Change Further Interfaces"), {{tr("Interface"), {}, {}, false}}, *m_binder);
     connect(m_ui->addVifButton, &QToolButton::clicked, vifs, [vifs] { vifs->addElement(u"bridge=xenbr1"_s, true); });
 }
 
@@ -226,12 +244,16 @@ void GuestDetails::bindKernel()
     m_ui->kernelModeCombo->insertItem(NoKernel, icon(u"disk"_s), tr("What its disk boots (HVM)"));
     m_ui->kernelModeCombo->setPlaceholderText(tr("Several values"));
     connect(m_ui->kernelModeCombo, &QComboBox::activated, this, &GuestDetails::kernelModeChosen);
-    m_binder->bindText(m_ui->kernelEdit, u"kernel"_s, tr("Change Kernel"), [] { return tr("Path, or a name in the deploy directory"); });
+    m_binder->bindText(m_ui->kernelEdit, u"kernel"_s, tr("Change Kernel"),
+                       [] { return tr("Path, or a name in the deploy directory"); });
     m_binder->bindText(m_ui->ramdiskEdit, u"ramdisk"_s, tr("Change Ramdisk"), [] { return tr("None"); });
-    m_binder->bindText(m_ui->extraEdit, u"extra"_s, tr("Change Command Line"), [this] { return m_document->project().defaults.extra; });
+    m_binder->bindText(m_ui->extraEdit, u"extra"_s, tr("Change Command Line"),
+                       [this] { return m_document->project().defaults.extra; });
     m_binder->bindCustom([this] { refreshKernel(); });
-    connect(m_ui->kernelEditBrowse, &QToolButton::clicked, this, [this] { chooseFile(m_ui->kernelEdit, u"kernel"_s, tr("Choose a Kernel")); });
-    connect(m_ui->ramdiskEditBrowse, &QToolButton::clicked, this, [this] { chooseFile(m_ui->ramdiskEdit, u"ramdisk"_s, tr("Choose a Ramdisk")); });
+    connect(m_ui->kernelEditBrowse, &QToolButton::clicked, this,
+            [this] { chooseFile(m_ui->kernelEdit, u"kernel"_s, tr("Choose a Kernel")); });
+    connect(m_ui->ramdiskEditBrowse, &QToolButton::clicked, this,
+            [this] { chooseFile(m_ui->ramdiskEdit, u"ramdisk"_s, tr("Choose a Ramdisk")); });
 }
 
 void GuestDetails::refreshKernel()
@@ -255,7 +277,8 @@ void GuestDetails::refreshKernel()
     m_ui->ramdiskEdit->setEnabled(boots);
     m_ui->ramdiskEditBrowse->setEnabled(boots);
     m_ui->extraEdit->setEnabled(boots);
-    m_ui->kernelHint->setText(boots ? QString() : tr("The guest's disk needs a boot loader. Ramdisk and command line are for kernels."));
+    m_ui->kernelHint->setText(
+        boots ? QString() : tr("The guest's disk needs a boot loader. Ramdisk and command line are for kernels."));
 }
 
 void GuestDetails::kernelModeChosen(int index)
@@ -276,21 +299,30 @@ void GuestDetails::kernelModeChosen(int index)
 void GuestDetails::bindOptions()
 {
     m_binder->bindText(m_ui->configFileEdit, u"configFile"_s, tr("Change Config File"), [] { return tr("Generated"); });
-    connect(m_ui->configFileEditBrowse, &QToolButton::clicked, this, [this] { chooseFile(m_ui->configFileEdit, u"configFile"_s, tr("Choose a Config")); });
-    auto* options = new ListFieldEditor(m_ui->optionsTable, m_ui->removeOptionButton, u"options"_s, tr("Change Config Lines"), {{tr("Key"), u"key"_s, {}, false}, {tr("Value"), u"value"_s, {}, false}}, *m_binder);
-    connect(m_ui->addOptionButton, &QToolButton::clicked, options, [options] { options->addElement(QJsonObject{{u"key"_s, QString()}, {u"value"_s, u"1"_s}}, true); });
+    connect(m_ui->configFileEditBrowse, &QToolButton::clicked, this,
+            [this] { chooseFile(m_ui->configFileEdit, u"configFile"_s, tr("Choose a Config")); });
+    auto* options = new ListFieldEditor(m_ui->optionsTable, m_ui->removeOptionButton, u"options"_s,
+                                        tr("Change Config Lines"),
+                                        {{tr("Key"), u"key"_s, {}, false}, {tr("Value"), u"value"_s, {}, false}},
+                                        *m_binder);
+    connect(m_ui->addOptionButton, &QToolButton::clicked, options,
+            [options] { options->addElement(QJsonObject{{u"key"_s, QString()}, {u"value"_s, u"1"_s}}, true); });
 }
 
 void GuestDetails::chooseFile(QLineEdit* edit, const QString& field, const QString& title)
 {
     const QString undoText = tr("Change File");
-    askForPath(edit, {.kind = PathQuestion::Kind::OpenFile, .title = title, .directory = {}, .filters = {}, .suffix = {}},
+    askForPath(edit,
+               {.kind = PathQuestion::Kind::OpenFile, .title = title, .directory = {}, .filters = {}, .suffix = {}},
                [this, field, undoText](const QStringList& paths) { m_binder->submit(field, paths.first(), undoText); });
 }
 
 void GuestDetails::showField(const QString& field)
 {
-    static const QHash<QString, QString> others{{u"source"_s, u"sourceFile"_s}, {u"tags"_s, u"entry"_s}, {u"disks"_s, u"extraDisks"_s}, {u"kernel"_s, u"kernel"_s}};
+    static const QHash<QString, QString> others{{u"source"_s, u"sourceFile"_s},
+                                                {u"tags"_s, u"entry"_s},
+                                                {u"disks"_s, u"extraDisks"_s},
+                                                {u"kernel"_s, u"kernel"_s}};
     const qsizetype end = field.indexOf(QRegularExpression(u"[.\\[/]"_s));
     const QString key = end < 0 ? field : field.left(end);
     const QString base = others.value(key, key.isEmpty() ? u"entry"_s : key);

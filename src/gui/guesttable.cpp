@@ -4,7 +4,6 @@
 #include "gui/guesttable.h"
 
 #include "gui/delegates.h"
-
 #include "models/guestlistmodel.h"
 
 #include <QDrag>
@@ -27,8 +26,7 @@ constexpr int MaximumMemoryMiB = 16 * 1024 * 1024;
 constexpr int MaximumVcpus = 4096;
 } // namespace
 
-GuestTable::GuestTable(QWidget* parent)
-    : QTableView(parent)
+GuestTable::GuestTable(QWidget* parent) : QTableView(parent)
 {
     setSelectionBehavior(QAbstractItemView::SelectRows);
     setSelectionMode(QAbstractItemView::ExtendedSelection);

@@ -50,11 +50,10 @@ class TintedSvgEngine : public QIconEngine
 {
 public:
     TintedSvgEngine(QString name, QByteArray svg, IconTint tint)
-        : m_name(std::move(name))
-        , m_svg(std::move(svg))
-        , m_tint(tint)
-    {
-    }
+        : m_name(std::move(name)),
+          m_svg(std::move(svg)),
+          m_tint(tint)
+    { }
 
     void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State state) override
     {

@@ -30,7 +30,8 @@ qint64 contentSize(const QString& path, const std::stop_token& stop)
     namespace fs = std::filesystem;
     std::error_code error;
     qint64 total = 0;
-    fs::recursive_directory_iterator walk(QFile::encodeName(path).toStdString(), fs::directory_options::skip_permission_denied, error);
+    fs::recursive_directory_iterator walk(QFile::encodeName(path).toStdString(),
+                                          fs::directory_options::skip_permission_denied, error);
     while (!error && walk != fs::recursive_directory_iterator() && !stop.stop_requested()) {
         std::error_code ignored;
         const bool isFile = walk->is_regular_file(ignored) && !walk->is_symlink(ignored);
@@ -65,7 +66,8 @@ QList<ImportController::Recognised> recogniseAll(const QStringList& paths, const
 
 bool isImage(SourceKind kind)
 {
-    return kind == SourceKind::RootfsDirectory || kind == SourceKind::Qcow2 || kind == SourceKind::Ext4 || kind == SourceKind::RawDisk;
+    return kind == SourceKind::RootfsDirectory || kind == SourceKind::Qcow2 || kind == SourceKind::Ext4
+        || kind == SourceKind::RawDisk;
 }
 
 /** An image size with room to grow: a third more than the content, and some. */
@@ -81,7 +83,8 @@ void setSourceOf(Guest& guest, const ImportController::Recognised& found, const 
     guest.sourceFile = found.info.path;
     guest.rootfs.clear();
     guest.imageSizeMiB.reset();
-    if (found.info.kind == SourceKind::RootfsDirectory && generousMiB(found.contentBytes) > project.defaults.imageSizeMiB) {
+    if (found.info.kind == SourceKind::RootfsDirectory
+        && generousMiB(found.contentBytes) > project.defaults.imageSizeMiB) {
         guest.imageSizeMiB = generousMiB(found.contentBytes);
     }
 }
@@ -90,7 +93,8 @@ void setSourceOf(Guest& guest, const ImportController::Recognised& found, const 
 
 QString proposedEntry(const QString& path)
 {
-    static const QStringList suffixes{u".qcow2"_s, u".qcow"_s, u".img"_s, u".raw"_s, u".ext4"_s, u".ext3"_s, u".ext2"_s, u".rootfs"_s, u".wic"_s, u".cfg"_s, u".disk"_s};
+    static const QStringList suffixes{u".qcow2"_s, u".qcow"_s,   u".img"_s, u".raw"_s, u".ext4"_s, u".ext3"_s,
+                                      u".ext2"_s,  u".rootfs"_s, u".wic"_s, u".cfg"_s, u".disk"_s};
     const QFileInfo info(QDir::cleanPath(path));
     QString name = info.fileName();
     for (bool again = true; again;) {
@@ -137,11 +141,8 @@ struct ImportController::Batch {
     QStringList added;
 };
 
-ImportController::ImportController(ProjectDocument& document, QObject* parent)
-    : QObject(parent)
-    , m_document(document)
-{
-}
+ImportController::ImportController(ProjectDocument& document, QObject* parent) : QObject(parent), m_document(document)
+{ }
 
 ImportController::~ImportController()
 {
@@ -180,7 +181,9 @@ void ImportController::setSource(const QList<int>& rows, const QString& path)
     }).then(this, [this, rows](const Recognised& found) {
         setBusy(-1);
         if (!isImage(found.info.kind)) {
-            const QString reason = found.info.refusal.isEmpty() ? tr("this is %1, not an image").arg(found.info.description) : found.info.refusal;
+            const QString reason = found.info.refusal.isEmpty()
+                ? tr("this is %1, not an image").arg(found.info.description)
+                : found.info.refusal;
             Q_EMIT refused({u"%1: %2"_s.arg(QFileInfo(found.info.path).fileName(), reason)});
             return;
         }
@@ -312,7 +315,8 @@ void ImportController::applyBootFiles(Batch& batch, const QList<int>& rows)
 {
     const auto apply = [this, &batch, &rows](const SourceInfo& info, const QString& field, const QString& title) {
         if (rows.isEmpty()) {
-            batch.refusals.append(tr("%1 is %2: select the guests that should have it, then drop it again.").arg(QFileInfo(info.path).fileName(), info.description));
+            batch.refusals.append(tr("%1 is %2: select the guests that should have it, then drop it again.")
+                                      .arg(QFileInfo(info.path).fileName(), info.description));
             return;
         }
         if (const Result<void> done = m_document.setGuestField(rows, field, info.path, title); !done) {

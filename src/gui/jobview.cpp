@@ -3,10 +3,9 @@
 
 #include "gui/jobview.h"
 
+#include "core/jobs/jobqueue.h"
 #include "gui/icons.h"
 #include "gui/theme.h"
-
-#include "core/jobs/jobqueue.h"
 #include "models/jobmodel.h"
 
 #include <QApplication>
@@ -112,11 +111,11 @@ void setUpJobColumns(QTreeView* view)
 }
 
 JobView::JobView(QWidget* parent)
-    : QWidget(parent)
-    , m_tree(new QTreeView(this))
-    , m_cancel(new QToolButton(this))
-    , m_clear(new QToolButton(this))
-    , m_report(new QToolButton(this))
+    : QWidget(parent),
+      m_tree(new QTreeView(this)),
+      m_cancel(new QToolButton(this)),
+      m_clear(new QToolButton(this)),
+      m_report(new QToolButton(this))
 {
     m_tree->setObjectName(u"jobList"_s);
     m_tree->setAccessibleName(tr("Jobs"));

@@ -5,7 +5,6 @@
 
 #include "gui/icons.h"
 #include "gui/theme.h"
-
 #include "models/layoutmodel.h"
 
 #include <QHeaderView>
@@ -107,8 +106,7 @@ private:
 
 } // namespace
 
-LayoutView::LayoutView(QWidget* parent)
-    : QTreeView(parent)
+LayoutView::LayoutView(QWidget* parent) : QTreeView(parent)
 {
     setUniformRowHeights(true);
     setSelectionBehavior(QAbstractItemView::SelectRows);

@@ -16,14 +16,14 @@ using namespace Qt::StringLiterals;
 namespace Stowage
 {
 
-ListFieldEditor::ListFieldEditor(QTableWidget* table, QAbstractButton* remove, const QString& field, const QString& editTitle,
-                                 const QList<Column>& columns, FieldBinder& binder)
-    : QObject(table)
-    , m_table(table)
-    , m_field(field)
-    , m_editTitle(editTitle)
-    , m_columns(columns)
-    , m_binder(binder)
+ListFieldEditor::ListFieldEditor(QTableWidget* table, QAbstractButton* remove, const QString& field,
+                                 const QString& editTitle, const QList<Column>& columns, FieldBinder& binder)
+    : QObject(table),
+      m_table(table),
+      m_field(field),
+      m_editTitle(editTitle),
+      m_columns(columns),
+      m_binder(binder)
 {
     QStringList titles;
     for (const Column& column : columns) {

@@ -20,7 +20,10 @@ QStringList readArguments(const QApplication& application)
     parser.setApplicationDescription(QCoreApplication::translate("main", "Bundles Xen guests into a Dom0 host image."));
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.addPositionalArgument(u"files"_s, QCoreApplication::translate("main", "A project to open, BitBake text to read, or guest images to add."), u"[FILES...]"_s);
+    parser.addPositionalArgument(
+        u"files"_s,
+        QCoreApplication::translate("main", "A project to open, BitBake text to read, or guest images to add."),
+        u"[FILES...]"_s);
     parser.process(application);
     return parser.positionalArguments();
 }

@@ -3,6 +3,7 @@
 
 #include "gui/mainwindow.h"
 
+#include "core/support/units.h"
 #include "gui/buildcontroller.h"
 #include "gui/builddialog.h"
 #include "gui/dropcontroller.h"
@@ -13,14 +14,12 @@
 #include "gui/projectdialog.h"
 #include "gui/theme.h"
 #include "gui/undocontroller.h"
-#include "ui_mainwindow.h"
-
-#include "core/support/units.h"
 #include "models/guestlistmodel.h"
 #include "models/jobmodel.h"
 #include "models/layoutmodel.h"
 #include "models/problemmodel.h"
 #include "models/projectdocument.h"
+#include "ui_mainwindow.h"
 
 #include <QCloseEvent>
 #include <QDir>
@@ -34,20 +33,20 @@ namespace Stowage
 {
 
 MainWindow::MainWindow(Theme* theme, QWidget* parent)
-    : QMainWindow(parent)
-    , m_ui(std::make_unique<Ui::MainWindow>())
-    , m_theme(theme)
-    , m_document(new ProjectDocument(this))
-    , m_undo(new UndoController(*m_document, this))
-    , m_plans(new PlanController(*m_document, this))
-    , m_projects(new ProjectController(*m_document, *m_undo, this))
-    , m_imports(new ImportController(*m_document, this))
-    , m_builds(new BuildController(*m_plans, this))
-    , m_drops(new DropController(this))
-    , m_guests(new GuestListModel(m_document, this))
-    , m_layout(new LayoutModel(this))
-    , m_problems(new ProblemModel(this))
-    , m_jobs(new JobModel(this))
+    : QMainWindow(parent),
+      m_ui(std::make_unique<Ui::MainWindow>()),
+      m_theme(theme),
+      m_document(new ProjectDocument(this)),
+      m_undo(new UndoController(*m_document, this)),
+      m_plans(new PlanController(*m_document, this)),
+      m_projects(new ProjectController(*m_document, *m_undo, this)),
+      m_imports(new ImportController(*m_document, this)),
+      m_builds(new BuildController(*m_plans, this)),
+      m_drops(new DropController(this)),
+      m_guests(new GuestListModel(m_document, this)),
+      m_layout(new LayoutModel(this)),
+      m_problems(new ProblemModel(this)),
+      m_jobs(new JobModel(this))
 {
     m_ui->setupUi(this);
     setUpIcons();
@@ -87,7 +86,8 @@ void MainWindow::connectFileActions()
 {
     connect(m_ui->actionNew, &QAction::triggered, m_projects, &ProjectController::newProject);
     connect(m_ui->actionOpen, &QAction::triggered, m_projects, &ProjectController::askOpen);
-    connect(m_ui->actionOpenExample, &QAction::triggered, this, [this] { m_projects->open(ProjectController::examplePath()); });
+    connect(m_ui->actionOpenExample, &QAction::triggered, this,
+            [this] { m_projects->open(ProjectController::examplePath()); });
     connect(m_ui->actionImportText, &QAction::triggered, m_projects, &ProjectController::askImportText);
     connect(m_ui->actionSave, &QAction::triggered, m_projects, &ProjectController::save);
     connect(m_ui->actionSaveAs, &QAction::triggered, m_projects, &ProjectController::askSaveAs);
@@ -106,15 +106,18 @@ void MainWindow::connectGuestActions()
         askForPath(this, {.kind = kind, .title = title, .directory = {}, .filters = {}, .suffix = {}},
                    [this](const QStringList& paths) { m_imports->addPaths(paths, m_ui->guestTable->selectedRows()); });
     };
-    connect(m_ui->actionAddImages, &QAction::triggered, this, [take] { take(PathQuestion::Kind::OpenFiles, tr("Add Images")); });
-    connect(m_ui->actionAddDirectory, &QAction::triggered, this, [take] { take(PathQuestion::Kind::Directory, tr("Add a Root File System")); });
+    connect(m_ui->actionAddImages, &QAction::triggered, this,
+            [take] { take(PathQuestion::Kind::OpenFiles, tr("Add Images")); });
+    connect(m_ui->actionAddDirectory, &QAction::triggered, this,
+            [take] { take(PathQuestion::Kind::Directory, tr("Add a Root File System")); });
     connect(m_ui->actionAddEmpty, &QAction::triggered, this, [this] {
         Guest guest;
         guest.entry = m_document->uniqueEntry(u"guest"_s);
         m_document->insertGuests(-1, {guest});
         selectEntries({guest.entry});
     });
-    connect(m_ui->actionRemove, &QAction::triggered, this, [this] { m_document->removeGuests(m_ui->guestTable->selectedRows()); });
+    connect(m_ui->actionRemove, &QAction::triggered, this,
+            [this] { m_document->removeGuests(m_ui->guestTable->selectedRows()); });
     connect(m_ui->actionDuplicate, &QAction::triggered, this, &MainWindow::duplicateSelected);
     connect(m_ui->actionMoveUp, &QAction::triggered, this, [this] { moveSelected(-1); });
     connect(m_ui->actionMoveDown, &QAction::triggered, this, [this] { moveSelected(1); });
@@ -146,15 +149,16 @@ void MainWindow::connectControllers()
             problem.where.guest = -1;
         }
         m_plans->setInputProblems(problems);
-        m_ui->messageBar->showMessage(problems.isEmpty() ? MessageBar::Kind::Good : MessageBar::Kind::Warning,
-                                      tr("%n guest(s) imported.", nullptr, guests) + (problems.isEmpty() ? QString() : u' ' + tr("Not everything could be read: see the problems list.")));
+        m_ui->messageBar->showMessage(
+            problems.isEmpty() ? MessageBar::Kind::Good : MessageBar::Kind::Warning,
+            tr("%n guest(s) imported.", nullptr, guests)
+                + (problems.isEmpty() ? QString() : u' ' + tr("Not everything could be read: see the problems list.")));
     });
     connect(m_imports, &ImportController::refused, this, [this](const QStringList& lines) {
         m_ui->messageBar->showMessage(MessageBar::Kind::Warning, lines.join(u'\n'));
     });
-    connect(m_imports, &ImportController::busyChanged, this, [this](bool busy) {
-        statusBar()->showMessage(busy ? tr("Looking at the files…") : QString());
-    });
+    connect(m_imports, &ImportController::busyChanged, this,
+            [this](bool busy) { statusBar()->showMessage(busy ? tr("Looking at the files…") : QString()); });
     connect(m_imports, &ImportController::guestsAdded, this, &MainWindow::selectEntries);
     connect(m_imports, &ImportController::projectFound, m_projects, &ProjectController::open);
     connect(m_imports, &ImportController::bitBakeFound, m_projects, &ProjectController::importText);
@@ -171,10 +175,10 @@ void MainWindow::connectViews()
 {
     connect(m_ui->guestTable, &GuestTable::selectedRowsChanged, this, &MainWindow::selectionChanged);
     connect(m_ui->guestDetails, &GuestDetails::sourceChosen, m_imports, &ImportController::setSource);
-    connect(m_ui->guestDetails, &GuestDetails::refused, this, [this](const QString& text) {
-        m_ui->messageBar->showMessage(MessageBar::Kind::Warning, text);
-    });
-    connect(m_ui->layoutView, &LayoutView::guestActivated, this, [this](const QString& entry) { selectEntries({entry}); });
+    connect(m_ui->guestDetails, &GuestDetails::refused, this,
+            [this](const QString& text) { m_ui->messageBar->showMessage(MessageBar::Kind::Warning, text); });
+    connect(m_ui->layoutView, &LayoutView::guestActivated, this,
+            [this](const QString& entry) { selectEntries({entry}); });
     connect(m_ui->problemView, &ProblemView::problemActivated, this, &MainWindow::showProblem);
     connect(m_ui->problemView, &ProblemView::fixRequested, this, [this](const Problem& problem) {
         if (const Result<void> done = m_document->applyFix(problem); !done) {
@@ -292,7 +296,8 @@ void MainWindow::openProjectSettings(const QString& field)
 {
     auto* dialog = new ProjectDialog(m_document->project(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &QDialog::accepted, this, [this, dialog] { m_document->submit(tr("Change Project Settings"), dialog->project()); });
+    connect(dialog, &QDialog::accepted, this,
+            [this, dialog] { m_document->submit(tr("Change Project Settings"), dialog->project()); });
     dialog->open();
     dialog->showField(field);
 }
@@ -304,7 +309,8 @@ void MainWindow::openBuildDialog()
         open->activateWindow();
         return;
     }
-    const BuildDialog::Context context{*m_document, *m_plans, *m_builds, *m_jobs, m_projects->path(), m_projects->isModified()};
+    const BuildDialog::Context context{*m_document, *m_plans,           *m_builds,
+                                       *m_jobs,     m_projects->path(), m_projects->isModified()};
     auto* dialog = new BuildDialog(context, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &BuildDialog::problemsRequested, this, [this] {
@@ -323,15 +329,19 @@ void MainWindow::buildFinished()
     if (outcome.cancelled) {
         m_ui->messageBar->showMessage(MessageBar::Kind::Note, tr("The build was cancelled."));
     } else if (!outcome.errors.isEmpty()) {
-        m_ui->messageBar->showMessage(MessageBar::Kind::Error, tr("The build failed: %1").arg(outcome.errors.first().message));
+        m_ui->messageBar->showMessage(MessageBar::Kind::Error,
+                                      tr("The build failed: %1").arg(outcome.errors.first().message));
     } else {
-        m_ui->messageBar->showMessage(MessageBar::Kind::Good, tr("The build is done: %n output(s) written.", nullptr, static_cast<int>(outcome.outputs.size())));
+        m_ui->messageBar->showMessage(MessageBar::Kind::Good,
+                                      tr("The build is done: %n output(s) written.", nullptr,
+                                         static_cast<int>(outcome.outputs.size())));
     }
 }
 
 void MainWindow::showAbout()
 {
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Stowage"), tr("Stowage %1").arg(QStringLiteral(STOWAGE_VERSION)), QMessageBox::Close, this);
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Stowage"),
+                                tr("Stowage %1").arg(QStringLiteral(STOWAGE_VERSION)), QMessageBox::Close, this);
     box->setInformativeText(tr("Bundles Xen guests into a Dom0 host image.\nMIT licence."));
     box->setIconPixmap(windowIcon().pixmap(QSize(64, 64), devicePixelRatioF()));
     box->setAttribute(Qt::WA_DeleteOnClose);
@@ -340,7 +350,8 @@ void MainWindow::showAbout()
 
 void MainWindow::askToEndBuild()
 {
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("A Build Is Running"), tr("Cancel the build and close the window?"), QMessageBox::NoButton, this);
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("A Build Is Running"),
+                                tr("Cancel the build and close the window?"), QMessageBox::NoButton, this);
     box->setObjectName(u"runningQuestion"_s);
     box->setInformativeText(tr("Nothing half written is left behind."));
     const QPushButton* end = box->addButton(tr("Cancel Build"), QMessageBox::DestructiveRole);

@@ -1,22 +1,20 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
-#include "gui/mainwindow.h"
-
+#include "core/support/units.h"
 #include "gui/buildcontroller.h"
 #include "gui/icons.h"
+#include "gui/mainwindow.h"
 #include "gui/plancontroller.h"
 #include "gui/projectcontroller.h"
 #include "gui/theme.h"
 #include "gui/undocontroller.h"
-#include "ui_mainwindow.h"
-
-#include "core/support/units.h"
 #include "models/guestlistmodel.h"
 #include "models/jobmodel.h"
 #include "models/layoutmodel.h"
 #include "models/problemmodel.h"
 #include "models/projectdocument.h"
+#include "ui_mainwindow.h"
 
 #include <QActionGroup>
 #include <QDir>
@@ -88,14 +86,16 @@ void MainWindow::setUpMenus()
     m_ui->menuEdit->insertAction(m_ui->actionSelectAll, m_undo->undoAction());
     m_ui->menuEdit->insertAction(m_ui->actionSelectAll, m_undo->redoAction());
     m_ui->menuEdit->insertSeparator(m_ui->actionSelectAll);
-    for (QAction* action : {m_ui->actionRemove, m_ui->actionDuplicate, m_ui->actionMoveUp, m_ui->actionMoveDown, m_ui->actionSelectAll}) {
+    for (QAction* action :
+         {m_ui->actionRemove, m_ui->actionDuplicate, m_ui->actionMoveUp, m_ui->actionMoveDown, m_ui->actionSelectAll}) {
         action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
     }
     m_ui->guestTable->addActions({m_ui->actionAddImages, m_ui->actionAddDirectory, m_ui->actionAddEmpty});
     auto* separator = new QAction(this);
     separator->setSeparator(true);
     m_ui->guestTable->addAction(separator);
-    m_ui->guestTable->addActions({m_ui->actionDuplicate, m_ui->actionRemove, m_ui->actionMoveUp, m_ui->actionMoveDown, m_ui->actionSelectAll});
+    m_ui->guestTable->addActions(
+        {m_ui->actionDuplicate, m_ui->actionRemove, m_ui->actionMoveUp, m_ui->actionMoveDown, m_ui->actionSelectAll});
     m_ui->emptyState->setActions({.addImages = m_ui->actionAddImages,
                                   .addDirectory = m_ui->actionAddDirectory,
                                   .openProject = m_ui->actionOpen,
@@ -152,8 +152,9 @@ void MainWindow::followTheme()
         return;
     }
     auto* looks = new QActionGroup(this);
-    const QList<std::pair<QAction*, Theme::Mode>> modes{
-        {m_ui->actionLookSystem, Theme::Mode::System}, {m_ui->actionLookLight, Theme::Mode::Light}, {m_ui->actionLookDark, Theme::Mode::Dark}};
+    const QList<std::pair<QAction*, Theme::Mode>> modes{{m_ui->actionLookSystem, Theme::Mode::System},
+                                                        {m_ui->actionLookLight, Theme::Mode::Light},
+                                                        {m_ui->actionLookDark, Theme::Mode::Dark}};
     for (const auto& [action, mode] : modes) {
         looks->addAction(action);
         action->setChecked(m_theme->mode() == mode);
@@ -191,11 +192,13 @@ void MainWindow::updateHeader()
     QStringList parts;
     const QString architecture = architectureName(project.machine.effectiveArchitecture());
     if (!project.machine.name.isEmpty()) {
-        parts.append(architecture.isEmpty() ? project.machine.name : u"%1 (%2)"_s.arg(project.machine.name, architecture));
+        parts.append(architecture.isEmpty() ? project.machine.name
+                                            : u"%1 (%2)"_s.arg(project.machine.name, architecture));
     } else {
         parts.append(architecture.isEmpty() ? tr("No machine chosen") : architecture);
     }
-    parts.append(project.machine.deployDirectory.isEmpty() ? tr("no deploy directory") : QDir(project.machine.deployDirectory).dirName());
+    parts.append(project.machine.deployDirectory.isEmpty() ? tr("no deploy directory")
+                                                           : QDir(project.machine.deployDirectory).dirName());
     if (!project.host.path.isEmpty()) {
         parts.append(tr("onto %1").arg(QDir(project.host.path).dirName()));
     }

@@ -46,11 +46,11 @@ QIcon kindIcon(MessageBar::Kind kind)
 } // namespace
 
 MessageBar::MessageBar(QWidget* parent)
-    : QFrame(parent)
-    , m_icon(new QLabel(this))
-    , m_text(new QLabel(this))
-    , m_action(makeButton(this, u"messageActionButton"_s))
-    , m_close(makeButton(this, u"messageCloseButton"_s))
+    : QFrame(parent),
+      m_icon(new QLabel(this)),
+      m_text(new QLabel(this)),
+      m_action(makeButton(this, u"messageActionButton"_s)),
+      m_close(makeButton(this, u"messageCloseButton"_s))
 {
     m_text->setObjectName(u"messageText"_s);
     m_text->setTextFormat(Qt::PlainText);

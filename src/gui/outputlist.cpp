@@ -3,10 +3,9 @@
 
 #include "gui/outputlist.h"
 
+#include "core/output/outputwriter.h"
 #include "gui/filepicker.h"
 #include "gui/icons.h"
-
-#include "core/output/outputwriter.h"
 
 #include <QCheckBox>
 #include <QGridLayout>
@@ -20,8 +19,7 @@ using namespace Qt::StringLiterals;
 namespace Stowage
 {
 
-OutputList::OutputList(QWidget* parent)
-    : QWidget(parent)
+OutputList::OutputList(QWidget* parent) : QWidget(parent)
 {
     auto* grid = new QGridLayout(this);
     grid->setContentsMargins(0, 0, 0, 0);
@@ -63,7 +61,8 @@ void OutputList::addRow(const QString& kind, const QString& title)
 
 void OutputList::choose(const Row& row)
 {
-    const PathQuestion question{.kind = PathQuestion::Kind::SaveFile, .title = row.check->text(), .directory = {}, .filters = {}, .suffix = {}};
+    const PathQuestion question{
+        .kind = PathQuestion::Kind::SaveFile, .title = row.check->text(), .directory = {}, .filters = {}, .suffix = {}};
     askForPath(this, question, [this, row](const QStringList& paths) {
         row.path->setText(paths.first());
         row.check->setChecked(true);

@@ -19,9 +19,7 @@ namespace
 constexpr auto Delay = 150ms;
 } // namespace
 
-PlanController::PlanController(ProjectDocument& document, QObject* parent)
-    : QObject(parent)
-    , m_document(document)
+PlanController::PlanController(ProjectDocument& document, QObject* parent) : QObject(parent), m_document(document)
 {
     m_pool.setMaxThreadCount(2);
     m_delay.setSingleShot(true);

@@ -3,10 +3,9 @@
 
 #include "gui/problemdelegate.h"
 
+#include "core/project/problem.h"
 #include "gui/icons.h"
 #include "gui/theme.h"
-
-#include "core/project/problem.h"
 #include "models/problemmodel.h"
 
 #include <QApplication>
@@ -86,7 +85,8 @@ void ProblemDelegate::paint(QPainter* painter, const QStyleOptionViewItem& optio
     painter->setPen(QApplication::palette().color(QPalette::Text));
     painter->drawText(QRect(x, top, lines.width, lines.causeHeight), Qt::TextWordWrap, lines.cause);
     painter->setPen(Theme::color(Theme::Role::SecondaryText));
-    painter->drawText(QRect(x, top + lines.causeHeight + 2, lines.width, lines.remedyHeight), Qt::TextWordWrap, lines.remedy);
+    painter->drawText(QRect(x, top + lines.causeHeight + 2, lines.width, lines.remedyHeight), Qt::TextWordWrap,
+                      lines.remedy);
     painter->setPen(Theme::color(Theme::Role::Border));
     painter->drawLine(cell.rect.bottomLeft(), cell.rect.bottomRight());
     painter->restore();

@@ -5,7 +5,6 @@
 
 #include "gui/icons.h"
 #include "gui/problemdelegate.h"
-
 #include "models/problemmodel.h"
 
 #include <QHBoxLayout>
@@ -20,9 +19,9 @@ namespace Stowage
 {
 
 ProblemView::ProblemView(QWidget* parent)
-    : QWidget(parent)
-    , m_list(new QListView(this))
-    , m_nothing(new QLabel(tr("No problems: the guests can be built."), this))
+    : QWidget(parent),
+      m_list(new QListView(this)),
+      m_nothing(new QLabel(tr("No problems: the guests can be built."), this))
 {
     m_list->setObjectName(u"problemList"_s);
     m_list->setAccessibleName(tr("Problems"));

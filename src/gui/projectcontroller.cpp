@@ -3,11 +3,10 @@
 
 #include "gui/projectcontroller.h"
 
+#include "core/project/projectfile.h"
 #include "gui/filepicker.h"
 #include "gui/messages.h"
 #include "gui/undocontroller.h"
-
-#include "core/project/projectfile.h"
 #include "models/projectdocument.h"
 
 #include <QCoreApplication>
@@ -45,10 +44,10 @@ void fillIn(QString& into, const QString& from)
 } // namespace
 
 ProjectController::ProjectController(ProjectDocument& document, UndoController& undo, QWidget* window)
-    : QObject(window)
-    , m_document(document)
-    , m_undo(undo)
-    , m_window(window)
+    : QObject(window),
+      m_document(document),
+      m_undo(undo),
+      m_window(window)
 {
     Project project;
     project.directory = QDir::homePath();
@@ -83,7 +82,8 @@ void ProjectController::clearRecentFiles()
 QString ProjectController::examplePath()
 {
     const QDir binaries(QCoreApplication::applicationDirPath());
-    const QStringList candidates{qEnvironmentVariable("STOWAGE_EXAMPLE"), binaries.absoluteFilePath(u"../share/stowage/example/example.stowage"_s)};
+    const QStringList candidates{qEnvironmentVariable("STOWAGE_EXAMPLE"),
+                                 binaries.absoluteFilePath(u"../share/stowage/example/example.stowage"_s)};
     for (const QString& candidate : candidates) {
         if (!candidate.isEmpty() && QFileInfo(candidate).isFile()) {
             return QDir::cleanPath(candidate);
@@ -103,7 +103,12 @@ void ProjectController::newProject()
 
 void ProjectController::askOpen()
 {
-    askForPath(m_window, {.kind = PathQuestion::Kind::OpenFile, .title = tr("Open Project"), .directory = {}, .filters = projectFilters(), .suffix = {}},
+    askForPath(m_window,
+               {.kind = PathQuestion::Kind::OpenFile,
+                .title = tr("Open Project"),
+                .directory = {},
+                .filters = projectFilters(),
+                .suffix = {}},
                [this](const QStringList& paths) { open(paths.first()); });
 }
 
@@ -114,7 +119,9 @@ void ProjectController::open(const QString& path)
 
 void ProjectController::load(const QString& path)
 {
-    QtConcurrent::run(&m_pool, [path] { return loadProject(path); }).then(this, [this, path](const Result<Project>& result) {
+    QtConcurrent::run(&m_pool, [path] {
+        return loadProject(path);
+    }).then(this, [this, path](const Result<Project>& result) {
         if (result) {
             replaceWith(*result, path);
             remember(path);
@@ -136,7 +143,12 @@ void ProjectController::replaceWith(const Project& project, const QString& path)
 void ProjectController::askImportText()
 {
     const QStringList filters{tr("BitBake text (*.conf *.bb *.inc *.bbappend)"), tr("All files (*)")};
-    askForPath(m_window, {.kind = PathQuestion::Kind::OpenFiles, .title = tr("Import BitBake Text"), .directory = {}, .filters = filters, .suffix = {}},
+    askForPath(m_window,
+               {.kind = PathQuestion::Kind::OpenFiles,
+                .title = tr("Import BitBake Text"),
+                .directory = {},
+                .filters = filters,
+                .suffix = {}},
                [this](const QStringList& paths) { importText(paths); });
 }
 
@@ -152,9 +164,9 @@ void ProjectController::importText(const QStringList& files)
     settings.machine = project.machine.name;
     settings.kernelImageType = project.machine.kernelImageType;
     settings.directory = QFileInfo(files.first()).absolutePath();
-    QtConcurrent::run(&m_pool, [files, settings] { return readInputs(files, settings); }).then(this, [this](const ProjectInput& input) {
-        mergeText(input);
-    });
+    QtConcurrent::run(&m_pool, [files, settings] {
+        return readInputs(files, settings);
+    }).then(this, [this](const ProjectInput& input) { mergeText(input); });
 }
 
 void ProjectController::mergeText(const ProjectInput& input)
@@ -201,31 +213,37 @@ void ProjectController::save()
 
 void ProjectController::askSaveAs()
 {
-    askForPath(m_window, {.kind = PathQuestion::Kind::SaveFile, .title = tr("Save Project"), .directory = {}, .filters = projectFilters(), .suffix = u"stowage"_s},
+    askForPath(m_window,
+               {.kind = PathQuestion::Kind::SaveFile,
+                .title = tr("Save Project"),
+                .directory = {},
+                .filters = projectFilters(),
+                .suffix = u"stowage"_s},
                [this](const QStringList& paths) { saveTo(paths.first(), {}); });
 }
 
 void ProjectController::saveTo(const QString& path, const std::function<void()>& then)
 {
     const Project project = m_document.project();
-    QtConcurrent::run(&m_pool, [project, path] { return saveProject(project, path); })
-        .then(this, [this, project, path, then](const Result<void>& result) {
-            if (!result) {
-                Q_EMIT failed(errorText(result.error()));
-                return;
-            }
-            m_path = path;
-            if (m_document.project() == project) {
-                m_document.setProject(relocated(project, QFileInfo(path).absolutePath()));
-                m_undo.stack().setClean();
-            }
-            remember(path);
-            Q_EMIT pathChanged();
-            Q_EMIT saved(path);
-            if (then) {
-                then();
-            }
-        });
+    QtConcurrent::run(&m_pool, [project, path] {
+        return saveProject(project, path);
+    }).then(this, [this, project, path, then](const Result<void>& result) {
+        if (!result) {
+            Q_EMIT failed(errorText(result.error()));
+            return;
+        }
+        m_path = path;
+        if (m_document.project() == project) {
+            m_document.setProject(relocated(project, QFileInfo(path).absolutePath()));
+            m_undo.stack().setClean();
+        }
+        remember(path);
+        Q_EMIT pathChanged();
+        Q_EMIT saved(path);
+        if (then) {
+            then();
+        }
+    });
 }
 
 void ProjectController::remember(const QString& path)
@@ -243,7 +261,8 @@ void ProjectController::whenSafe(const std::function<void()>& then)
         then();
         return;
     }
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Unsaved Changes"), tr("Save the changes to “%1”?").arg(displayName()),
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Unsaved Changes"),
+                                tr("Save the changes to “%1”?").arg(displayName()),
                                 QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel, m_window);
     box->setObjectName(u"unsavedQuestion"_s);
     box->setAttribute(Qt::WA_DeleteOnClose);
@@ -256,7 +275,12 @@ void ProjectController::whenSafe(const std::function<void()>& then)
         } else if (answer == QMessageBox::Save && !m_path.isEmpty()) {
             saveTo(m_path, then);
         } else if (answer == QMessageBox::Save) {
-            askForPath(m_window, {.kind = PathQuestion::Kind::SaveFile, .title = tr("Save Project"), .directory = {}, .filters = projectFilters(), .suffix = u"stowage"_s},
+            askForPath(m_window,
+                       {.kind = PathQuestion::Kind::SaveFile,
+                        .title = tr("Save Project"),
+                        .directory = {},
+                        .filters = projectFilters(),
+                        .suffix = u"stowage"_s},
                        [this, then](const QStringList& paths) { saveTo(paths.first(), then); });
         }
     });

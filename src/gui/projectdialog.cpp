@@ -15,13 +15,14 @@ namespace Stowage
 {
 
 ProjectDialog::ProjectDialog(const Project& project, QWidget* parent)
-    : QDialog(parent)
-    , m_ui(std::make_unique<Ui::ProjectDialog>())
-    , m_project(project)
+    : QDialog(parent),
+      m_ui(std::make_unique<Ui::ProjectDialog>()),
+      m_project(project)
 {
     m_ui->setupUi(this);
     m_ui->architectureCombo->addItem(tr("As the machine's name says"), QString());
-    for (const Architecture architecture : {Architecture::X86_64, Architecture::Arm64, Architecture::Arm32, Architecture::X86_32}) {
+    for (const Architecture architecture :
+         {Architecture::X86_64, Architecture::Arm64, Architecture::Arm32, Architecture::X86_32}) {
         m_ui->architectureCombo->addItem(architectureName(architecture), architectureName(architecture));
     }
     chooseDirectory(m_ui->deployEdit, m_ui->deployEditBrowse, tr("Deploy Directory"));
@@ -48,8 +49,9 @@ void ProjectDialog::chooseDirectory(QLineEdit* edit, QToolButton* button, const 
     button->setIcon(icon(u"open"_s));
     button->setFocusPolicy(Qt::StrongFocus);
     connect(button, &QToolButton::clicked, this, [this, edit, title] {
-        askForPath(this, {.kind = PathQuestion::Kind::Directory, .title = title, .directory = {}, .filters = {}, .suffix = {}},
-                   [edit](const QStringList& paths) { edit->setText(paths.first()); });
+        askForPath(
+            this, {.kind = PathQuestion::Kind::Directory, .title = title, .directory = {}, .filters = {}, .suffix = {}},
+            [edit](const QStringList& paths) { edit->setText(paths.first()); });
     });
 }
 
@@ -61,7 +63,8 @@ void ProjectDialog::load()
     m_ui->bundleLicenceEdit->setText(m_project.bundle.licence);
     const Machine& machine = m_project.machine;
     m_ui->machineNameEdit->setText(machine.name);
-    m_ui->architectureCombo->setCurrentIndex(std::max(0, m_ui->architectureCombo->findData(architectureName(machine.architecture))));
+    m_ui->architectureCombo->setCurrentIndex(
+        std::max(0, m_ui->architectureCombo->findData(architectureName(machine.architecture))));
     m_ui->deployEdit->setText(machine.deployDirectory);
     m_ui->unpackEdit->setText(machine.unpackDirectory);
     m_ui->kernelTypeEdit->setText(machine.kernelImageType);

@@ -12,14 +12,11 @@
 
 #include <memory>
 
-namespace
-{
-/** The resources lie in a static library: they must be asked for. Outside of a namespace by the rules of the macro. */
-void initResources()
+/** The resources lie in a static library: they must be asked for. The macro's rules keep it out of every namespace. */
+static void initResources()
 {
     Q_INIT_RESOURCE(stowage);
 }
-} // namespace
 
 using namespace Qt::StringLiterals;
 
@@ -142,8 +139,7 @@ Theme* Theme::install(QApplication& application)
     return std::unique_ptr<Theme>(new Theme(application)).release();
 }
 
-Theme::Theme(QApplication& application)
-    : QObject(&application)
+Theme::Theme(QApplication& application) : QObject(&application)
 {
     QApplication::setStyle(QStyleFactory::create(u"Fusion"_s));
     connect(QGuiApplication::styleHints(), &QStyleHints::colorSchemeChanged, this, &Theme::apply);

@@ -23,7 +23,20 @@ class Theme : public QObject
 
 public:
     /** Colours that a QPalette has no role for. */
-    enum class Role { Accent, AccentSoft, SecondaryText, Border, Hover, Good, Warning, Error, CodeKey, CodeString, CodeNumber, CodeComment };
+    enum class Role {
+        Accent,
+        AccentSoft,
+        SecondaryText,
+        Border,
+        Hover,
+        Good,
+        Warning,
+        Error,
+        CodeKey,
+        CodeString,
+        CodeNumber,
+        CodeComment
+    };
 
     /** What the user asked for. */
     enum class Mode { System, Light, Dark };

@@ -4,7 +4,6 @@
 #include "gui/undocontroller.h"
 
 #include "gui/icons.h"
-
 #include "models/projectdocument.h"
 
 #include <QAction>
@@ -24,11 +23,10 @@ class EditCommand : public QUndoCommand
 {
 public:
     EditCommand(ProjectDocument& document, const ProjectEdit& edit)
-        : QUndoCommand(edit.text)
-        , m_document(document)
-        , m_edit(edit)
-    {
-    }
+        : QUndoCommand(edit.text),
+          m_document(document),
+          m_edit(edit)
+    { }
 
     void undo() override { m_document.setProject(m_edit.before); }
     void redo() override { m_document.setProject(m_edit.after); }
@@ -54,10 +52,10 @@ private:
 } // namespace
 
 UndoController::UndoController(ProjectDocument& document, QObject* parent)
-    : QObject(parent)
-    , m_document(document)
-    , m_undo(m_stack.createUndoAction(this, tr("&Undo")))
-    , m_redo(m_stack.createRedoAction(this, tr("&Redo")))
+    : QObject(parent),
+      m_document(document),
+      m_undo(m_stack.createUndoAction(this, tr("&Undo"))),
+      m_redo(m_stack.createRedoAction(this, tr("&Redo")))
 {
     m_undo->setObjectName(u"actionUndo"_s);
     m_undo->setIcon(icon(u"undo"_s));
@@ -65,9 +63,8 @@ UndoController::UndoController(ProjectDocument& document, QObject* parent)
     m_redo->setObjectName(u"actionRedo"_s);
     m_redo->setIcon(icon(u"redo"_s));
     m_redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
-    document.setEditSink([this](const ProjectEdit& edit) {
-        m_stack.push(std::make_unique<EditCommand>(m_document, edit).release());
-    });
+    document.setEditSink(
+        [this](const ProjectEdit& edit) { m_stack.push(std::make_unique<EditCommand>(m_document, edit).release()); });
 }
 
 UndoController::~UndoController()
