@@ -26,6 +26,7 @@ struct Job::Shared {
     JobReport report;
     std::mutex mutex;
     Job* job = nullptr; ///< Null once the job is gone. Guarded by the mutex.
+    Result<void> result; ///< Set by the worker before it tells the job.
 
     Result<void> run(const std::stop_token& stop);
 };
@@ -52,6 +53,7 @@ Job::Job(QString title, Work work, QObject* parent)
 {
     m_shared->work = std::move(work);
     m_shared->job = this;
+    connect(this, &Job::workReturned, this, &Job::finish, Qt::QueuedConnection);
 }
 
 Job::~Job()
@@ -98,25 +100,25 @@ void Job::start(QThreadPool& pool)
     m_clock.start();
     m_samples = {{0, progress().done}};
     pool.start([shared = m_shared, stop = m_stop.get_token()] {
-        Result<void> result = shared->run(stop);
+        shared->result = shared->run(stop);
         // What the work holds is given back before anyone learns that it is done.
         shared->work = nullptr;
         const std::scoped_lock lock(shared->mutex);
         if (Job* job = shared->job) {
-            QMetaObject::invokeMethod(
-                job, [job, result = std::move(result)] { job->finish(result); }, Qt::QueuedConnection);
+            Q_EMIT job->workReturned(QPrivateSignal());
         }
     });
     enter(State::Running);
 }
 
-void Job::finish(const Result<void>& result)
+void Job::finish()
 {
     if (m_state != State::Running) {
         return;
     }
     sampleProgress();
     m_speed = 0;
+    const Result<void>& result = m_shared->result;
     if (result) {
         enter(State::Succeeded);
         return;
@@ -161,5 +163,3 @@ void Job::sampleProgress()
 }
 
 } // namespace Stowage
-
-#include "moc_job.cpp"

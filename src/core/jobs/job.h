@@ -35,6 +35,7 @@ struct JobContext {
 class Job : public QObject
 {
     Q_OBJECT
+    Q_DISABLE_COPY_MOVE(Job)
 
 public:
     enum class State { Waiting, Running, Succeeded, Failed, Cancelled };
@@ -67,13 +68,15 @@ Q_SIGNALS:
     void progressChanged();
     /** The end state was reached; emitted once, after stateChanged(). */
     void finished();
+    /** From the worker to the job's own thread. */
+    void workReturned(QPrivateSignal);
 
 private:
     friend class JobQueue;
     struct Shared;
 
     void start(QThreadPool& pool);
-    void finish(const Result<void>& result);
+    void finish();
     void enter(State state);
     void sampleProgress();
 

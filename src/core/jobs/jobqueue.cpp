@@ -104,5 +104,3 @@ void JobQueue::jobFinished()
 }
 
 } // namespace Stowage
-
-#include "moc_jobqueue.cpp"

@@ -20,6 +20,7 @@ namespace Stowage
 class JobQueue : public QObject
 {
     Q_OBJECT
+    Q_DISABLE_COPY_MOVE(JobQueue)
 
 public:
     explicit JobQueue(QObject* parent = nullptr);

@@ -9,6 +9,7 @@
 #include <QFileInfo>
 
 #include <algorithm>
+#include <ranges>
 
 namespace Stowage
 {
@@ -34,7 +35,7 @@ QString shellQuoted(const QString& word)
         return word;
     }
     QString quoted = word;
-    return u'\'' + quoted.replace(u'\'', "'\\''"_L1) + u'\'';
+    return u'\'' + quoted.replace(u'\'', R"('\'')"_L1) + u'\'';
 }
 
 /** The last line of @p output that says something, without control characters. */
@@ -43,8 +44,8 @@ QString lastLine(const QByteArray& output)
     QByteArray text = output;
     text.replace('\r', '\n');
     const QList<QByteArray> lines = text.split('\n');
-    for (auto line = lines.crbegin(); line != lines.crend(); ++line) {
-        QString shown = QString::fromUtf8(*line).simplified();
+    for (const QByteArray& line : lines | std::views::reverse) {
+        QString shown = QString::fromUtf8(line).simplified();
         shown.removeIf([](QChar c) { return c.category() == QChar::Other_Control; });
         if (!shown.isEmpty()) {
             return shown.size() > LongestCause ? shown.first(LongestCause) + u'…' : shown;

@@ -100,9 +100,9 @@ void RunningChild::setUp(const Sandbox& sandbox)
     m_process.setStandardInputFile(QProcess::nullDevice());
     m_process.setUnixProcessParameters(QProcess::UnixProcessFlag::ResetSignalHandlers);
 
-    const rlim_t space = static_cast<rlim_t>(m_spec.addressSpaceLimit > 0 ? m_spec.addressSpaceLimit
-                                                                          : DefaultAddressSpace);
-    const rlim_t cpu = static_cast<rlim_t>((m_spec.cpuLimit.count() > 0 ? m_spec.cpuLimit : DefaultCpuTime).count());
+    const auto space = static_cast<rlim_t>(m_spec.addressSpaceLimit > 0 ? m_spec.addressSpaceLimit
+                                                                        : DefaultAddressSpace);
+    const auto cpu = static_cast<rlim_t>((m_spec.cpuLimit.count() > 0 ? m_spec.cpuLimit : DefaultCpuTime).count());
     // Runs in the child between fork and exec: system calls only, nothing that takes a lock or memory.
     m_process.setChildProcessModifier([this, &sandbox, parent = ::getpid(), space, cpu] {
         ::setsid();
@@ -131,7 +131,7 @@ CommandOutcome RunningChild::run(const QString& program, const Sandbox& sandbox,
         failed.errorText = m_process.errorString();
         return failed;
     }
-    const pid_t group = static_cast<pid_t>(m_process.processId());
+    const auto group = static_cast<pid_t>(m_process.processId());
     follow(stop);
     // What the child has started and left behind ends with it.
     ::kill(-group, SIGKILL);
@@ -154,7 +154,7 @@ void RunningChild::follow(const std::stop_token& stop)
 
 void RunningChild::end()
 {
-    const pid_t group = static_cast<pid_t>(m_process.processId());
+    const auto group = static_cast<pid_t>(m_process.processId());
     ::kill(-group, SIGTERM);
     for (QDeadlineTimer deadline(Grace); isRunning() && !deadline.hasExpired();) {
         m_process.waitForReadyRead(static_cast<int>(std::min<qint64>(deadline.remainingTime(), PollInterval)));
@@ -193,7 +193,7 @@ CommandOutcome RunningChild::outcome() const
         outcome.state = CommandOutcome::State::Crashed;
         const int signal = m_process.exitCode(); // What QProcess gives for a child that a signal ended.
         outcome.errorText = signal == SIGXCPU ? Runner::tr("it took more processor time than it may")
-                                              : QString::fromLocal8Bit(::strsignal(signal));
+                                              : QString::fromLatin1(::sigdescr_np(signal));
     } else {
         outcome.exitCode = m_process.exitCode();
         outcome.state = outcome.exitCode == 0 ? CommandOutcome::State::Succeeded

@@ -85,6 +85,7 @@ QByteArrayList directoryEntries(int directory)
         ::close(fd);
         return names;
     }
+    // Safe as long as no other thread uses this stream. NOLINTNEXTLINE(concurrency-mt-unsafe)
     while (const dirent* entry = ::readdir(stream.get())) {
         const QByteArray name(entry->d_name);
         if (name != "." && name != "..") {

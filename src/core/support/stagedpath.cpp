@@ -165,7 +165,7 @@ Result<QString> StagedPath::check(const QString& finalPath, Kind kind)
     } else {
         const int reason = errno;
         const qsizetype slash = path.lastIndexOf('/');
-        const QByteArray parent = slash < 0 ? "." : slash == 0 ? "/" : path.first(slash);
+        const QByteArray parent = slash < 0 ? QByteArray(".") : path.first(std::max<qsizetype>(1, slash));
         struct stat info = {};
         if (::lstat(path.constData(), &info) == 0) {
             return fail(Error::Code::InvalidInput, Staging::tr("%1 is a link that leads nowhere.").arg(finalPath),
@@ -362,10 +362,12 @@ Result<void> StagedPath::commit(Replace replace)
     if (const auto flushed = flush(); !flushed) {
         return flushed;
     }
-    if (const int reason = moveIntoPlace(replace); reason == EEXIST) {
+    const int reason = moveIntoPlace(replace);
+    if (reason == EEXIST) {
         return fail(Error::Code::InvalidInput, Staging::tr("%1 exists already.").arg(m_finalPath),
                     Staging::tr("Choose another name, or allow it to be replaced."), Place::inFile(m_finalPath));
-    } else if (reason != 0) {
+    }
+    if (reason != 0) {
         return systemError(reason, Staging::tr("write"), m_finalPath);
     }
     ::fsync(m_parent.get());
