@@ -1,0 +1,387 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "core/layout/layout.h"
+#include "core/support/units.h"
+#include "fixtures.h"
+
+#include <QDir>
+#include <QTemporaryDir>
+
+#include <functional>
+
+using namespace Stowage;
+using namespace Qt::StringLiterals;
+
+/** A project over real files: what is found where, and every problem with its code, place and remedy. */
+class TestResolve : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void findsByName();
+    void namesFollowTheRule_data();
+    void namesFollowTheRule();
+    void searchOrder();
+    void missingNamesEveryPlace();
+    void sharedKernel();
+    void customKernelAndRamdisk();
+    void hvm();
+    void imports();
+    void generatedConfig();
+    void customConfig();
+    void problems_data();
+    void problems();
+    void bridgesOfTheHost_data();
+    void bridgesOfTheHost();
+    void architectureOfARealKernel();
+    void placesComeFromTheInput();
+    void goodProjectHasNoProblems();
+
+private:
+    [[nodiscard]] QString path(const QString& name) const { return m_directory->filePath(name); }
+    [[nodiscard]] ResolvedProject resolved(const PlaceMap& places = {}) const { return resolve(m_project, places, {}); }
+    [[nodiscard]] const Problem* find(const ResolvedProject& project, QLatin1StringView code) const;
+
+    std::unique_ptr<QTemporaryDir> m_directory;
+    Project m_project;
+    ResolvedProject m_last;
+};
+
+void TestResolve::init()
+{
+    m_directory = std::make_unique<QTemporaryDir>();
+    Test::writeFile(path(u"deploy/web-qemuarm64-20260101.ext4"_s), QByteArray(4096, 'w'));
+    Test::writeFile(path(u"deploy/Image--6.10.bin"_s), QByteArray(2000, 'k'));
+    QVERIFY(QFile::link(u"web-qemuarm64-20260101.ext4"_s, path(u"deploy/web-qemuarm64.ext4"_s)));
+    QVERIFY(QFile::link(u"Image--6.10.bin"_s, path(u"deploy/Image"_s)));
+    QVERIFY(QDir().mkpath(path(u"unpack"_s)));
+    m_project = {};
+    m_project.directory = m_directory->path();
+    m_project.machine.name = u"qemuarm64"_s;
+    m_project.machine.deployDirectory = u"deploy"_s;
+    m_project.machine.unpackDirectory = u"unpack"_s;
+    Guest guest;
+    guest.entry = u"web"_s;
+    m_project.guests = {guest};
+}
+
+const Problem* TestResolve::find(const ResolvedProject& project, QLatin1StringView code) const
+{
+    const auto it = std::ranges::find(project.problems, QString(code), &Problem::code);
+    return it == project.problems.end() ? nullptr : &*it;
+}
+
+void TestResolve::goodProjectHasNoProblems()
+{
+    const ResolvedProject project = resolved();
+    QVERIFY2(project.problems.isEmpty(),
+             project.problems.isEmpty() ? "" : qPrintable(project.problems.first().code + u": "_s + project.problems.first().text));
+}
+
+void TestResolve::findsByName()
+{
+    QCOMPARE(resolved().guests.first().disks.first().file.path, path(u"deploy/web-qemuarm64.ext4"_s));
+    QVERIFY(QFile::rename(path(u"deploy/web-qemuarm64.ext4"_s), path(u"deploy/web-qemuarm64.rootfs.ext4"_s)));
+    QCOMPARE(resolved().guests.first().disks.first().file.path, path(u"deploy/web-qemuarm64.rootfs.ext4"_s));
+    m_project.guests.first().rootfs = u"web-qemuarm64-20260101.ext4"_s;
+    QCOMPARE(resolved().guests.first().disks.first().file.path, path(u"deploy/web-qemuarm64-20260101.ext4"_s));
+}
+
+void TestResolve::namesFollowTheRule_data()
+{
+    QTest::addColumn<NamingRule>("rule");
+    QTest::addColumn<QString>("image");
+    QTest::addColumn<QString>("kernel");
+    QTest::newRow("file behind the link") << NamingRule::LinkTarget << u"web-qemuarm64-20260101.ext4"_s << u"Image--6.10.bin"_s;
+    QTest::newRow("link") << NamingRule::LinkName << u"web-qemuarm64.ext4"_s << u"Image"_s;
+}
+
+void TestResolve::namesFollowTheRule()
+{
+    QFETCH(NamingRule, rule);
+    QFETCH(QString, image);
+    QFETCH(QString, kernel);
+    m_project.guests.first().naming = rule;
+    const ResolvedGuest guest = resolved().guests.first();
+    QCOMPARE(guest.disks.first().file.targetName, image);
+    QCOMPARE(guest.kernel->targetName, kernel);
+    QVERIFY(guest.config.contains("/var/lib/xen/images/" + image.toUtf8() + ",xvda,rw"));
+    QVERIFY(guest.config.contains("/var/lib/xen/images/" + kernel.toUtf8() + '"'));
+}
+
+void TestResolve::searchOrder()
+{
+    for (const auto place : {"unpack"_L1, "deploy"_L1, ""_L1}) {
+        Test::writeFile(path(place + "/vmlinuz"_L1), "kernel");
+    }
+    m_project.guests.first().kernel = u"vmlinuz"_s;
+    QCOMPARE(resolved().guests.first().kernel->path, path(u"unpack/vmlinuz"_s));
+    QVERIFY(QFile::remove(path(u"unpack/vmlinuz"_s)));
+    QCOMPARE(resolved().guests.first().kernel->path, path(u"deploy/vmlinuz"_s));
+    QVERIFY(QFile::remove(path(u"deploy/vmlinuz"_s)));
+    QCOMPARE(resolved().guests.first().kernel->path, path(u"vmlinuz"_s));
+}
+
+void TestResolve::missingNamesEveryPlace()
+{
+    m_project.guests.first().entry = u"absent"_s;
+    m_project.guests.first().kernel = u"nokernel"_s;
+    const ResolvedProject project = resolved();
+    const Problem* source = find(project, ProblemCode::SourceMissing);
+    QVERIFY(source != nullptr);
+    QCOMPARE(source->severity, Problem::Severity::Error);
+    QVERIFY(source->text.contains(path(u"deploy/absent-qemuarm64.ext4"_s)));
+    QVERIFY(source->text.contains(path(u"deploy/absent-qemuarm64.rootfs.ext4"_s)));
+    QVERIFY(!source->remedy.isEmpty());
+    const Problem* kernel = find(project, ProblemCode::KernelMissing);
+    QVERIFY(kernel != nullptr);
+    for (const auto place : {"unpack/nokernel"_L1, "deploy/nokernel"_L1, "nokernel"_L1}) {
+        QVERIFY(kernel->text.contains(path(place)));
+    }
+    m_project.guests.first().sourceType = u"raw"_s;
+    m_project.guests.first().sourceFile = u"nosource"_s;
+    const ResolvedProject imported = resolved();
+    QVERIFY(find(imported, ProblemCode::SourceMissing)->text.contains(path(u"unpack/nosource"_s)));
+    QVERIFY(find(imported, ProblemCode::SourceMissing)->text.contains(path(u"nosource"_s)));
+}
+
+void TestResolve::sharedKernel()
+{
+    m_project.machine.name = u"mystery"_s;
+    QVERIFY(find(resolved(), ProblemCode::KernelTypeUnknown) != nullptr);
+    m_project.machine.kernelImageType = u"Image"_s;
+    QVERIFY(find(resolved(), ProblemCode::KernelTypeUnknown) == nullptr);
+    QCOMPARE(resolved().guests.first().kernel->path, path(u"deploy/Image"_s));
+}
+
+void TestResolve::customKernelAndRamdisk()
+{
+    Test::writeFile(path(u"unpack/vmlinuz"_s), "kernel");
+    Test::writeFile(path(u"deploy/initrd"_s), "ramdisk");
+    m_project.guests.first().kernel = u"vmlinuz"_s;
+    m_project.guests.first().ramdisk = u"initrd"_s;
+    const ResolvedProject project = resolved();
+    QVERIFY(project.guests.first().config.contains("kernel = \"/var/lib/xen/images/vmlinuz\"\n"
+                                                   "ramdisk = \"/var/lib/xen/images/initrd\"\n"
+                                                   "extra = "));
+    m_project.guests.first().ramdisk = u"none-such"_s;
+    QVERIFY(find(resolved(), ProblemCode::RamdiskMissing) != nullptr);
+}
+
+void TestResolve::hvm()
+{
+    m_project.guests.first().kernel = u"none"_s;
+    const ResolvedProject project = resolved();
+    QVERIFY(!project.guests.first().kernel);
+    QVERIFY(project.guests.first().config.startsWith("name = \"web\"\ntype = \"hvm\"\nmemory = 512\n"));
+    QVERIFY(!project.guests.first().config.contains("kernel"));
+    QVERIFY(find(project, ProblemCode::HvmWithoutConfig) != nullptr);
+    QVERIFY(find(project, ProblemCode::HvmOnArm) != nullptr);
+    QVERIFY(!hasErrors(project.problems));
+}
+
+void TestResolve::imports()
+{
+    Test::writeFile(path(u"unpack/disk.raw"_s), QByteArray(3 * MiB, 'd'));
+    m_project.guests.first().sourceType = u"raw"_s;
+    m_project.guests.first().sourceFile = u"disk.raw"_s;
+    const ResolvedProject project = resolved();
+    QVERIFY(!hasErrors(project.problems));
+    const ResolvedDisk disk = project.guests.first().disks.first();
+    QCOMPARE(disk.file.targetName, u"web.img"_s);
+    QCOMPARE(disk.file.size, 3 * MiB);
+    QCOMPARE(disk.handler, u"raw"_s);
+
+    m_project.guests.first().sourceType = u"cassette"_s;
+    const ResolvedProject unknown = resolved();
+    QVERIFY(find(unknown, ProblemCode::SourceTypeUnknown) != nullptr);
+    QVERIFY(find(unknown, ProblemCode::SourceTypeUnknown)->remedy.contains(u"rootfs_dir"_s));
+
+    Test::writeFile(path(u"unpack/tree/etc/big"_s), QByteArray(9 * MiB, 'b'));
+    m_project.guests.first().sourceType = u"rootfs_dir"_s;
+    m_project.guests.first().sourceFile = u"tree"_s;
+    m_project.guests.first().imageSizeMiB = 8;
+    const ResolvedProject small = resolved();
+    const Problem* tooSmall = find(small, ProblemCode::SizeTooSmall);
+    QVERIFY(tooSmall != nullptr);
+    QCOMPARE(tooSmall->where.field, u"imageSize"_s);
+}
+
+void TestResolve::generatedConfig()
+{
+    Guest& guest = m_project.guests.first();
+    guest.name = u"My \"Web\""_s;
+    guest.memoryMiB = 1024;
+    guest.vcpus = 2;
+    guest.vif = u"bridge=br1,mac=00:16:3e:00:00:01"_s;
+    guest.extraVifs = {u"bridge=br2"_s};
+    guest.extra = u"root=/dev/xvda1 quiet"_s;
+    guest.diskDevice = u"xvdb"_s;
+    guest.extraDisks = {{.file = {}, .type = {}, .target = u"/dev/vg/data"_s, .device = u"xvdc"_s, .readOnly = true, .imageSizeMiB = {}, .unknown = {}}};
+    guest.type = GuestType::Pvh;
+    guest.options = {{u"on_crash"_s, u"\"preserve\""_s}};
+    QCOMPARE(resolved().guests.first().config,
+             QByteArray("name = \"My \\\"Web\\\"\"\n"
+                        "memory = 1024\n"
+                        "vcpus = 2\n"
+                        "disk = ['file:/var/lib/xen/images/web-qemuarm64-20260101.ext4,xvdb,rw', 'file:/dev/vg/data,xvdc,r']\n"
+                        "vif = ['bridge=br1,mac=00:16:3e:00:00:01', 'bridge=br2']\n"
+                        "kernel = \"/var/lib/xen/images/Image--6.10.bin\"\n"
+                        "extra = \"root=/dev/xvda1 quiet\"\n"
+                        "type = \"pvh\"\n"
+                        "on_crash = \"preserve\"\n"));
+}
+
+void TestResolve::customConfig()
+{
+    Test::writeFile(path(u"unpack/my.cfg"_s), "# mine\nname = \"x\"\nmemory = 64\ndisk = ['phy:/dev/sda1,xvda,w']\nkernel = \"/boot/k\"\n");
+    m_project.guests.first().configFile = u"my.cfg"_s;
+    QCOMPARE(resolved().guests.first().config,
+             QByteArray("# mine\nname = \"x\"\nmemory = 64\ndisk = ['file:/var/lib/xen/images/web-qemuarm64-20260101.ext4,xvda,w']\n"
+                        "kernel = \"/var/lib/xen/images/Image--6.10.bin\"\n"));
+    Test::writeFile(path(u"unpack/my.cfg"_s), "import os\nname = \"x\"\n");
+    const ResolvedProject broken = resolved();
+    const Problem* syntax = find(broken, ProblemCode::ConfigSyntax);
+    QVERIFY(syntax != nullptr);
+    QCOMPARE(syntax->where.file, path(u"unpack/my.cfg"_s));
+    QCOMPARE(syntax->where.line, 1);
+    m_project.guests.first().configFile = u"absent.cfg"_s;
+    QVERIFY(find(resolved(), ProblemCode::ConfigMissing) != nullptr);
+}
+
+void TestResolve::problems_data()
+{
+    using Change = std::function<void(Project&)>;
+    QTest::addColumn<Change>("change");
+    QTest::addColumn<QString>("code");
+    QTest::addColumn<QString>("field");
+    QTest::addColumn<bool>("error");
+    const auto row = [](const char* name, const Change& change, QLatin1StringView code, const QString& field, bool error) {
+        QTest::newRow(name) << change << QString(code) << field << error;
+    };
+    row("duplicate entry", [](Project& p) { p.guests.append(p.guests.first()); }, ProblemCode::NameDuplicate, u"entry"_s, true);
+    row(
+        "duplicate domain name",
+        [](Project& p) {
+            p.guests.append(p.guests.first());
+            p.guests.last().entry = u"two"_s;
+            p.guests.last().rootfs = u"web-qemuarm64.ext4"_s;
+            p.guests.last().name = u"web"_s;
+        },
+        ProblemCode::NameDuplicate, u"name"_s, false);
+    row(
+        "shared disk",
+        [](Project& p) {
+            p.guests.append(p.guests.first());
+            p.guests.last().entry = u"two"_s;
+            p.guests.last().rootfs = u"web-qemuarm64.ext4"_s;
+        },
+        ProblemCode::DiskShared, u"rootfs"_s, false);
+    row("slash in the entry", [](Project& p) { p.guests.first().entry = u"../web"_s; }, ProblemCode::NameInvalid, u"entry"_s, true);
+    row("comma in the entry", [](Project& p) { p.guests.first().entry = u"a,b"_s; }, ProblemCode::NameInvalid, u"entry"_s, true);
+    row("empty entry", [](Project& p) { p.guests.first().entry.clear(); }, ProblemCode::NameInvalid, u"entry"_s, true);
+    row(
+        "long entry", [](Project& p) { p.guests.first().entry = QString(252, QLatin1Char('x')); }, ProblemCode::NameInvalid,
+        u"entry"_s, true);
+    row("digits only", [](Project& p) { p.guests.first().name = u"12"_s; }, ProblemCode::NameInvalid, u"name"_s, false);
+    row("unknown tag", [](Project& p) { p.guests.first().otherTags = {u"autostrat"_s}; }, ProblemCode::TagUnknown, u"tags"_s, false);
+    row("no memory", [](Project& p) { p.guests.first().memoryMiB = 0; }, ProblemCode::ValueInvalid, u"memory"_s, true);
+    row("no vCPU", [](Project& p) { p.guests.first().vcpus = 0; }, ProblemCode::ValueInvalid, u"vcpus"_s, true);
+    row("odd device", [](Project& p) { p.guests.first().diskDevice = u"disk0"_s; }, ProblemCode::DiskSyntax, u"diskDevice"_s, false);
+    row(
+        "two disks on one device",
+        [](Project& p) {
+            GuestDisk disk;
+            disk.target = u"/dev/sdb"_s;
+            disk.device = u"xvda"_s;
+            p.guests.first().extraDisks = {disk};
+        },
+        ProblemCode::DiskDuplicateDevice, u"disks"_s, true);
+    row("odd vif", [](Project& p) { p.guests.first().vif = u"brigde=xenbr0"_s; }, ProblemCode::VifSyntax, u"vif"_s, false);
+    row(
+        "odd option", [](Project& p) { p.guests.first().options = {{u"on_crash"_s, u"preserve"_s}}; }, ProblemCode::OptionSyntax,
+        u"options"_s, true);
+    row(
+        "memory of autostart guests",
+        [](Project& p) {
+            p.machine.memoryMiB = 1024;
+            p.machine.dom0MemoryMiB = 600;
+            p.guests.first().autostart = true;
+        },
+        ProblemCode::MemoryExceeded, u"memory"_s, false);
+    row("external", [](Project& p) { p.guests.first().external = true; }, ProblemCode::LicenceExternal, u"external"_s, false);
+    row("no guests", [](Project& p) { p.guests.clear(); }, ProblemCode::NoGuests, {}, false);
+    row("no host", [](Project& p) { p.host.path = u"absent"_s; }, ProblemCode::HostUnusable, u"host.path"_s, true);
+    row(
+        "bridge", [](Project& p) { p.host.bridges = {u"br0"_s}; }, ProblemCode::VifBridgeMissing, u"vif"_s, false);
+}
+
+void TestResolve::problems()
+{
+    QFETCH(std::function<void(Project&)>, change);
+    QFETCH(QString, code);
+    QFETCH(QString, field);
+    QFETCH(bool, error);
+    change(m_project);
+    const ResolvedProject project = resolved();
+    const auto it = std::ranges::find(project.problems, code, &Problem::code);
+    QVERIFY(it != project.problems.end());
+    QCOMPARE(it->where.field, field);
+    QCOMPARE(it->severity == Problem::Severity::Error, error);
+    QVERIFY(!it->text.isEmpty());
+    QVERIFY(!it->remedy.isEmpty());
+}
+
+void TestResolve::bridgesOfTheHost_data()
+{
+    QTest::addColumn<QString>("file");
+    QTest::addColumn<QByteArray>("text");
+    QTest::newRow("ifupdown") << u"etc/network/interfaces"_s
+                              << QByteArray("auto xenbr0\niface xenbr0 inet dhcp\n  bridge_ports eth0\n");
+    QTest::newRow("ifupdown.d") << u"etc/network/interfaces.d/xen"_s << QByteArray("iface xenbr0 inet dhcp\n\tbridge-ports eth0\n");
+    QTest::newRow("networkd") << u"etc/systemd/network/br.netdev"_s << QByteArray("[NetDev]\nName=xenbr0\nKind=bridge\n");
+    QTest::newRow("NetworkManager") << u"etc/NetworkManager/system-connections/br.nmconnection"_s
+                                    << QByteArray("[connection]\nid=x\ntype=bridge\ninterface-name=xenbr0\n");
+}
+
+void TestResolve::bridgesOfTheHost()
+{
+    QFETCH(QString, file);
+    QFETCH(QByteArray, text);
+    QVERIFY(QDir().mkpath(path(u"host/etc"_s)));
+    m_project.host.path = u"host"_s;
+    QVERIFY(find(resolved(), ProblemCode::VifBridgeMissing) != nullptr);
+    Test::writeFile(path(u"host/"_s + file), text);
+    QVERIFY(find(resolved(), ProblemCode::VifBridgeMissing) == nullptr);
+}
+
+void TestResolve::architectureOfARealKernel()
+{
+    const QDir kernels(Test::fixture(u"kernel-amd64"_s));
+    const QStringList names = kernels.entryList({u"vmlinuz-*"_s});
+    QVERIFY(!names.isEmpty());
+    m_project.guests.first().kernel = kernels.filePath(names.first());
+    const ResolvedProject project = resolved();
+    const Problem* problem = find(project, ProblemCode::KernelArchitecture);
+    QVERIFY(problem != nullptr);
+    QVERIFY(problem->text.contains(u"x86_64"_s) && problem->text.contains(u"arm64"_s));
+    m_project.machine.architecture = Architecture::X86_64;
+    m_project.machine.kernelImageType = u"Image"_s;
+    QVERIFY(find(resolved(), ProblemCode::KernelArchitecture) == nullptr);
+}
+
+void TestResolve::placesComeFromTheInput()
+{
+    m_project.guests.first().kernel = u"absent"_s;
+    const PlaceMap places{{placeKey(0), {u"local.conf"_s, 3, 1, -1, {}}}, {placeKey(0, u"kernel"), {u"local.conf"_s, 7, 1, -1, {}}}};
+    const ResolvedProject project = resolved(places);
+    const Problem* problem = find(project, ProblemCode::KernelMissing);
+    QVERIFY(problem != nullptr);
+    QCOMPARE(problem->where.toString(), u"local.conf:7:1"_s);
+    QCOMPARE(problem->where.guest, 0);
+}
+
+QTEST_GUILESS_MAIN(TestResolve)
+#include "tst_resolve.moc"

@@ -1,0 +1,197 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "core/output/builder.h"
+#include "core/process/processrunner.h"
+#include "core/support/filecopy.h"
+#include "core/support/units.h"
+#include "fixtures.h"
+
+#include <QCoroTask>
+#include <QDir>
+#include <QSignalSpy>
+#include <QTemporaryDir>
+
+using namespace Stowage;
+using namespace Qt::StringLiterals;
+
+/** Whole builds through the queue: imports side by side, several outputs, failure and cancel. */
+class TestBuilder : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void treeAndArchive();
+    void importsRunSideBySide();
+    void problemsEndItBeforeAnythingStarts();
+    void unwritableOutputEndsItBeforeAnythingStarts();
+    void failedImportEndsTheOthers();
+    void cancelLeavesNothing();
+    void forecastsSpace();
+
+private:
+    [[nodiscard]] QString path(const QString& name) const { return m_directory->filePath(name); }
+    void addGuest(const QString& entry, qint64 bytes);
+    [[nodiscard]] Plan plan() const { return makePlan({m_project, {}, {}}, {}); }
+    [[nodiscard]] BuildOutcome build(const QList<OutputSpec>& outputs);
+    [[nodiscard]] QStringList left() const;
+
+    std::unique_ptr<QTemporaryDir> m_directory;
+    Project m_project;
+    std::unique_ptr<JobQueue> m_queue;
+    ProcessRunner m_runner;
+    std::unique_ptr<Builder> m_builder;
+};
+
+void TestBuilder::init()
+{
+    m_directory = std::make_unique<QTemporaryDir>();
+    QVERIFY(QDir().mkpath(path(u"out"_s)));
+    m_project = {};
+    m_project.directory = m_directory->path();
+    m_project.machine.name = u"qemux86-64"_s;
+    m_project.machine.deployDirectory = u"deploy"_s;
+    Test::writeFile(path(u"deploy/bzImage"_s), QByteArray(1000, 'k'));
+    m_builder.reset();
+    m_queue = std::make_unique<JobQueue>();
+    m_builder = std::make_unique<Builder>(*m_queue, m_runner);
+}
+
+void TestBuilder::addGuest(const QString& entry, qint64 bytes)
+{
+    Test::writeFile(path(entry), QByteArray(64 * 1024, entry.front().toLatin1()));
+    QVERIFY(QFile::resize(path(entry), bytes));
+    Guest guest;
+    guest.entry = entry;
+    guest.sourceType = u"raw"_s;
+    guest.sourceFile = entry;
+    m_project.guests.append(guest);
+}
+
+BuildOutcome TestBuilder::build(const QList<OutputSpec>& outputs)
+{
+    BuildOutcome outcome;
+    bool done = false;
+    QCoro::connect(m_builder->build(plan(), outputs), m_builder.get(), [&](const BuildOutcome& result) {
+        outcome = result;
+        done = true;
+    });
+    [&] { QTRY_VERIFY_WITH_TIMEOUT(done, 30'000); }();
+    return outcome;
+}
+
+QStringList TestBuilder::left() const
+{
+    return QDir(path(u"out"_s)).entryList(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot);
+}
+
+void TestBuilder::treeAndArchive()
+{
+    addGuest(u"alpha"_s, 4 * MiB);
+    addGuest(u"beta"_s, 2 * MiB);
+    const BuildOutcome outcome = build({{u"tree"_s, path(u"out/tree"_s)}, {u"tar"_s, path(u"out/all.tar.gz"_s)}});
+    QVERIFY2(outcome.errors.isEmpty(), outcome.errors.isEmpty() ? "" : qPrintable(outcome.errors.first().message));
+    QVERIFY(!outcome.cancelled);
+    QCOMPARE(outcome.outputs.size(), 2);
+    QCOMPARE(Test::readFile(path(u"out/tree/var/lib/xen/images/alpha.img"_s)), Test::readFile(path(u"alpha"_s)));
+    QCOMPARE(Test::readFile(path(u"out/tree/var/lib/xen/images/beta.img"_s)), Test::readFile(path(u"beta"_s)));
+    QVERIFY(QFile::exists(path(u"out/all.tar.gz"_s)));
+    QCOMPARE(left().filter(u".stowage-"_s, Qt::CaseSensitive).filter(QRegularExpression(u"^\\."_s)), QStringList{});
+    QVERIFY(m_queue->isIdle());
+}
+
+void TestBuilder::importsRunSideBySide()
+{
+    m_queue->setMaxRunning(2);
+    addGuest(u"alpha"_s, 2 * GiB);
+    addGuest(u"beta"_s, 2 * GiB);
+    int most = 0;
+    connect(m_queue.get(), &JobQueue::jobAdded, this, [&](int index) {
+        connect(m_queue->jobs().at(index), &Job::stateChanged, this, [&] {
+            const auto running = std::ranges::count(m_queue->jobs(), Job::State::Running, &Job::state);
+            most = std::max(most, static_cast<int>(running));
+        });
+    });
+    QVERIFY(build({{u"tree"_s, path(u"out/tree"_s)}}).errors.isEmpty());
+    QCOMPARE(most, 2);
+}
+
+void TestBuilder::problemsEndItBeforeAnythingStarts()
+{
+    addGuest(u"alpha"_s, MiB);
+    m_project.guests.first().kernel = u"absent"_s;
+    const BuildOutcome outcome = build({{u"tree"_s, path(u"out/tree"_s)}});
+    QCOMPARE(outcome.errors.size(), 1);
+    QVERIFY(outcome.errors.first().message.contains(u"absent"_s));
+    QVERIFY(outcome.outputs.isEmpty());
+    QCOMPARE(left(), QStringList{});
+}
+
+void TestBuilder::unwritableOutputEndsItBeforeAnythingStarts()
+{
+    addGuest(u"alpha"_s, MiB);
+    const BuildOutcome outcome = build({{u"tree"_s, path(u"out/tree"_s)}, {u"tar"_s, path(u"no/such/place/x.tar"_s)}});
+    QCOMPARE(outcome.errors.size(), 1);
+    QVERIFY(outcome.outputs.isEmpty());
+    QCOMPARE(left(), QStringList{});
+}
+
+void TestBuilder::failedImportEndsTheOthers()
+{
+    addGuest(u"alpha"_s, 16 * GiB);
+    addGuest(u"beta"_s, MiB);
+    const Plan planned = plan();
+    BuildOutcome outcome;
+    bool done = false;
+    QVERIFY(QFile::remove(path(u"beta"_s)));
+    QCoro::connect(m_builder->build(planned, {{u"tree"_s, path(u"out/tree"_s)}}), m_builder.get(), [&](const BuildOutcome& result) {
+        outcome = result;
+        done = true;
+    });
+    QTRY_VERIFY_WITH_TIMEOUT(done, 30'000);
+    QCOMPARE(outcome.errors.size(), 1);
+    QVERIFY(outcome.errors.first().message.contains(u"beta"_s));
+    QCOMPARE(left(), QStringList{});
+}
+
+void TestBuilder::cancelLeavesNothing()
+{
+    addGuest(u"alpha"_s, MiB);
+    Test::writeFile(path(u"alpha"_s), QByteArray(64 * MiB, 'a'));
+    const auto start = [&](bool& done, BuildOutcome& outcome) {
+        QCoro::connect(m_builder->build(plan(), {{u"tree"_s, path(u"out/tree"_s)}}), m_builder.get(),
+                       [&done, &outcome](const BuildOutcome& result) {
+                           outcome = result;
+                           done = true;
+                       });
+    };
+    for (const int milliseconds : {0, 5, 20, 60}) {
+        bool done = false;
+        BuildOutcome outcome;
+        start(done, outcome);
+        QTest::qWait(milliseconds);
+        m_builder->cancel();
+        QTRY_VERIFY_WITH_TIMEOUT(done, 10'000);
+        if (outcome.cancelled) {
+            QVERIFY(outcome.errors.isEmpty());
+            QCOMPARE(left(), QStringList{});
+        } else {
+            QCOMPARE(outcome.outputs.size(), 1); // it was faster than we
+        }
+        QVERIFY(QDir(path(u"out/tree"_s)).removeRecursively());
+    }
+}
+
+void TestBuilder::forecastsSpace()
+{
+    addGuest(u"alpha"_s, 4 * GiB); // of which 64 KiB are data
+    const auto forecasts = forecastSpace(plan().layout, {{u"tree"_s, path(u"out/tree"_s)}});
+    QCOMPARE(forecasts.size(), 1);
+    QVERIFY(forecasts.first().needed < 10 * MiB);
+    QVERIFY(forecasts.first().needed >= 64 * KiB);
+    QVERIFY(forecasts.first().available > 0);
+}
+
+QTEST_GUILESS_MAIN(TestBuilder)
+#include "tst_builder.moc"
