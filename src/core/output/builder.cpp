@@ -190,7 +190,8 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
         })};
         co_await finish(m_jobs, outcome);
     }
-    outcome.cancelled = m_cancelled || (!good && outcome.errors.isEmpty()); // one job alone may have been cancelled
+    // A cancel that came after the last output changes nothing; a job may also have been cancelled by itself.
+    outcome.cancelled = outcome.outputs.size() < outputs.size() && outcome.errors.isEmpty();
     co_return outcome;
 }
 

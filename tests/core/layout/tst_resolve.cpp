@@ -77,7 +77,9 @@ void TestResolve::goodProjectHasNoProblems()
 {
     const ResolvedProject project = resolved();
     QVERIFY2(project.problems.isEmpty(),
-             project.problems.isEmpty() ? "" : qPrintable(project.problems.first().code + u": "_s + project.problems.first().text));
+             project.problems.isEmpty()
+                 ? ""
+                 : qPrintable(project.problems.first().code + u": "_s + project.problems.first().text));
 }
 
 void TestResolve::findsByName()
@@ -94,7 +96,8 @@ void TestResolve::namesFollowTheRule_data()
     QTest::addColumn<NamingRule>("rule");
     QTest::addColumn<QString>("image");
     QTest::addColumn<QString>("kernel");
-    QTest::newRow("file behind the link") << NamingRule::LinkTarget << u"web-qemuarm64-20260101.ext4"_s << u"Image--6.10.bin"_s;
+    QTest::newRow("file behind the link")
+        << NamingRule::LinkTarget << u"web-qemuarm64-20260101.ext4"_s << u"Image--6.10.bin"_s;
     QTest::newRow("link") << NamingRule::LinkName << u"web-qemuarm64.ext4"_s << u"Image"_s;
 }
 
@@ -113,8 +116,8 @@ void TestResolve::namesFollowTheRule()
 
 void TestResolve::searchOrder()
 {
-    for (const auto place : {"unpack"_L1, "deploy"_L1, ""_L1}) {
-        Test::writeFile(path(place + "/vmlinuz"_L1), "kernel");
+    for (const auto place : {"unpack/vmlinuz"_L1, "deploy/vmlinuz"_L1, "vmlinuz"_L1}) {
+        Test::writeFile(path(place), "kernel");
     }
     m_project.guests.first().kernel = u"vmlinuz"_s;
     QCOMPARE(resolved().guests.first().kernel->path, path(u"unpack/vmlinuz"_s));
@@ -219,28 +222,38 @@ void TestResolve::generatedConfig()
     guest.extraVifs = {u"bridge=br2"_s};
     guest.extra = u"root=/dev/xvda1 quiet"_s;
     guest.diskDevice = u"xvdb"_s;
-    guest.extraDisks = {{.file = {}, .type = {}, .target = u"/dev/vg/data"_s, .device = u"xvdc"_s, .readOnly = true, .imageSizeMiB = {}, .unknown = {}}};
+    guest.extraDisks = {{.file = {},
+                         .type = {},
+                         .target = u"/dev/vg/data"_s,
+                         .device = u"xvdc"_s,
+                         .readOnly = true,
+                         .imageSizeMiB = {},
+                         .unknown = {}}};
     guest.type = GuestType::Pvh;
     guest.options = {{u"on_crash"_s, u"\"preserve\""_s}};
     QCOMPARE(resolved().guests.first().config,
-             QByteArray("name = \"My \\\"Web\\\"\"\n"
-                        "memory = 1024\n"
-                        "vcpus = 2\n"
-                        "disk = ['file:/var/lib/xen/images/web-qemuarm64-20260101.ext4,xvdb,rw', 'file:/dev/vg/data,xvdc,r']\n"
-                        "vif = ['bridge=br1,mac=00:16:3e:00:00:01', 'bridge=br2']\n"
-                        "kernel = \"/var/lib/xen/images/Image--6.10.bin\"\n"
-                        "extra = \"root=/dev/xvda1 quiet\"\n"
-                        "type = \"pvh\"\n"
-                        "on_crash = \"preserve\"\n"));
+             QByteArray(
+                 "name = \"My \\\"Web\\\"\"\n"
+                 "memory = 1024\n"
+                 "vcpus = 2\n"
+                 "disk = ['file:/var/lib/xen/images/web-qemuarm64-20260101.ext4,xvdb,rw', 'file:/dev/vg/data,xvdc,r']\n"
+                 "vif = ['bridge=br1,mac=00:16:3e:00:00:01', 'bridge=br2']\n"
+                 "kernel = \"/var/lib/xen/images/Image--6.10.bin\"\n"
+                 "extra = \"root=/dev/xvda1 quiet\"\n"
+                 "type = \"pvh\"\n"
+                 "on_crash = \"preserve\"\n"));
 }
 
 void TestResolve::customConfig()
 {
-    Test::writeFile(path(u"unpack/my.cfg"_s), "# mine\nname = \"x\"\nmemory = 64\ndisk = ['phy:/dev/sda1,xvda,w']\nkernel = \"/boot/k\"\n");
+    Test::writeFile(path(u"unpack/my.cfg"_s),
+                    "# mine\nname = \"x\"\nmemory = 64\ndisk = ['phy:/dev/sda1,xvda,w']\nkernel = \"/boot/k\"\n");
     m_project.guests.first().configFile = u"my.cfg"_s;
-    QCOMPARE(resolved().guests.first().config,
-             QByteArray("# mine\nname = \"x\"\nmemory = 64\ndisk = ['file:/var/lib/xen/images/web-qemuarm64-20260101.ext4,xvda,w']\n"
-                        "kernel = \"/var/lib/xen/images/Image--6.10.bin\"\n"));
+    QCOMPARE(
+        resolved().guests.first().config,
+        QByteArray(
+            "# mine\nname = \"x\"\nmemory = 64\ndisk = ['file:/var/lib/xen/images/web-qemuarm64-20260101.ext4,xvda,w']\n"
+            "kernel = \"/var/lib/xen/images/Image--6.10.bin\"\n"));
     Test::writeFile(path(u"unpack/my.cfg"_s), "import os\nname = \"x\"\n");
     const ResolvedProject broken = resolved();
     const Problem* syntax = find(broken, ProblemCode::ConfigSyntax);
@@ -258,10 +271,11 @@ void TestResolve::problems_data()
     QTest::addColumn<QString>("code");
     QTest::addColumn<QString>("field");
     QTest::addColumn<bool>("error");
-    const auto row = [](const char* name, const Change& change, QLatin1StringView code, const QString& field, bool error) {
-        QTest::newRow(name) << change << QString(code) << field << error;
-    };
-    row("duplicate entry", [](Project& p) { p.guests.append(p.guests.first()); }, ProblemCode::NameDuplicate, u"entry"_s, true);
+    const auto row = [](const char* name, const Change& change, QLatin1StringView code, const QString& field,
+                        bool error) { QTest::newRow(name) << change << QString(code) << field << error; };
+    row(
+        "duplicate entry", [](Project& p) { p.guests.append(p.guests.first()); }, ProblemCode::NameDuplicate,
+        u"entry"_s, true);
     row(
         "duplicate domain name",
         [](Project& p) {
@@ -279,17 +293,25 @@ void TestResolve::problems_data()
             p.guests.last().rootfs = u"web-qemuarm64.ext4"_s;
         },
         ProblemCode::DiskShared, u"rootfs"_s, false);
-    row("slash in the entry", [](Project& p) { p.guests.first().entry = u"../web"_s; }, ProblemCode::NameInvalid, u"entry"_s, true);
-    row("comma in the entry", [](Project& p) { p.guests.first().entry = u"a,b"_s; }, ProblemCode::NameInvalid, u"entry"_s, true);
+    row(
+        "slash in the entry", [](Project& p) { p.guests.first().entry = u"../web"_s; }, ProblemCode::NameInvalid,
+        u"entry"_s, true);
+    row(
+        "comma in the entry", [](Project& p) { p.guests.first().entry = u"a,b"_s; }, ProblemCode::NameInvalid,
+        u"entry"_s, true);
     row("empty entry", [](Project& p) { p.guests.first().entry.clear(); }, ProblemCode::NameInvalid, u"entry"_s, true);
     row(
-        "long entry", [](Project& p) { p.guests.first().entry = QString(252, QLatin1Char('x')); }, ProblemCode::NameInvalid,
-        u"entry"_s, true);
+        "long entry", [](Project& p) { p.guests.first().entry = QString(252, QLatin1Char('x')); },
+        ProblemCode::NameInvalid, u"entry"_s, true);
     row("digits only", [](Project& p) { p.guests.first().name = u"12"_s; }, ProblemCode::NameInvalid, u"name"_s, false);
-    row("unknown tag", [](Project& p) { p.guests.first().otherTags = {u"autostrat"_s}; }, ProblemCode::TagUnknown, u"tags"_s, false);
+    row(
+        "unknown tag", [](Project& p) { p.guests.first().otherTags = {u"autostrat"_s}; }, ProblemCode::TagUnknown,
+        u"tags"_s, false);
     row("no memory", [](Project& p) { p.guests.first().memoryMiB = 0; }, ProblemCode::ValueInvalid, u"memory"_s, true);
     row("no vCPU", [](Project& p) { p.guests.first().vcpus = 0; }, ProblemCode::ValueInvalid, u"vcpus"_s, true);
-    row("odd device", [](Project& p) { p.guests.first().diskDevice = u"disk0"_s; }, ProblemCode::DiskSyntax, u"diskDevice"_s, false);
+    row(
+        "odd device", [](Project& p) { p.guests.first().diskDevice = u"disk0"_s; }, ProblemCode::DiskSyntax,
+        u"diskDevice"_s, false);
     row(
         "two disks on one device",
         [](Project& p) {
@@ -299,10 +321,12 @@ void TestResolve::problems_data()
             p.guests.first().extraDisks = {disk};
         },
         ProblemCode::DiskDuplicateDevice, u"disks"_s, true);
-    row("odd vif", [](Project& p) { p.guests.first().vif = u"brigde=xenbr0"_s; }, ProblemCode::VifSyntax, u"vif"_s, false);
     row(
-        "odd option", [](Project& p) { p.guests.first().options = {{u"on_crash"_s, u"preserve"_s}}; }, ProblemCode::OptionSyntax,
-        u"options"_s, true);
+        "odd vif", [](Project& p) { p.guests.first().vif = u"brigde=xenbr0"_s; }, ProblemCode::VifSyntax, u"vif"_s,
+        false);
+    row(
+        "odd option", [](Project& p) { p.guests.first().options = {{u"on_crash"_s, u"preserve"_s}}; },
+        ProblemCode::OptionSyntax, u"options"_s, true);
     row(
         "memory of autostart guests",
         [](Project& p) {
@@ -311,11 +335,12 @@ void TestResolve::problems_data()
             p.guests.first().autostart = true;
         },
         ProblemCode::MemoryExceeded, u"memory"_s, false);
-    row("external", [](Project& p) { p.guests.first().external = true; }, ProblemCode::LicenceExternal, u"external"_s, false);
+    row(
+        "external", [](Project& p) { p.guests.first().external = true; }, ProblemCode::LicenceExternal, u"external"_s,
+        false);
     row("no guests", [](Project& p) { p.guests.clear(); }, ProblemCode::NoGuests, {}, false);
     row("no host", [](Project& p) { p.host.path = u"absent"_s; }, ProblemCode::HostUnusable, u"host.path"_s, true);
-    row(
-        "bridge", [](Project& p) { p.host.bridges = {u"br0"_s}; }, ProblemCode::VifBridgeMissing, u"vif"_s, false);
+    row("bridge", [](Project& p) { p.host.bridges = {u"br0"_s}; }, ProblemCode::VifBridgeMissing, u"vif"_s, false);
 }
 
 void TestResolve::problems()
@@ -340,8 +365,10 @@ void TestResolve::bridgesOfTheHost_data()
     QTest::addColumn<QByteArray>("text");
     QTest::newRow("ifupdown") << u"etc/network/interfaces"_s
                               << QByteArray("auto xenbr0\niface xenbr0 inet dhcp\n  bridge_ports eth0\n");
-    QTest::newRow("ifupdown.d") << u"etc/network/interfaces.d/xen"_s << QByteArray("iface xenbr0 inet dhcp\n\tbridge-ports eth0\n");
-    QTest::newRow("networkd") << u"etc/systemd/network/br.netdev"_s << QByteArray("[NetDev]\nName=xenbr0\nKind=bridge\n");
+    QTest::newRow("ifupdown.d") << u"etc/network/interfaces.d/xen"_s
+                                << QByteArray("iface xenbr0 inet dhcp\n\tbridge-ports eth0\n");
+    QTest::newRow("networkd") << u"etc/systemd/network/br.netdev"_s
+                              << QByteArray("[NetDev]\nName=xenbr0\nKind=bridge\n");
     QTest::newRow("NetworkManager") << u"etc/NetworkManager/system-connections/br.nmconnection"_s
                                     << QByteArray("[connection]\nid=x\ntype=bridge\ninterface-name=xenbr0\n");
 }
@@ -375,7 +402,8 @@ void TestResolve::architectureOfARealKernel()
 void TestResolve::placesComeFromTheInput()
 {
     m_project.guests.first().kernel = u"absent"_s;
-    const PlaceMap places{{placeKey(0), {u"local.conf"_s, 3, 1, -1, {}}}, {placeKey(0, u"kernel"), {u"local.conf"_s, 7, 1, -1, {}}}};
+    const PlaceMap places{{placeKey(0), {u"local.conf"_s, 3, 1, -1, {}}},
+                          {placeKey(0, u"kernel"), {u"local.conf"_s, 7, 1, -1, {}}}};
     const ResolvedProject project = resolved(places);
     const Problem* problem = find(project, ProblemCode::KernelMissing);
     QVERIFY(problem != nullptr);

@@ -145,10 +145,11 @@ void TestBuilder::failedImportEndsTheOthers()
     BuildOutcome outcome;
     bool done = false;
     QVERIFY(QFile::remove(path(u"beta"_s)));
-    QCoro::connect(m_builder->build(planned, {{u"tree"_s, path(u"out/tree"_s)}}), m_builder.get(), [&](const BuildOutcome& result) {
-        outcome = result;
-        done = true;
-    });
+    QCoro::connect(m_builder->build(planned, {{u"tree"_s, path(u"out/tree"_s)}}), m_builder.get(),
+                   [&](const BuildOutcome& result) {
+                       outcome = result;
+                       done = true;
+                   });
     QTRY_VERIFY_WITH_TIMEOUT(done, 30'000);
     QCOMPARE(outcome.errors.size(), 1);
     QVERIFY(outcome.errors.first().message.contains(u"beta"_s));
