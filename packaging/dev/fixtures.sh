@@ -14,7 +14,7 @@ ensure_fixtures() {
     flock "$lock"
     if [[ ! -e $STOWAGE_FIXTURES/.complete ]]; then
         say "fetching test input into $STOWAGE_FIXTURES (once; about a minute, 300 MB to download)"
-        make_fixtures "$STOWAGE_FIXTURES.new" {lock}>&- >&2
+        make_fixtures "$STOWAGE_FIXTURES.new" >&2
         mv "$STOWAGE_FIXTURES.new" "$STOWAGE_FIXTURES"
     fi
     exec {lock}>&-
@@ -23,7 +23,7 @@ ensure_fixtures() {
 make_fixtures() {
     rm -rf "$1" "${1%.new}"
     mkdir -p "$1"
-    tests/fixtures/fetch.sh download "$1" || die "the test input could not be fetched; see above."
+    run_set_up tests/fixtures/fetch.sh download "$1"
     inside tests/fixtures/fetch.sh images "$1" || die "the test images could not be made; see above."
     touch "$1/.complete"
 }

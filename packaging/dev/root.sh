@@ -75,12 +75,25 @@ make_root() {
     if [[ ! -e $root/.complete ]]; then
         rm -rf "$root" "$root.new"
         say "making a private Debian root in $root (once; a few minutes, 2 GB)"
-        fill_root "$root.new"
+        run_set_up fill_root "$root.new"
         touch "$root.new/.complete"
         mv "$root.new" "$root"
         say "the private root is ready after $SECONDS s"
     fi
     exec {root_lock}>&-
+}
+
+# Runs a part of the set-up in a process group of its own, which an interruption of ./dev ends as a whole.
+run_set_up() {
+    local child status=0
+    set -m
+    "$@" </dev/null &
+    child=$!
+    set +m
+    trap 'kill -TERM -- "-$child"; wait "$child"; exit 130' HUP INT TERM
+    wait "$child" || status=$?
+    trap - HUP INT TERM
+    ((status == 0)) || exit "$status"
 }
 
 # An ordinary user's root is made in a user namespace, which needs a range of ids.
