@@ -82,6 +82,12 @@ Result<Ext4Image> Ext4Image::open(const QString& path, Access access)
     return image;
 }
 
+void Ext4Image::setTime(qint64 seconds)
+{
+    m_handle->now = seconds;
+    m_handle->flags2 |= EXT2_FLAG2_USE_FAKE_TIME;
+}
+
 Result<void> Ext4Image::close()
 {
     ext2_filsys handle = m_handle.release();

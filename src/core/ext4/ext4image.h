@@ -30,6 +30,9 @@ public:
     /** The libext2fs handle, borrowed. */
     [[nodiscard]] struct_ext2_filsys* handle() const { return m_handle.get(); }
 
+    /** Makes @p seconds the time of whatever is written to the image, in place of the present. */
+    void setTime(qint64 seconds);
+
     /** Writes everything and closes the image; it is of no use afterwards. Needed after changes. */
     [[nodiscard]] Result<void> close();
 

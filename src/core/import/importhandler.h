@@ -24,9 +24,25 @@ struct ImportRequest {
 };
 
 /**
- * Converts one kind of source into a disk image that Xen uses. To add one: derive, implement, and list it in
- * handlerregistry.cpp. Handlers have no state and are thread-safe; all but type(), title() and requirements() block on
- * the disk and run on worker threads.
+ * Converts one kind of source into a disk image that Xen uses.
+ *
+ * Handlers have no state and are thread-safe; all but type(), title(), requirements() and usesImageSize() block on the
+ * disk and run on worker threads.
+ *
+ * How to add a handler:
+ * 1. Derive a class in a file of its own beside this one ("squashfshandler.cpp") and list the file in CMakeLists.txt.
+ *    type() is what people write as XEN_GUEST_SOURCE_TYPE and never changes.
+ * 2. check() refuses every source that run() could not convert, before anything is started: parse the header yourself,
+ *    with bounds, and be sure that it names no other file. Say what is wrong, in which file, and what to do (Error).
+ * 3. run() calls check(), makes the file request.output with NewOutput, which removes it again on every way out but
+ *    keep(), tells its progress in bytes, looks at context.stop in every loop, and verifies what it has made. A program
+ *    it needs is started through the runner alone, gets the output as its only writable path, and stands in
+ *    requirements(); src/core/process/tools.cpp knows the package that ships it. Pass names so that the program cannot
+ *    take them for options or protocols.
+ * 4. List it in handlerregistry.cpp, and let probeSource() (src/core/sources/sourceprobe.cpp) name its type for what
+ *    it recognises, so that dropped files find it.
+ * 5. Test it in tests/core/import: real input against the reference tool's result, broken input of each kind, cancel in
+ *    the middle, a missing tool. The same input has to give the same bytes.
  */
 class ImportHandler
 {
@@ -58,7 +74,8 @@ public:
      * Makes the image. On error or cancel no file is left at request.output. Progress is in bytes. Calls check()
      * itself, as the source may have changed since.
      */
-    [[nodiscard]] virtual Result<void> run(const ImportRequest& request, JobContext& context, CommandRunner& runner) const = 0;
+    [[nodiscard]] virtual Result<void> run(const ImportRequest& request, JobContext& context,
+                                           CommandRunner& runner) const = 0;
 };
 
 /** The handler named @p type; null when there is none. Handlers live as long as the program. */

@@ -126,14 +126,14 @@ private:
                           Qcow2::tr("Convert it with \"qemu-img convert -O qcow2\" and use the result."));
         }
         m_header.dirty = (incompatible & IncompatDirty) != 0;
-        m_extendedL2 = (incompatible & IncompatExtendedL2) != 0;
+        m_header.extendedL2 = (incompatible & IncompatExtendedL2) != 0;
         m_dataFile = (incompatible & IncompatDataFile) != 0;
         const quint8 compression = m_headerLength > 104 ? static_cast<quint8>(m_head[104]) : 0;
         if (compression > 1 || (compression != 0) != ((incompatible & IncompatCompression) != 0)) {
             return broken(Qcow2::tr("its compression type %1 is not known or not marked").arg(compression));
         }
         m_header.zstd = compression == 1;
-        if (m_extendedL2 && m_header.clusterBits < 14) {
+        if (m_header.extendedL2 && m_header.clusterBits < 14) {
             return broken(Qcow2::tr("its clusters are too small for subclusters"));
         }
         return {};
@@ -170,7 +170,7 @@ private:
         }
         m_header.virtualSize = static_cast<qint64>(size);
         m_header.l1Size = u32(36);
-        const quint64 entrySize = m_extendedL2 ? 16 : 8;
+        const quint64 entrySize = m_header.extendedL2 ? 16 : 8;
         const quint64 bytesPerEntry = clusterSize() * (clusterSize() / entrySize);
         const quint64 needed = size / bytesPerEntry + (size % bytesPerEntry != 0 ? 1 : 0);
         if (m_header.l1Size < needed) {
@@ -250,7 +250,6 @@ private:
     QByteArray m_head;
     qint64 m_fileSize;
     qsizetype m_headerLength = 0;
-    bool m_extendedL2 = false;
     bool m_dataFile = false;
     Qcow2Header m_header;
 };

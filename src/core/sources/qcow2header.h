@@ -7,6 +7,8 @@
 
 #include <QByteArray>
 
+#include <stop_token>
+
 namespace Stowage
 {
 
@@ -19,6 +21,7 @@ struct Qcow2Header {
     qint64 l1TableOffset = 0; ///< Bytes.
     bool zstd = false; ///< Compressed clusters are zstd rather than deflate.
     bool dirty = false;
+    bool extendedL2 = false; ///< Entries of the second-level tables have 16 bytes, not 8.
 };
 
 /**
@@ -28,5 +31,13 @@ struct Qcow2Header {
  * features, sizes and tables that do not fit together or the file. Blocks on the disk.
  */
 [[nodiscard]] Result<Qcow2Header> readQcow2Header(const QString& path);
+
+/**
+ * Checks that all clusters that the tables of the QCOW2 file @p path speak of begin inside the file: what QEMU reads
+ * behind its end are zeros without a word, so that a half download becomes a broken disk. Reads each table once, and
+ * stops without an error after 1 GiB of them. Blocks on the disk.
+ */
+[[nodiscard]] Result<void> checkQcow2Tables(const QString& path, const Qcow2Header& header,
+                                            const std::stop_token& stop);
 
 } // namespace Stowage

@@ -1,0 +1,22 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/import/importhandler.h"
+
+namespace Stowage
+{
+
+/** Copies the image of an ext2, ext3 or ext4 file system after a look at its superblock. */
+class Ext4Handler final : public ImportHandler
+{
+public:
+    [[nodiscard]] QString type() const override;
+    [[nodiscard]] QString title() const override;
+    [[nodiscard]] Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const override;
+    [[nodiscard]] Result<void> run(const ImportRequest& request, JobContext& context,
+                                   CommandRunner& runner) const override;
+};
+
+} // namespace Stowage

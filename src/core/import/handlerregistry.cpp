@@ -1,0 +1,31 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "core/import/ext4handler.h"
+#include "core/import/qcow2handler.h"
+#include "core/import/rawhandler.h"
+#include "core/import/rootfsdirhandler.h"
+#include "importhandler.h"
+
+#include <algorithm>
+
+namespace Stowage
+{
+
+QList<const ImportHandler*> allHandlers()
+{
+    static const RootfsDirHandler rootfsDir;
+    static const Qcow2Handler qcow2;
+    static const Ext4Handler ext4;
+    static const RawHandler raw;
+    return {&rootfsDir, &qcow2, &ext4, &raw};
+}
+
+const ImportHandler* findHandler(const QString& type)
+{
+    const QList<const ImportHandler*> handlers = allHandlers();
+    const auto found = std::ranges::find(handlers, type, &ImportHandler::type);
+    return found == handlers.end() ? nullptr : *found;
+}
+
+} // namespace Stowage

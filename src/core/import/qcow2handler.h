@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/import/importhandler.h"
+
+namespace Stowage
+{
+
+/** Converts a QCOW2 disk to a raw one with qemu-img, after its header and tables were checked here. */
+class Qcow2Handler final : public ImportHandler
+{
+public:
+    [[nodiscard]] QString type() const override;
+    [[nodiscard]] QString title() const override;
+    [[nodiscard]] QStringList requirements() const override;
+    [[nodiscard]] Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const override;
+    [[nodiscard]] Result<void> run(const ImportRequest& request, JobContext& context,
+                                   CommandRunner& runner) const override;
+};
+
+} // namespace Stowage

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "core/sources/bytes.h"
+#include "core/sources/sourcefile.h"
+#include "core/support/filecopy.h"
+#include "core/support/units.h"
+#include "qcow2header.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct Qcow2 {
+    Q_DECLARE_TR_FUNCTIONS(Qcow2)
+};
+
+constexpr quint64 OffsetBits = 0x00fffffffffffe00;
+constexpr quint64 CompressedBit = quint64{1} << 62;
+constexpr quint64 ZeroBit = 1;
+constexpr qint64 TablesLimit = 1 * GiB;
+
+std::unexpected<Error> cutOff(const QString& path)
+{
+    return fail(Error::Code::InvalidInput,
+                Qcow2::tr("The QCOW2 image %1 is cut off: parts of the disk lie behind its end.").arg(path),
+                Qcow2::tr("Copy or download it again."), Place::inFile(path));
+}
+
+/** Whether all data that the second-level table @p table speaks of begins before @p fileSize. */
+bool isInside(const QByteArray& table, const Qcow2Header& header, quint64 fileSize)
+{
+    const qsizetype entrySize = header.extendedL2 ? 16 : 8;
+    const int compressedOffsetBits = 62 - (static_cast<int>(header.clusterBits) - 8);
+    for (qsizetype position = 0; position <= table.size() - entrySize; position += entrySize) {
+        const auto entry = bigEndianAt<quint64>(table, position);
+        quint64 offset = entry & OffsetBits;
+        if ((entry & CompressedBit) != 0) {
+            offset = entry & ((quint64{1} << compressedOffsetBits) - 1);
+            // The sectors behind the first; the last of them need not be full.
+            offset += ((entry & ~(CompressedBit | (CompressedBit << 1))) >> compressedOffsetBits) * 512 & ~quint64{511};
+            offset -= std::min<quint64>(offset, 512);
+        } else if (!header.extendedL2 && (entry & ZeroBit) != 0) {
+            continue;
+        }
+        if (offset >= fileSize) {
+            return false;
+        }
+    }
+    return true;
+}
+
+} // namespace
+
+Result<void> checkQcow2Tables(const QString& path, const Qcow2Header& header, const std::stop_token& stop)
+{
+    const auto file = openRegularFile(path);
+    if (!file) {
+        return std::unexpected(file.error());
+    }
+    const auto size = sizeOf(*file, path);
+    const auto first = readAt(*file, header.l1TableOffset, qint64{header.l1Size} * 8, path);
+    if (!size || !first) {
+        return std::unexpected(size ? first.error() : size.error());
+    }
+    QList<qint64> tables;
+    for (qsizetype position = 0; position <= first->size() - 8; position += 8) {
+        if (const quint64 offset = bigEndianAt<quint64>(*first, position) & OffsetBits; offset != 0) {
+            tables.append(static_cast<qint64>(offset));
+        }
+    }
+    std::ranges::sort(tables);
+    tables.erase(std::ranges::unique(tables).begin(), tables.end());
+    const qint64 clusterSize = qint64{1} << header.clusterBits;
+    if (!tables.isEmpty() && tables.last() > *size - clusterSize) {
+        return cutOff(path);
+    }
+    tables.resize(std::min<qsizetype>(tables.size(), TablesLimit / clusterSize));
+    for (const qint64 offset : std::as_const(tables)) {
+        if (stop.stop_requested()) {
+            return cancelled();
+        }
+        const auto table = readAt(*file, offset, clusterSize, path);
+        if (!table) {
+            return std::unexpected(table.error());
+        }
+        if (!isInside(*table, header, static_cast<quint64>(*size))) {
+            return cutOff(path);
+        }
+    }
+    return {};
+}
+
+} // namespace Stowage
