@@ -34,7 +34,7 @@ struct OperatorText {
 
 /** Longer ones first. */
 constexpr std::array operators{
-    OperatorText{"?\?="_L1, Operator::WeakDefault},    OperatorText{"?="_L1, Operator::Default},
+    OperatorText{"?\?="_L1, Operator::WeakDefault},   OperatorText{"?="_L1, Operator::Default},
     OperatorText{":="_L1, Operator::Immediate},       OperatorText{"+="_L1, Operator::Append},
     OperatorText{"=+"_L1, Operator::Prepend},         OperatorText{".="_L1, Operator::AppendDirectly},
     OperatorText{"=."_L1, Operator::PrependDirectly}, OperatorText{"="_L1, Operator::Set}};

@@ -4,11 +4,20 @@
 #include "bitbakeproject.h"
 
 #include "guestreader.h"
+#include "mergeinputs.h"
+
+#include <QFileInfo>
+#include <QRegularExpression>
 
 namespace Stowage
 {
 
-ProjectInput readBitBake(const QStringList& files, const BuildSettings& settings)
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+ProjectInput readTogether(const QStringList& files, const BuildSettings& settings)
 {
     BitBakeReader reader(settings);
     for (const QString& file : files) {
@@ -16,6 +25,35 @@ ProjectInput readBitBake(const QStringList& files, const BuildSettings& settings
     }
     reader.finish();
     return GuestReader(reader, settings).take();
+}
+
+/** Whether the file @p append (`NAME_VERSION.bbappend`, the version may end in %) adds to @p recipe. */
+bool appendsTo(const QString& append, const QString& recipe)
+{
+    const QString pattern = QFileInfo(append).completeBaseName();
+    const QString name = QFileInfo(recipe).completeBaseName();
+    return pattern.contains(u'%') ? name.startsWith(pattern.section(u'%', 0, 0)) : name == pattern;
+}
+
+} // namespace
+
+ProjectInput readBitBake(const QStringList& files, const BuildSettings& settings)
+{
+    const QStringList recipes = files.filter(QRegularExpression(u"\\.bb$"_s));
+    if (recipes.size() < 2) {
+        return readTogether(files, settings);
+    }
+    // To BitBake each recipe is a world of its own, made of the configurations and what appends to it.
+    QList<ProjectInput> inputs;
+    for (const QString& recipe : recipes) {
+        QStringList own = files;
+        own.removeIf([&](const QString& file) {
+            const bool other = recipes.contains(file) && file != recipe;
+            return other || (file.endsWith(".bbappend"_L1) && !appendsTo(file, recipe));
+        });
+        inputs.append(readTogether(own, settings));
+    }
+    return combineRecipes(inputs);
 }
 
 } // namespace Stowage

@@ -5,6 +5,7 @@
 #include "core/project/inputfile.h"
 #include "core/project/jsonlocator.h"
 #include "core/project/projectfile.h"
+#include "mergeinputs.h"
 
 #include <QDir>
 #include <QFileInfo>
@@ -54,74 +55,6 @@ ProjectInput readProject(const QByteArray& text, const QString& file)
             {Problem::Severity::Error, ProblemCode::ProjectSyntax, error.place, error.message, error.remedy, {}});
     }
     return input;
-}
-
-/** Lets the values of @p guests that come from their own project's defaults stay what they are under @p common. */
-void keepDefaults(QList<Guest>& guests, const GuestDefaults& own, const GuestDefaults& common)
-{
-    const auto keep = [](auto& value, const auto& mine, const auto& theirs) {
-        if (!value && mine != theirs) {
-            value = mine;
-        }
-    };
-    for (Guest& guest : guests) {
-        keep(guest.memoryMiB, own.memoryMiB, common.memoryMiB);
-        keep(guest.vcpus, own.vcpus, common.vcpus);
-        keep(guest.vif, own.vif, common.vif);
-        keep(guest.extra, own.extra, common.extra);
-        keep(guest.diskDevice, own.diskDevice, common.diskDevice);
-        keep(guest.imageSizeMiB, own.imageSizeMiB, common.imageSizeMiB);
-    }
-}
-
-/** Takes over what @p from states and @p into does not. */
-template<typename T>
-void fill(T& into, const T& from)
-{
-    if (into == T{}) {
-        into = from;
-    }
-}
-
-void fillMachine(Machine& into, const Machine& from)
-{
-    fill(into.name, from.name);
-    fill(into.architecture, from.architecture);
-    fill(into.deployDirectory, from.deployDirectory);
-    fill(into.unpackDirectory, from.unpackDirectory);
-    fill(into.kernelImageType, from.kernelImageType);
-    fill(into.memoryMiB, from.memoryMiB);
-    fill(into.dom0MemoryMiB, from.dom0MemoryMiB);
-}
-
-/** Adds @p more behind what @p input has; what only one can say is said by the first. */
-void merge(ProjectInput& input, ProjectInput more)
-{
-    const int shift = static_cast<int>(input.project.guests.size());
-    const auto shifted = [shift](Place place) {
-        place.guest += place.guest >= 0 ? shift : 0;
-        return place;
-    };
-    Project& project = input.project;
-    Project added = more.project.directory == project.directory ? more.project
-                                                                : relocated(more.project, project.directory);
-    keepDefaults(added.guests, added.defaults, project.defaults);
-    project.guests += added.guests;
-    project.outputs += added.outputs;
-    fill(project.bundle, added.bundle);
-    fill(project.host, added.host);
-    fillMachine(project.machine, added.machine);
-    for (Problem& problem : more.problems) {
-        problem.where = shifted(problem.where);
-        input.problems.append(problem);
-    }
-    for (auto it = more.places.cbegin(); it != more.places.cend(); ++it) {
-        const Place place = shifted(it.value());
-        const QString key = placeKey(place.guest, it.key().section(u'/', 1));
-        if (!input.places.contains(key)) {
-            input.places.insert(key, place);
-        }
-    }
 }
 
 void applySettings(Project& project, const BuildSettings& settings)
@@ -179,7 +112,7 @@ ProjectInput readInputs(const QStringList& files, const BuildSettings& settings)
         input = parts.takeFirst();
     }
     for (ProjectInput& part : parts) {
-        merge(input, std::move(part));
+        mergeInput(input, std::move(part));
     }
     applySettings(input.project, settings);
     return input;
