@@ -20,7 +20,9 @@
 #include <QCoreApplication>
 #include <QFile>
 
+#include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -75,8 +77,17 @@ QString join(QStringList parts)
     return parts.join(", "_L1);
 }
 
+SourceInfo unreadable(const QString& path, const Error& error)
+{
+    return refused(path, Probe::tr("Unreadable"),
+                   error.remedy.isEmpty() ? error.message : error.message + u' ' + error.remedy);
+}
+
 SourceInfo probeDirectory(const QString& path)
 {
+    if (::faccessat(AT_FDCWD, QFile::encodeName(path).constData(), R_OK | X_OK, AT_EACCESS) != 0) {
+        return unreadable(path, systemError(errno, Probe::tr("read"), path).error());
+    }
     const RootfsLook look = lookAtRootfs(path);
     if (look.isRootfs) {
         SourceInfo info = found(path, SourceKind::RootfsDirectory,
@@ -290,9 +301,7 @@ SourceInfo probeMissing(const QString& path, int errorNumber)
     if (errorNumber == ELOOP) {
         return refused(path, Probe::tr("Link"), Probe::tr("%1 is a link that leads back to itself.").arg(path));
     }
-    const Error error = systemError(errorNumber, Probe::tr("read"), path).error();
-    return refused(path, Probe::tr("Unreadable"),
-                   error.remedy.isEmpty() ? error.message : error.message + u' ' + error.remedy);
+    return unreadable(path, systemError(errorNumber, Probe::tr("read"), path).error());
 }
 
 SourceInfo probeSpecial(const QString& path, mode_t mode)
@@ -312,9 +321,7 @@ SourceInfo probeFile(const QString& path, const std::stop_token& stop)
 {
     const auto sample = readSample(path, stop);
     if (!sample) {
-        const Error& error = sample.error();
-        return refused(path, Probe::tr("Unreadable"),
-                       error.remedy.isEmpty() ? error.message : error.message + u' ' + error.remedy);
+        return unreadable(path, sample.error());
     }
     SourceInfo info;
     if (sample->head.isEmpty()) {
