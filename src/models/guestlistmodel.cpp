@@ -210,7 +210,8 @@ Qt::ItemFlags GuestListModel::flags(const QModelIndex& index) const
 
 bool GuestListModel::setData(const QModelIndex& index, const QVariant& value, int role)
 {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid) || !m_document) {
+    if (!index.isValid() || !checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid)
+        || !m_document) {
         return false;
     }
     const int row = index.row();

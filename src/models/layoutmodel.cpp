@@ -42,7 +42,7 @@ struct LayoutModel::Item {
     bool setNode(const LayoutNode& source, const Import& imports)
     {
         LayoutNode values = source;
-        values.children.clear();
+        values.children = {}; // Not clear(), which allocates the same capacity anew.
         const auto* import = std::get_if<FromImport>(&source.origin);
         const QString from = import ? imports.value(import->artifact) : QString();
         const bool differs = values != node || from != importSource;

@@ -281,12 +281,11 @@ void TestGuestListModel::refusesForeignDrops()
     files.setUrls({QUrl::fromLocalFile(u"/tmp/x.qcow2"_s)});
     QVERIFY(!bench.model.canDropMimeData(&files, Qt::CopyAction, 0, 0, {}));
     QVERIFY(!bench.model.dropMimeData(&files, Qt::CopyAction, 0, 0, {}));
-    for (const QByteArray text :
-         {"", "{", "[]", R"({"guests": 5})", R"({"guests": [{"entry": "a", "memory": "much"}]})"};
+    const QByteArrayList texts{"", "{", "[]", R"({"guests": 5})", R"({"guests": [{"entry": "a", "memory": "much"}]})"};
     for (const QByteArray& text : texts) {
         QMimeData broken;
         broken.setData(GuestListModel::MimeType, text);
-        QVERIFY2(!bench.model.dropMimeData(&broken, Qt::CopyAction, 0, 0, {}), text);
+        QVERIFY2(!bench.model.dropMimeData(&broken, Qt::CopyAction, 0, 0, {}), text.constData());
         QVERIFY(GuestListModel::guestsFromMimeData(&broken).isEmpty());
     }
     QVERIFY(GuestListModel::guestsFromMimeData(nullptr).isEmpty());
