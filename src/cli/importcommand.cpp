@@ -77,14 +77,15 @@ Prepared prepare(const ImportTask& task, const std::stop_token& stop)
     Prepared prepared;
     const SourceInfo source = probeSource(task.request.source, stop);
     const QString type = task.type.isEmpty() ? source.handler : task.type;
-    if (source.kind == SourceKind::Missing || type.isEmpty()) {
-        prepared.good = fail(Error::Code::InvalidInput,
-                             Importing::tr("%1: %2").arg(task.request.source, source.refusal),
+    if (source.kind == SourceKind::Missing) {
+        prepared.good = fail(Error::Code::NotFound, source.refusal, Importing::tr("Check that the path is right."));
+        return prepared;
+    }
+    if (type.isEmpty()) {
+        const QString why = source.refusal.isEmpty() ? Importing::tr("this is no disk, but: %1").arg(source.description)
+                                                     : source.refusal;
+        prepared.good = fail(Error::Code::InvalidInput, Importing::tr("%1: %2").arg(task.request.source, why),
                              Importing::tr("There are handlers for: %1.").arg(handlerTypes()));
-        if (source.kind != SourceKind::Missing && source.refusal.isEmpty()) {
-            prepared.good.error().message =
-                Importing::tr("%1 is no disk: %2.").arg(task.request.source, source.description);
-        }
         return prepared;
     }
     prepared.handler = findHandler(type);
