@@ -25,12 +25,17 @@ Result<void> nothing(JobContext&)
     return {};
 }
 
+void waitForStop(const std::stop_token& stop)
+{
+    while (!stop.stop_requested()) {
+        std::this_thread::sleep_for(1ms);
+    }
+}
+
 /** Work that runs until it is asked to stop. */
 Result<void> untilStopped(JobContext& context)
 {
-    while (!context.stop.stop_requested()) {
-        std::this_thread::sleep_for(1ms);
-    }
+    waitForStop(context.stop);
     return cancelled();
 }
 
@@ -234,7 +239,7 @@ void TestJobs::cancelTooLateIsNoCancel()
     // What was done although a stop was asked for is done: the result is there.
     JobQueue queue;
     Job* job = queue.add({}, [](JobContext& context) -> Result<void> {
-        (void)untilStopped(context);
+        waitForStop(context.stop);
         return {};
     });
     job->cancel();
@@ -245,7 +250,7 @@ void TestJobs::cancelWithAnotherError()
 {
     JobQueue queue;
     Job* job = queue.add({}, [](JobContext& context) -> Result<void> {
-        (void)untilStopped(context);
+        waitForStop(context.stop);
         return fail(Error::Code::Io, u"broken pipe"_s);
     });
     job->cancel();
@@ -546,6 +551,7 @@ void TestJobs::progressFromManyThreads()
     Progress progress;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(4);
         for (int i = 0; i < 4; ++i) {
             threads.emplace_back([&] {
                 for (int k = 0; k < 20000; ++k) {
@@ -583,6 +589,7 @@ void TestJobs::reportFromManyThreads()
     JobReport report;
     {
         std::vector<std::jthread> threads;
+        threads.reserve(4);
         for (int i = 0; i < 4; ++i) {
             threads.emplace_back([&, i] {
                 for (int k = 0; k < 500; ++k) {

@@ -1,23 +1,20 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
-#include "core/process/processrunner.h"
-#include "core/process/sandbox.h"
-#include "core/process/tools.h"
+#include "commands.h"
+#include "core/support/uniquefd.h"
 #include "core/support/units.h"
 #include "fixtures.h"
-#include "recordingrunner.h"
 
 #include <QProcess>
 #include <QTemporaryDir>
+#include <QThreadPool>
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <sys/socket.h>
 
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 
 using namespace Stowage;
 using namespace Stowage::Test;
@@ -27,29 +24,6 @@ using State = CommandOutcome::State;
 
 namespace
 {
-
-CommandSpec shell(const QString& script, const QStringList& writable = {})
-{
-    CommandSpec spec;
-    spec.program = u"sh"_s;
-    spec.arguments = {u"-c"_s, script};
-    spec.writablePaths = writable;
-    return spec;
-}
-
-CommandSpec command(const QString& program, const QStringList& arguments, const QStringList& writable = {})
-{
-    CommandSpec spec;
-    spec.program = program;
-    spec.arguments = arguments;
-    spec.writablePaths = writable;
-    return spec;
-}
-
-CommandOutcome run(const CommandSpec& spec, const std::stop_token& stop = {}, const OutputSink& sink = {})
-{
-    return ProcessRunner().run(spec, stop, sink);
-}
 
 /** Whether a process works still; one that ended and was not reaped yet does not. */
 bool isAlive(qint64 pid)
@@ -65,6 +39,8 @@ bool isAlive(qint64 pid)
 /** Requests a stop after @p delay, from another thread. */
 class StopLater
 {
+    Q_DISABLE_COPY_MOVE(StopLater)
+
 public:
     StopLater(std::stop_source& stop, std::chrono::milliseconds delay)
         : m_thread(QThread::create([&stop, delay] {
@@ -78,38 +54,6 @@ public:
 
 private:
     std::unique_ptr<QThread> m_thread;
-};
-
-/** A socket on the loopback interface that waits for someone. */
-class Listener
-{
-public:
-    explicit Listener(int type) : m_socket(::socket(AF_INET, type, 0))
-    {
-        sockaddr_in address = {};
-        address.sin_family = AF_INET;
-        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-        socklen_t size = sizeof(address);
-        if (::bind(m_socket, reinterpret_cast<const sockaddr*>(&address), size) == 0
-            && ::getsockname(m_socket, reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-            m_port = ntohs(address.sin_port);
-        }
-        if (type == SOCK_STREAM) {
-            ::listen(m_socket, 8);
-        }
-    }
-    ~Listener() { ::close(m_socket); }
-
-    [[nodiscard]] int port() const { return m_port; }
-    [[nodiscard]] bool wasReached() const
-    {
-        pollfd waiting = {m_socket, POLLIN, 0};
-        return ::poll(&waiting, 1, 200) > 0;
-    }
-
-private:
-    int m_socket;
-    int m_port = 0;
 };
 
 } // namespace
@@ -131,36 +75,15 @@ private Q_SLOTS:
     void closedOutputIsNoEnd();
     void surroundings();
     void inheritsNoFiles();
-
     void stopBeforeTheStart();
     void stopInTheMiddle_data();
     void stopInTheMiddle();
     void stopAfterTheEnd();
     void forkedChildrenEndToo();
     void killedParentLeavesNoChild();
-
     void limits();
     void addressSpaceLimit();
     void processorTimeLimit();
-
-    void writesOutsideAreRefused_data();
-    void writesOutsideAreRefused();
-    void writesInsideWork();
-    void writableFileAlone();
-    void missingWritablePath();
-    void noNetwork_data();
-    void noNetwork();
-    void noSignalsOutside();
-    void realToolsWork();
-
-    void toolsAreKnownAndFound();
-    void toolInSbinIsFound();
-    void toolMissing();
-    void commandLines_data();
-    void commandLines();
-    void results_data();
-    void results();
-    void recordingRunner();
 
 private:
     [[nodiscard]] QString at(const QString& name) const { return m_directory->filePath(name); }
@@ -409,264 +332,6 @@ void TestProcess::processorTimeLimit()
     const CommandOutcome outcome = run(spec);
     QCOMPARE(outcome.state, State::Crashed);
     QVERIFY2(outcome.errorText.contains("processor time"_L1), qPrintable(outcome.errorText));
-}
-
-void TestProcess::writesOutsideAreRefused_data()
-{
-    QTest::addColumn<QString>("script");
-    QTest::newRow("new file") << u"echo x > outside/new"_s;
-    QTest::newRow("existing file") << u"echo x >> outside/file"_s;
-    QTest::newRow("truncate") << u"truncate -s 0 outside/file"_s;
-    QTest::newRow("remove") << u"rm -f outside/file"_s;
-    QTest::newRow("new directory") << u"mkdir outside/new"_s;
-    QTest::newRow("remove directory") << u"rmdir outside/empty"_s;
-    QTest::newRow("rename out") << u"mv inside/file outside/new"_s;
-    QTest::newRow("rename in") << u"mv outside/file inside/new"_s;
-    QTest::newRow("hard link") << u"ln outside/file inside/new && echo x > inside/new"_s;
-    QTest::newRow("link to outside") << u"ln -s ../outside/file inside/new && echo x > inside/new"_s;
-    QTest::newRow("FIFO") << u"mkfifo outside/new"_s;
-    QTest::newRow("by /proc") << u"echo x > /proc/self/cwd/outside/new"_s;
-}
-
-void TestProcess::writesOutsideAreRefused()
-{
-    QFETCH(QString, script);
-    writeFile(at(u"outside/file"_s), "content");
-    writeFile(at(u"inside/file"_s), "content");
-    QVERIFY(QDir().mkpath(at(u"outside/empty"_s)));
-    CommandSpec spec = shell(u"cat outside/file && "_s + script, {at(u"inside"_s)});
-    spec.workingDirectory = m_directory->path();
-    const CommandOutcome outcome = run(spec);
-    QVERIFY2(outcome.standardOutput.startsWith("content"), outcome.standardError.constData());
-    // On a kernel without Landlock the child can do what its user can.
-    const bool refused = Sandbox::landlockVersion() > 0;
-    QCOMPARE(outcome.state == State::ExitedWithError, refused);
-    if (refused) {
-        QCOMPARE(QDir(at(u"outside"_s)).entryList(QDir::AllEntries | QDir::System | QDir::NoDotAndDotDot, QDir::Name),
-                 (QStringList{u"empty"_s, u"file"_s}));
-        QCOMPARE(readFile(at(u"outside/file"_s)), "content");
-    }
-}
-
-void TestProcess::writesInsideWork()
-{
-    QVERIFY(QDir().mkpath(at(u"inside"_s)));
-    CommandSpec spec = shell(u"mkdir -p a/b && echo x > a/b/f && mv a/b/f g && ln -s g l && ln g h && rm l && mkfifo p "
-                             "&& truncate -s 5 g && rmdir a/b && echo gone > /dev/null && cat g"_s,
-                             {at(u"inside"_s)});
-    spec.workingDirectory = at(u"inside"_s);
-    const CommandOutcome outcome = run(spec);
-    QVERIFY2(outcome.state == State::Succeeded, outcome.standardError.constData());
-    QCOMPARE(outcome.standardOutput, QByteArray("x\n\0\0\0", 5));
-}
-
-void TestProcess::writableFileAlone()
-{
-    writeFile(at(u"out.img"_s), {});
-    writeFile(at(u"other.img"_s), "kept");
-    CommandSpec spec = shell(u"truncate -s 1M out.img && echo x >> out.img"_s, {at(u"out.img"_s)});
-    spec.workingDirectory = m_directory->path();
-    const CommandOutcome outcome = run(spec);
-    QVERIFY2(outcome.state == State::Succeeded, outcome.standardError.constData());
-    QCOMPARE(QFileInfo(at(u"out.img"_s)).size(), MiB + 2);
-    spec.arguments = {u"-c"_s, u"echo x > other.img"_s};
-    QCOMPARE(run(spec).state == State::ExitedWithError, Sandbox::landlockVersion() > 0);
-}
-
-void TestProcess::missingWritablePath()
-{
-    const CommandSpec spec = shell(u"true"_s, {at(u"missing.img"_s)});
-    const CommandOutcome outcome = run(spec);
-    QCOMPARE(outcome.state, Sandbox::landlockVersion() > 0 ? State::FailedToStart : State::Succeeded);
-    QCOMPARE(outcome.errorText.contains(at(u"missing.img"_s)), Sandbox::landlockVersion() > 0);
-}
-
-void TestProcess::noNetwork_data()
-{
-    QTest::addColumn<QString>("protocol");
-    QTest::addColumn<int>("type");
-    QTest::newRow("TCP") << u"tcp"_s << static_cast<int>(SOCK_STREAM);
-    QTest::newRow("UDP") << u"udp"_s << static_cast<int>(SOCK_DGRAM);
-}
-
-void TestProcess::noNetwork()
-{
-    QFETCH(QString, protocol);
-    QFETCH(int, type);
-    const Listener listener(type);
-    QVERIFY(listener.port() > 0);
-    const QStringList arguments{u"-c"_s, u"echo x > /dev/%1/127.0.0.1/%2"_s.arg(protocol).arg(listener.port())};
-    const CommandOutcome outcome = run(command(u"bash"_s, arguments));
-    QCOMPARE(outcome.state, State::ExitedWithError);
-    QVERIFY(!listener.wasReached());
-    // Without the sandbox the same command gets through: it is the sandbox that refuses.
-    QCOMPARE(QProcess::execute(u"bash"_s, arguments), 0);
-    QVERIFY(listener.wasReached());
-}
-
-void TestProcess::noSignalsOutside()
-{
-    const QString script = u"kill -0 %1"_s.arg(QCoreApplication::applicationPid());
-    QCOMPARE(run(shell(script)).state == State::ExitedWithError, Sandbox::landlockVersion() >= 6);
-}
-
-void TestProcess::realToolsWork()
-{
-    const QString raw = at(u"disk.raw"_s);
-    const QString qcow2 = at(u"disk.qcow2"_s);
-    writeFile(raw, {});
-    writeFile(qcow2, {});
-    const auto verify = [](const CommandSpec& spec) {
-        const CommandOutcome outcome = run(spec);
-        const auto result = outcome.toResult(spec);
-        QVERIFY2(result.has_value(), qPrintable(result ? QString() : result.error().message));
-    };
-    verify(command(u"qemu-img"_s, {u"create"_s, u"-f"_s, u"raw"_s, raw, u"64M"_s}, {raw}));
-    verify(command(u"mkfs.ext4"_s, {u"-q"_s, u"-F"_s, u"-E"_s, u"lazy_itable_init=0"_s, raw}, {raw}));
-    verify(command(u"e2fsck"_s, {u"-fn"_s, raw}));
-    verify(command(u"dumpe2fs"_s, {u"-h"_s, raw}));
-    verify(command(u"debugfs"_s, {u"-R"_s, u"stats"_s, raw}));
-    verify(
-        command(u"qemu-img"_s, {u"convert"_s, u"-p"_s, u"-f"_s, u"raw"_s, u"-O"_s, u"qcow2"_s, raw, qcow2}, {qcow2}));
-    verify(command(u"qemu-img"_s, {u"check"_s, u"-f"_s, u"qcow2"_s, qcow2}));
-    verify(command(u"qemu-img"_s, {u"compare"_s, raw, qcow2}));
-    verify(command(u"sfdisk"_s, {u"--version"_s}));
-
-    const CommandSpec broken = command(u"qemu-img"_s, {u"convert"_s, u"-f"_s, u"qcow2"_s, raw, qcow2}, {qcow2});
-    const auto result = run(broken).toResult(broken);
-    QVERIFY(!result);
-    QCOMPARE(result.error().code, Error::Code::ToolFailed);
-    QVERIFY2(result.error().message.startsWith("qemu-img: "_L1), qPrintable(result.error().message));
-}
-
-void TestProcess::toolsAreKnownAndFound()
-{
-    const QList<Tool> tools = knownTools();
-    QVERIFY(tools.size() >= 7);
-    for (const Tool& tool : tools) {
-        QVERIFY(!tool.package.isEmpty());
-        QVERIFY(!tool.purpose.isEmpty());
-        const Tool found = findTool(tool.program);
-        QVERIFY2(QFileInfo(found.path).isExecutable(), qPrintable(tool.program));
-        QCOMPARE(found.package, tool.package);
-        QVERIFY_RESULT(requireTool(found));
-    }
-}
-
-void TestProcess::toolInSbinIsFound()
-{
-    const QByteArray path = qgetenv("PATH");
-    qputenv("PATH", QFile::encodeName(m_directory->path()));
-    const Tool sbin = findTool(u"e2fsck"_s);
-    const Tool bin = findTool(u"true"_s);
-    writeFile(at(u"e2fsck"_s), "#!/bin/sh\n");
-    const Tool notExecutable = findTool(u"e2fsck"_s);
-    QVERIFY(QFile::setPermissions(at(u"e2fsck"_s), QFile::ReadOwner | QFile::ExeOwner));
-    const Tool ownFirst = findTool(u"e2fsck"_s);
-    qputenv("PATH", path);
-    QVERIFY2(sbin.path.endsWith("sbin/e2fsck"_L1), qPrintable(sbin.path));
-    QCOMPARE(bin.path, QString());
-    QCOMPARE(notExecutable.path, sbin.path);
-    QCOMPARE(ownFirst.path, at(u"e2fsck"_s));
-}
-
-void TestProcess::toolMissing()
-{
-    Tool tool = findTool(u"qemu-img"_s);
-    tool.path.clear();
-    const auto known = requireTool(tool);
-    QVERIFY(!known);
-    QCOMPARE(known.error().code, Error::Code::ToolMissing);
-    QVERIFY(known.error().message.contains("qemu-img"_L1));
-    QVERIFY(known.error().remedy.contains("qemu-utils"_L1));
-    const auto unknown = requireTool(findTool(u"no-such-tool"_s));
-    QVERIFY(!unknown);
-    QVERIFY(unknown.error().message.contains("no-such-tool"_L1));
-    QVERIFY(!unknown.error().remedy.isEmpty());
-}
-
-void TestProcess::commandLines_data()
-{
-    QTest::addColumn<QStringList>("words");
-    QTest::addColumn<QString>("line");
-    QTest::newRow("plain") << QStringList{u"qemu-img"_s, u"info"_s, u"/a/b-c_d.qcow2"_s}
-                           << u"qemu-img info /a/b-c_d.qcow2"_s;
-    QTest::newRow("space") << QStringList{u"cp"_s, u"my disk"_s} << u"cp 'my disk'"_s;
-    QTest::newRow("empty word") << QStringList{u"printf"_s, u""_s} << u"printf ''"_s;
-    QTest::newRow("quote") << QStringList{u"echo"_s, u"it's"_s} << u"echo 'it'\\''s'"_s;
-    QTest::newRow("what a shell takes for more")
-        << QStringList{u"echo"_s, u"$HOME `id` \\ * ? ; & | < > ( ) # ~ ! \"\n\t"_s}
-        << u"echo '$HOME `id` \\ * ? ; & | < > ( ) # ~ ! \"\n\t'"_s;
-    QTest::newRow("unicode") << QStringList{u"echo"_s, u"größe"_s} << u"echo 'größe'"_s;
-}
-
-void TestProcess::commandLines()
-{
-    QFETCH(QStringList, words);
-    QFETCH(QString, line);
-    CommandSpec spec = command(words.first(), words.sliced(1));
-    QCOMPARE(spec.toString(), line);
-    // A shell reads the same words from it.
-    const CommandOutcome outcome = run(shell(u"printf '%s\\0' "_s + line));
-    QCOMPARE(outcome.standardOutput, words.join(QChar(QChar::Null)).toUtf8() + '\0');
-    spec.extraEnvironment.insert(u"A"_s, u"b c"_s);
-    QCOMPARE(spec.toString(), u"A='b c' "_s + line);
-}
-
-void TestProcess::results_data()
-{
-    QTest::addColumn<CommandOutcome>("outcome");
-    QTest::addColumn<int>("code");
-    QTest::addColumn<QString>("message");
-    QTest::newRow("missing") << CommandOutcome() << static_cast<int>(Error::Code::ToolMissing) << u"qemu-img"_s;
-    QTest::newRow("last line of many") << RecordingRunner::exited(1, "warning: x\nqemu-img: disk full\n\n")
-                                       << static_cast<int>(Error::Code::ToolFailed) << u"qemu-img: disk full"_s;
-    QTest::newRow("line without the name")
-        << RecordingRunner::exited(1, "No space\n") << static_cast<int>(Error::Code::ToolFailed)
-        << u"qemu-img failed: No space"_s;
-    QTest::newRow("carriage returns and escapes")
-        << RecordingRunner::exited(1, "10%\r20%\r\033[31mbad\033[0m\r\n") << static_cast<int>(Error::Code::ToolFailed)
-        << u"qemu-img failed: [31mbad[0m"_s;
-    QTest::newRow("silent") << RecordingRunner::exited(42, {}) << static_cast<int>(Error::Code::ToolFailed) << u"42"_s;
-    CommandOutcome talked = RecordingRunner::exited(1, " \n");
-    talked.standardOutput = "said here\n";
-    QTest::newRow("on standard output") << talked << static_cast<int>(Error::Code::ToolFailed) << u"said here"_s;
-    CommandOutcome crashed;
-    crashed.state = State::Crashed;
-    crashed.errorText = u"Killed"_s;
-    QTest::newRow("crashed") << crashed << static_cast<int>(Error::Code::ToolFailed) << u"Killed"_s;
-    CommandOutcome stopped;
-    stopped.state = State::Cancelled;
-    QTest::newRow("cancelled") << stopped << static_cast<int>(Error::Code::Cancelled) << u"Cancelled"_s;
-}
-
-void TestProcess::results()
-{
-    QFETCH(CommandOutcome, outcome);
-    QFETCH(int, code);
-    QFETCH(QString, message);
-    const auto result = outcome.toResult(command(u"qemu-img"_s, {}));
-    QVERIFY(!result);
-    QCOMPARE(static_cast<int>(result.error().code), code);
-    QVERIFY2(result.error().message.contains(message), qPrintable(result.error().message));
-    QVERIFY(RecordingRunner::succeeded().toResult(command(u"qemu-img"_s, {})));
-}
-
-void TestProcess::recordingRunner()
-{
-    RecordingRunner runner;
-    QByteArray seen;
-    runner.enqueue(RecordingRunner::succeeded("hello"));
-    const OutputSink sink = [&](const QByteArray& piece) { seen += piece; };
-    QCOMPARE(runner.run(command(u"a"_s, {u"b"_s}), {}, sink).standardOutput, "hello");
-    QCOMPARE(seen, "hello");
-    QCOMPARE(runner.run(command(u"c"_s, {}), {}).state, State::FailedToStart);
-    runner.setScript([](const CommandSpec& spec, const std::stop_token&) {
-        return RecordingRunner::exited(7, spec.program.toUtf8());
-    });
-    QCOMPARE(runner.run(command(u"d"_s, {}), {}).standardError, "d");
-    QCOMPARE(runner.specs().size(), 3);
-    QCOMPARE(runner.specs().constFirst().arguments, QStringList{u"b"_s});
 }
 
 /** The role in which killedParentLeavesNoChild() starts this program: runs a child on a pool thread until it is killed. */
