@@ -83,7 +83,9 @@ QString ProjectController::examplePath()
 {
     const QDir binaries(QCoreApplication::applicationDirPath());
     const QStringList candidates{qEnvironmentVariable("STOWAGE_EXAMPLE"),
-                                 binaries.absoluteFilePath(u"../share/stowage/example/example.stowage"_s)};
+                                 binaries.absoluteFilePath(u"../share/stowage/example/example.stowage"_s),
+                                 // Where a build puts it, with the input that it makes for it.
+                                 binaries.absoluteFilePath(u"../../example/example.stowage"_s)};
     for (const QString& candidate : candidates) {
         if (!candidate.isEmpty() && QFileInfo(candidate).isFile()) {
             return QDir::cleanPath(candidate);

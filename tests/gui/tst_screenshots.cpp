@@ -1,0 +1,136 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "fixtures.h"
+#include "guitest.h"
+
+#include "gui/builddialog.h"
+#include "gui/dropcontroller.h"
+#include "gui/guesttable.h"
+#include "gui/plancontroller.h"
+#include "gui/projectcontroller.h"
+#include "gui/theme.h"
+
+#include "models/projectdocument.h"
+
+#include <QApplication>
+#include <QDockWidget>
+#include <QDragEnterEvent>
+#include <QMimeData>
+#include <QUrl>
+
+using namespace Qt::StringLiterals;
+using namespace Stowage;
+using namespace Stowage::Test;
+
+/** Opens the example project and takes pictures of what a user sees, light and dark, in the build directory. */
+class ScreenshotTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void window_data();
+    void window();
+
+private:
+    void save(QWidget& widget, const QString& name);
+    void dragOver(const QStringList& paths);
+
+    GuiTest m_gui;
+    Theme* m_theme = nullptr;
+    QString m_output;
+};
+
+void ScreenshotTest::initTestCase()
+{
+    m_theme = Theme::install(*qApp);
+    m_output = qEnvironmentVariable("STOWAGE_SCREENSHOTS", QCoreApplication::applicationDirPath() + u"/../../screenshots"_s);
+    QVERIFY(QDir().mkpath(m_output));
+    runTool(SOURCE_DIR "/resources/example/make-inputs.sh"_L1, {m_gui.path(u"example"_s)});
+    QVERIFY(QFile::copy(SOURCE_DIR "/resources/example/example.stowage"_L1, m_gui.path(u"example/example.stowage"_s)));
+}
+
+void ScreenshotTest::save(QWidget& widget, const QString& name)
+{
+    QTest::qWait(60);
+    const QImage image = widget.grab().toImage();
+    QCOMPARE(image.size(), widget.size() * widget.devicePixelRatio());
+    // A window that painted nothing would be of one colour.
+    QSet<QRgb> colors;
+    for (int y = 0; y < image.height(); y += 3) {
+        for (int x = 0; x < image.width(); x += 3) {
+            colors.insert(image.pixel(x, y));
+        }
+    }
+    QVERIFY2(colors.size() > 40, qPrintable(name));
+    QVERIFY(image.save(u"%1/%2.png"_s.arg(m_output, name)));
+}
+
+void ScreenshotTest::dragOver(const QStringList& paths)
+{
+    QMimeData data;
+    QList<QUrl> urls;
+    for (const QString& path : paths) {
+        urls.append(QUrl::fromLocalFile(path));
+    }
+    data.setUrls(urls);
+    QDragEnterEvent enter({100, 100}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&m_gui.window(), &enter);
+    QVERIFY(enter.isAccepted());
+}
+
+void ScreenshotTest::window_data()
+{
+    QTest::addColumn<Theme::Mode>("mode");
+    QTest::newRow("light") << Theme::Mode::Light;
+    QTest::newRow("dark") << Theme::Mode::Dark;
+}
+
+void ScreenshotTest::window()
+{
+    QFETCH(Theme::Mode, mode);
+    const QString suffix = u'-' + QString::fromLatin1(QTest::currentDataTag());
+    m_theme->setMode(mode);
+    MainWindow& window = m_gui.start();
+    QVERIFY(m_gui.waitForPlan());
+    save(window, u"empty"_s + suffix);
+
+    dragOver({m_gui.path(u"example/busybox.qcow2"_s), m_gui.path(u"example/busybox-root"_s)});
+    QTest::qWait(400);
+    save(window, u"drag"_s + suffix);
+    QDragLeaveEvent leave;
+    QApplication::sendEvent(&window, &leave);
+
+    window.projects().open(m_gui.path(u"example/example.stowage"_s));
+    QTRY_COMPARE(m_gui.project().guests.size(), 2);
+    QVERIFY(m_gui.waitForPlan());
+    QVERIFY2(!hasErrors(window.plans().plan()->problems), qPrintable(window.plans().plan()->problems.value(0).text));
+    QTRY_VERIFY(m_gui.find<GuestTable>(u"guestTable"_s)->selectedRows() == QList<int>{0});
+    save(window, u"main"_s + suffix);
+    window.resize(1024, 600);
+    save(window, u"small"_s + suffix);
+    window.resize(1180, 760);
+
+    m_gui.find<QDockWidget>(u"configDock"_s)->raise();
+    save(window, u"config"_s + suffix);
+
+    window.document().edit(u"Break"_s, [](Project& project) {
+        project.guests[0].sourceFile = u"no-such-directory"_s;
+        project.guests[0].imageSizeMiB = 1;
+        project.guests[1].memoryMiB = 8192;
+        project.guests[1].autostart = true;
+        project.guests[1].vif = u"bridge"_s;
+    });
+    QVERIFY(m_gui.waitForPlan());
+    QVERIFY(hasErrors(window.plans().plan()->problems));
+    m_gui.find<QDockWidget>(u"problemsDock"_s)->raise();
+    m_gui.trigger(u"actionBuild"_s);
+    save(window, u"problems"_s + suffix);
+    auto* dialog = window.findChild<BuildDialog*>();
+    QVERIFY(dialog != nullptr);
+    save(*dialog, u"build"_s + suffix);
+}
+
+QTEST_MAIN(ScreenshotTest)
+#include "tst_screenshots.moc"
