@@ -91,6 +91,7 @@ BuildDialog::BuildDialog(const Context& context, QWidget* parent)
                     .suffix = {}},
                    [this](const QStringList& paths) { m_ui->hostEdit->setText(paths.first()); });
     });
+    connect(m_ui->problemsButton, &QPushButton::clicked, this, &BuildDialog::problemsRequested);
     connect(m_ui->startButton, &QPushButton::clicked, this, &BuildDialog::start);
     connect(m_ui->cancelButton, &QPushButton::clicked, &context.builds, &BuildController::cancel);
     connect(m_ui->closeButton, &QPushButton::clicked, this, &QDialog::reject);
@@ -118,6 +119,7 @@ void BuildDialog::showPage(QWidget* page)
     m_ui->pages->setCurrentWidget(page);
     const bool running = page == m_ui->runningPage;
     m_ui->cancelButton->setVisible(running);
+    m_ui->problemsButton->hide();
     m_ui->startButton->setVisible(page == m_ui->setupPage);
     m_ui->openFolderButton->setVisible(page == m_ui->resultPage && m_context.builds.outcome()
                                        && !m_context.builds.outcome()->outputs.isEmpty());
@@ -172,13 +174,15 @@ void BuildDialog::showForecast(const Forecast& forecast)
                               .arg(space.path, formatBytes(space.needed - space.available)));
         }
     }
-    if (m_context.plans.plan() && hasErrors(m_context.plans.plan()->problems)) {
-        errors.prepend(tr("Some problems must be mended before anything can be built: see the problems list."));
+    const bool blocked = m_context.plans.plan() && hasErrors(m_context.plans.plan()->problems);
+    if (blocked) {
+        errors.prepend(tr("Some problems must be mended before anything can be built."));
     }
     m_ui->spaceLabel->setText(lines.isEmpty() ? tr("Choose what to write.") : lines.join(u'\n'));
     m_ui->setupNotice->setText(errors.join(u'\n'));
     m_ui->setupNotice->setVisible(!errors.isEmpty());
     m_ui->setupNoticeIcon->setVisible(!errors.isEmpty());
+    m_ui->problemsButton->setVisible(blocked && m_ui->pages->currentWidget() == m_ui->setupPage);
     m_ui->setupNoticeIcon->setPixmap(icon(u"error"_s, IconTint::Error).pixmap(QSize(18, 18), devicePixelRatioF()));
     m_forecastFits = errors.isEmpty() && !lines.isEmpty();
     updateStart();
@@ -243,7 +247,7 @@ QString BuildDialog::resultText(const BuildOutcome& outcome) const
     }
     for (const OutputReport& report : outcome.outputs) {
         lines.append(report.path);
-        lines.append(tr("    %n file(s), %1", nullptr, static_cast<int>(report.files)).arg(formatBytes(report.bytes)));
+        lines.append(tr("    Files: %1, size: %2").arg(QString::number(report.files), formatBytes(report.bytes)));
         if (!report.ownersFile.isEmpty()) {
             lines.append(
                 tr("    The files belong to you, as only root may give them away. Their owners are listed in %1.")

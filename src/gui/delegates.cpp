@@ -174,7 +174,7 @@ void CheckDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option,
     style->drawControl(QStyle::CE_ItemViewItem, &cell, painter, cell.widget);
     QStyleOptionButton box;
     box.rect = checkRect(cell);
-    box.palette = QApplication::palette();
+    box.palette = QApplication::palette("QCheckBox");
     box.state = cell.state & ~QStyle::State_HasFocus;
     const bool checked = index.data(Qt::CheckStateRole).value<Qt::CheckState>() == Qt::Checked;
     box.state |= checked ? QStyle::State_On : QStyle::State_Off;

@@ -86,7 +86,7 @@ bool DropController::dragEntered(QDropEvent& event)
         for (const QString& path : paths) {
             names.append(QFileInfo(path).fileName());
         }
-        m_overlay->showText(tr("Drop to add %n file(s)", nullptr, static_cast<int>(paths.size())), names);
+        m_overlay->showText(tr("Drop to add"), names);
         Q_EMIT descriptionWanted(paths);
     }
     return true;

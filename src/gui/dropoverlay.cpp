@@ -32,7 +32,7 @@ void DropOverlay::showText(const QString& headline, const QStringList& lines)
     m_headline = headline;
     m_lines = lines.mid(0, MaximumLines);
     if (lines.size() > MaximumLines) {
-        m_lines.append(tr("and %n more", nullptr, static_cast<int>(lines.size()) - MaximumLines));
+        m_lines.append(tr("and %1 more").arg(lines.size() - MaximumLines));
     }
     setAccessibleName(headline);
     setGeometry(parentWidget()->rect());

@@ -152,7 +152,7 @@ void GuestDetails::refreshTitle()
 {
     const qsizetype count = m_binder->rows().size();
     const QString entry = m_binder->commonValue(u"entry"_s).value_or(QJsonValue()).toString();
-    m_ui->titleLabel->setText(count == 1 ? entry : tr("%n guests", nullptr, static_cast<int>(count)));
+    m_ui->titleLabel->setText(count == 1 ? entry : tr("%1 guests").arg(count));
 }
 
 void GuestDetails::bindDisks()

@@ -10,6 +10,7 @@
 #include <QDropEvent>
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <QMenu>
 #include <QMimeData>
 
 #include <algorithm>
@@ -65,18 +66,35 @@ void GuestTable::setUpColumns()
 {
     const int letter = fontMetrics().averageCharWidth();
     const auto width = [this, letter](int column, int letters) { setColumnWidth(column, letter * letters + 24); };
-    width(GuestListModel::Name, 16);
-    width(GuestListModel::Source, 20);
-    width(GuestListModel::Memory, 10);
+    width(GuestListModel::Name, 15);
+    width(GuestListModel::Source, 16);
+    width(GuestListModel::Memory, 9);
     width(GuestListModel::Vcpus, 5);
-    width(GuestListModel::Kernel, 14);
+    width(GuestListModel::Kernel, 8);
     width(GuestListModel::Network, 14);
-    width(GuestListModel::Autostart, 8);
+    width(GuestListModel::Autostart, 7);
     width(GuestListModel::ImageSize, 9);
-    width(GuestListModel::State, 12);
-    horizontalHeader()->moveSection(horizontalHeader()->visualIndex(GuestListModel::State), 1);
-    horizontalHeader()->setSectionsMovable(true);
-    horizontalHeader()->setStretchLastSection(true);
+    width(GuestListModel::State, 10);
+    QHeaderView* header = horizontalHeader();
+    header->moveSection(header->visualIndex(GuestListModel::State), 1);
+    header->setSectionsMovable(true);
+    header->setSectionResizeMode(GuestListModel::Source, QHeaderView::Stretch);
+    hideColumn(GuestListModel::Network);
+    header->setContextMenuPolicy(Qt::CustomContextMenu);
+    connect(header, &QWidget::customContextMenuRequested, this, &GuestTable::showColumnMenu);
+}
+
+void GuestTable::showColumnMenu(const QPoint& position)
+{
+    auto* menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    for (int column = GuestListModel::Name + 1; column < GuestListModel::ColumnCount; ++column) {
+        QAction* action = menu->addAction(model()->headerData(column, Qt::Horizontal).toString());
+        action->setCheckable(true);
+        action->setChecked(!isColumnHidden(column));
+        connect(action, &QAction::toggled, this, [this, column](bool shown) { setColumnHidden(column, !shown); });
+    }
+    menu->popup(horizontalHeader()->mapToGlobal(position));
 }
 
 QList<int> GuestTable::selectedRows() const

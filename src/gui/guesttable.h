@@ -35,6 +35,7 @@ protected:
 
 private:
     void setUpColumns();
+    void showColumnMenu(const QPoint& position);
 };
 
 } // namespace Stowage

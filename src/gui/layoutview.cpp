@@ -119,7 +119,7 @@ void LayoutView::setLayoutModel(LayoutModel* model)
 {
     setModel(model);
     const int letter = fontMetrics().averageCharWidth();
-    header()->resizeSection(LayoutModel::Name, letter * 34);
+    header()->resizeSection(LayoutModel::Name, letter * 40);
     header()->resizeSection(LayoutModel::Size, letter * 14);
     header()->resizeSection(LayoutModel::Owner, letter * 13);
     header()->resizeSection(LayoutModel::Mode, letter * 13);

@@ -151,7 +151,7 @@ void MainWindow::connectControllers()
         m_plans->setInputProblems(problems);
         m_ui->messageBar->showMessage(
             problems.isEmpty() ? MessageBar::Kind::Good : MessageBar::Kind::Warning,
-            tr("%n guest(s) imported.", nullptr, guests)
+            tr("Guests imported: %1.").arg(guests)
                 + (problems.isEmpty() ? QString() : u' ' + tr("Not everything could be read: see the problems list.")));
     });
     connect(m_imports, &ImportController::refused, this, [this](const QStringList& lines) {
@@ -191,6 +191,7 @@ void MainWindow::projectChanged()
 {
     const bool empty = m_document->project().guests.isEmpty();
     m_ui->pages->setCurrentWidget(empty ? static_cast<QWidget*>(m_ui->emptyState) : m_ui->guestTable);
+    showDocks(!empty);
     updateHeader();
     updateSummary();
     selectionChanged();
@@ -199,13 +200,16 @@ void MainWindow::projectChanged()
 void MainWindow::planChanged()
 {
     const Plan& plan = *m_plans->plan();
+    QList<Problem> problems = plan.problems;
+    // The empty window says so itself.
+    problems.removeIf([](const Problem& problem) { return problem.code == ProblemCode::NoGuests; });
     QStringList entries;
     for (const Guest& guest : plan.project.guests) {
         entries.append(guest.entry);
     }
     m_guests->setSources(plan.resolved);
-    m_guests->setProblems(plan.problems);
-    m_problems->setProblems(plan.problems, entries);
+    m_guests->setProblems(problems);
+    m_problems->setProblems(problems, entries);
     m_layout->setLayout(plan.layout);
     updateSummary();
     showConfig();
@@ -332,9 +336,7 @@ void MainWindow::buildFinished()
         m_ui->messageBar->showMessage(MessageBar::Kind::Error,
                                       tr("The build failed: %1").arg(outcome.errors.first().message));
     } else {
-        m_ui->messageBar->showMessage(MessageBar::Kind::Good,
-                                      tr("The build is done: %n output(s) written.", nullptr,
-                                         static_cast<int>(outcome.outputs.size())));
+        m_ui->messageBar->showMessage(MessageBar::Kind::Good, tr("The build is done: everything is written."));
     }
 }
 

@@ -75,6 +75,8 @@ private:
     void updateHeader();
     void updateSummary();
     void updateRecentFiles();
+    /** An empty project has nothing to show in the docks; their arrangement comes back with the first guest. */
+    void showDocks(bool shown);
     void showConfig();
     void showProblem(const Problem& problem);
     void selectEntries(const QStringList& entries);
@@ -101,6 +103,8 @@ private:
     JobModel* m_jobs;
     QLabel* m_summary = nullptr;
     QLabel* m_size = nullptr;
+    QByteArray m_fullState; ///< Arrangement of the docks while they are hidden.
+    bool m_docksShown = true;
     bool m_mayClose = false;
 };
 

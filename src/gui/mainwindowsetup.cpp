@@ -114,9 +114,7 @@ void MainWindow::setUpDocks()
     m_ui->layoutDock->raise();
     for (QDockWidget* dock : bottom + QList<QDockWidget*>{m_ui->detailsDock}) {
         m_ui->menuView->addAction(dock->toggleViewAction());
-    }
-    for (QDockWidget* dock : bottom) {
-        // The tab says what it is.
+        // Its tab, or the name of the guest in it, says what it is.
         dock->setTitleBarWidget(new QWidget(dock));
     }
     resizeDocks({m_ui->detailsDock}, {340}, Qt::Horizontal);
@@ -166,6 +164,24 @@ void MainWindow::followTheme()
     connect(m_theme, &Theme::changed, m_ui->configView, &ConfigView::updateTheme);
 }
 
+void MainWindow::showDocks(bool shown)
+{
+    const QList<QDockWidget*> docks{m_ui->layoutDock, m_ui->configDock, m_ui->problemsDock, m_ui->jobsDock,
+                                    m_ui->detailsDock};
+    if (shown == m_docksShown) {
+        return;
+    }
+    m_docksShown = shown;
+    if (!shown) {
+        m_fullState = saveState(StateVersion);
+        for (QDockWidget* dock : docks) {
+            dock->hide();
+        }
+    } else {
+        restoreState(m_fullState, StateVersion);
+    }
+}
+
 void MainWindow::readSettings()
 {
     const QSettings settings;
@@ -179,7 +195,7 @@ void MainWindow::writeSettings() const
 {
     QSettings settings;
     settings.setValue(u"window/geometry"_s, saveGeometry());
-    settings.setValue(u"window/state"_s, saveState(StateVersion));
+    settings.setValue(u"window/state"_s, m_docksShown ? saveState(StateVersion) : m_fullState);
     settings.setValue(u"window/guestColumns"_s, m_ui->guestTable->horizontalHeader()->saveState());
     settings.setValue(u"window/layoutColumns"_s, m_ui->layoutView->header()->saveState());
 }
@@ -217,11 +233,8 @@ void MainWindow::updateSummary()
     const int all = m_problems->rowCount();
     const int guests = static_cast<int>(project.guests.size());
     m_ui->problemsDock->setWindowTitle(all == 0 ? tr("Problems") : tr("Problems (%1)").arg(all));
-    QStringList parts{tr("%n guest(s)", nullptr, guests)};
-    if (guests > 0) {
-        parts.append(errors > 0 ? tr("%n error(s)", nullptr, errors) : tr("ready to build"));
-    }
-    m_summary->setText(parts.join(u"  ·  "_s));
+    const QString state = errors > 0 ? tr("Errors: %1").arg(errors) : tr("ready to build");
+    m_summary->setText(guests > 0 ? u"%1  ·  %2"_s.arg(tr("Guests: %1").arg(guests), state) : QString());
     const qint64 bytes = m_plans->plan() ? m_plans->plan()->layout.newBytes() : 0;
     m_size->setText(bytes > 0 ? tr("%1 for the host").arg(formatBytes(bytes)) : QString());
     m_ui->actionBuild->setEnabled(guests > 0);

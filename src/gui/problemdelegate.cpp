@@ -59,7 +59,7 @@ ProblemDelegate::Lines ProblemDelegate::arrange(const QStyleOptionViewItem& opti
     Lines lines;
     const QString guest = index.siblingAtColumn(ProblemModel::Guest).data().toString();
     const QString text = index.siblingAtColumn(ProblemModel::Text).data().toString();
-    lines.cause = guest.isEmpty() ? text : u"%1: %2"_s.arg(guest, text);
+    lines.cause = guest.isEmpty() || text.contains(guest) ? text : u"%1: %2"_s.arg(guest, text);
     lines.remedy = index.siblingAtColumn(ProblemModel::Remedy).data().toString();
     const QString fix = index.data(ProblemModel::FixTitleRole).toString();
     const int button = fix.isEmpty() ? 0 : option.fontMetrics.horizontalAdvance(fix) + 70;

@@ -104,6 +104,16 @@ QPalette makePalette()
     return palette;
 }
 
+/** Fields stand out from the window by their fill where the window is dark: the style's outline would be darker still. */
+QPalette makeFieldPalette()
+{
+    QPalette palette = makePalette();
+    if (Theme::isDark()) {
+        palette.setColor(QPalette::Base, QColor(u"#2b3139"_s));
+    }
+    return palette;
+}
+
 /** The style sheet of the resources with its @names replaced by colours. */
 QString makeStyleSheet()
 {
@@ -182,6 +192,9 @@ void Theme::apply()
     darkNow = m_mode == Mode::Dark
         || (m_mode == Mode::System && QGuiApplication::styleHints()->colorScheme() == Qt::ColorScheme::Dark);
     QApplication::setPalette(makePalette());
+    for (const char* field : {"QLineEdit", "QAbstractSpinBox", "QCheckBox"}) {
+        QApplication::setPalette(makeFieldPalette(), field);
+    }
     qApp->setStyleSheet(makeStyleSheet());
     Q_EMIT changed();
 }

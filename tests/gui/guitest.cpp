@@ -4,10 +4,8 @@
 #include "guitest.h"
 
 #include "fixtures.h"
-
 #include "gui/guesttable.h"
 #include "gui/plancontroller.h"
-
 #include "models/guestlistmodel.h"
 #include "models/projectdocument.h"
 
@@ -149,7 +147,9 @@ void makeRootfs(const QString& path)
         QDir().mkpath(path + directory);
     }
     for (const QString& program : {u"/bin/sh"_s, u"/sbin/init"_s}) {
-        QFile::setPermissions(path + program, QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ReadGroup | QFile::ExeGroup);
+        QFile::setPermissions(path + program,
+                              QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner | QFile::ReadGroup
+                                  | QFile::ExeGroup);
     }
 }
 
@@ -162,7 +162,8 @@ void runTool(const QString& program, const QStringList& arguments)
     process.setProcessEnvironment(environment);
     process.start(u"/bin/sh"_s, QStringList{u"-c"_s, u"exec \"$0\" \"$@\""_s, program} + arguments);
     if (!process.waitForFinished(LongTime * 4) || process.exitCode() != 0) {
-        QTest::qFail(qPrintable(u"%1 failed: %2"_s.arg(program, QString::fromUtf8(process.readAll()))), __FILE__, __LINE__);
+        QTest::qFail(qPrintable(u"%1 failed: %2"_s.arg(program, QString::fromUtf8(process.readAll()))), __FILE__,
+                     __LINE__);
     }
 }
 

@@ -3,9 +3,8 @@
 
 #pragma once
 
-#include "gui/mainwindow.h"
-
 #include "core/project/project.h"
+#include "gui/mainwindow.h"
 
 #include <QTemporaryDir>
 #include <QtTest>

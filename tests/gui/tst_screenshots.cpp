@@ -2,15 +2,13 @@
 // SPDX-License-Identifier: MIT
 
 #include "fixtures.h"
-#include "guitest.h"
-
 #include "gui/builddialog.h"
 #include "gui/dropcontroller.h"
 #include "gui/guesttable.h"
 #include "gui/plancontroller.h"
 #include "gui/projectcontroller.h"
 #include "gui/theme.h"
-
+#include "guitest.h"
 #include "models/projectdocument.h"
 
 #include <QApplication>
@@ -45,7 +43,8 @@ private:
 void ScreenshotTest::initTestCase()
 {
     m_theme = Theme::install(*qApp);
-    m_output = qEnvironmentVariable("STOWAGE_SCREENSHOTS", QCoreApplication::applicationDirPath() + u"/../../screenshots"_s);
+    m_output = qEnvironmentVariable("STOWAGE_SCREENSHOTS",
+                                    QCoreApplication::applicationDirPath() + u"/../../screenshots"_s);
     QVERIFY(QDir().mkpath(m_output));
     runTool(SOURCE_DIR "/resources/example/make-inputs.sh"_L1, {m_gui.path(u"example"_s)});
     QVERIFY(QFile::copy(SOURCE_DIR "/resources/example/example.stowage"_L1, m_gui.path(u"example/example.stowage"_s)));
