@@ -9,6 +9,7 @@
 #include <archive_entry.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 #include <string_view>
 
@@ -26,7 +27,7 @@ struct Codec {
     int (*support)(struct archive*); ///< Null: recognised, not opened.
 };
 
-const Codec Codecs[] = {
+const auto Codecs = std::to_array<Codec>({
     {"\x1f\x8b"sv, QLatin1StringView("gzip"), archive_read_support_filter_gzip},
     {"\xfd"
      "7zXZ\0"sv,
@@ -38,7 +39,7 @@ const Codec Codecs[] = {
     {"\x89LZO\0\r\n\x1a\n"sv, QLatin1StringView("lzop"), nullptr},
     {"LZIP"sv, QLatin1StringView("lzip"), archive_read_support_filter_lzip},
     {"\x5d\0\0"sv, QLatin1StringView("lzma"), archive_read_support_filter_lzma},
-};
+});
 
 QByteArray decompressHead(const QByteArray& head, int (*support)(struct archive*))
 {
@@ -71,7 +72,7 @@ QByteArray decompressHead(const QByteArray& head, int (*support)(struct archive*
 std::optional<CompressedPeek> peekCompressed(const QByteArray& head)
 {
     const auto codec = std::ranges::find_if(Codecs, [&head](const Codec& c) { return hasMagic(head, 0, c.magic); });
-    if (codec == std::end(Codecs)) {
+    if (codec == Codecs.end()) {
         return {};
     }
     return CompressedPeek{.codec = codec->name,

@@ -42,8 +42,8 @@ constexpr qsizetype MaxNameLength = 1023;
 class Checker
 {
 public:
-    Checker(const QString& path, QByteArray head, qint64 fileSize)
-        : m_path(path),
+    Checker(QString path, QByteArray head, qint64 fileSize)
+        : m_path(std::move(path)),
           m_head(std::move(head)),
           m_fileSize(fileSize)
     { }

@@ -8,6 +8,7 @@
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <array>
 #include <span>
 #include <string_view>
 
@@ -34,7 +35,7 @@ struct Signature {
 };
 
 // Sources: each format's own specification; reading order matters only where two could match one file.
-constexpr Signature Containers[] = {
+constexpr auto Containers = std::to_array<Signature>({
     {0, "KDMV"sv, QT_TRANSLATE_NOOP("Signatures", "a VMDK disk image"), Advice::ConvertDisk},
     {0, "COWD"sv, QT_TRANSLATE_NOOP("Signatures", "a VMDK disk image (ESX)"), Advice::ConvertDisk},
     {0, "# Disk DescriptorFile"sv, QT_TRANSLATE_NOOP("Signatures", "a VMDK descriptor, whose data lies in other files"),
@@ -67,9 +68,9 @@ constexpr Signature Containers[] = {
     {0, "\xd0\x0d\xfe\xed"sv, QT_TRANSLATE_NOOP("Signatures", "a device tree"), Advice::None},
     {0, "\177ELF"sv, QT_TRANSLATE_NOOP("Signatures", "an ELF program or library"), Advice::Program},
     {0, "#!"sv, QT_TRANSLATE_NOOP("Signatures", "a script"), Advice::None},
-};
+});
 
-constexpr Signature FileSystems[] = {
+constexpr auto FileSystems = std::to_array<Signature>({
     {0, "hsqs"sv, QT_TRANSLATE_NOOP("Signatures", "a squashfs file system"), Advice::UnpackSquashfs},
     {0, "XFSB"sv, QT_TRANSLATE_NOOP("Signatures", "an XFS file system"), Advice::PlainDisk},
     {0x10040, "_BHRfS_M"sv, QT_TRANSLATE_NOOP("Signatures", "a Btrfs file system"), Advice::PlainDisk},
@@ -93,7 +94,7 @@ constexpr Signature FileSystems[] = {
     {0x10034, "ReIsEr"sv, QT_TRANSLATE_NOOP("Signatures", "a ReiserFS file system"), Advice::PlainDisk},
     {0x8000, "JFS1"sv, QT_TRANSLATE_NOOP("Signatures", "a JFS file system"), Advice::PlainDisk},
     {0x1000, "\xfc\x4e\x2b\xa9"sv, QT_TRANSLATE_NOOP("Signatures", "a part of a RAID array"), Advice::None},
-};
+});
 
 QString adviceText(Advice advice)
 {

@@ -418,15 +418,15 @@ void TestImport::qcow2CutOff()
     const QString image = makeQcow2(options);
     const QByteArray whole = readFile(image);
     int refused = 0;
-    for (qint64 part = 0; part < 40; ++part) {
-        const qint64 size = whole.size() * part / 40;
+    for (qint64 part = 0; part < 20; ++part) {
+        const qint64 size = whole.size() * part / 20;
         writeFile(image, whole.first(size));
         QFile::remove(path(u"out.img"_s));
         const auto result = ImportCase(u"qcow2"_s).run(request(image));
         QVERIFY2(!result || readFile(path(u"out.img"_s)) == diskContent(), qPrintable(QString::number(size)));
         refused += result ? 0 : 1;
     }
-    QVERIFY2(refused >= 38, qPrintable(QString::number(refused)));
+    QVERIFY2(refused >= 18, qPrintable(QString::number(refused)));
     for (qint64 size = 0; size < 120; ++size) {
         writeFile(image, whole.first(size));
         QVERIFY(!ImportCase(u"qcow2"_s).check(request(image)));
@@ -439,7 +439,7 @@ void TestImport::qcow2Broken()
     const QString image = makeQcow2();
     const QByteArray whole = readFile(image);
     QRandomGenerator random(20261123);
-    for (int round = 0; round < 1500; ++round) {
+    for (int round = 0; round < 600; ++round) {
         QByteArray broken = whole.first(0x50000);
         for (int change = random.bounded(1, 6); change > 0; --change) {
             const qsizetype at = random.bounded(3) == 0 ? random.bounded(0x50000) : random.bounded(4, 112);
