@@ -3,7 +3,7 @@
 
 #include "assignmentscanner.h"
 
-#include <QCoreApplication>
+#include "bitbaketexts.h"
 
 #include <array>
 
@@ -16,11 +16,6 @@ namespace
 {
 
 using Operator = BitBakeStatement::Operator;
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("BitBake", text);
-}
 
 bool isOneOf(QChar c, QLatin1StringView others)
 {
@@ -59,12 +54,12 @@ public:
         }
         skipSpace();
         if (!scanOperator()) {
-            return AssignmentFault{m_position, tr("This line is no statement that BitBake knows."),
-                                   tr("Correct it, or make it a comment by a # at its start.")};
+            return AssignmentFault{m_position, BitBake::tr("This line is no statement that BitBake knows."),
+                                   BitBake::tr("Correct it, or make it a comment by a # at its start.")};
         }
         if (m_statement.name.isEmpty()) {
-            return AssignmentFault{m_position, tr("This assignment has no variable."),
-                                   tr("Write the variable's name before the operator.")};
+            return AssignmentFault{m_position, BitBake::tr("This assignment has no variable."),
+                                   BitBake::tr("Write the variable's name before the operator.")};
         }
         skipSpace();
         m_statement.kind = BitBakeStatement::Kind::Assignment;
@@ -115,18 +110,19 @@ private:
         const qsizetype begin = m_position + 1;
         const qsizetype end = m_line.indexOf(u']', begin);
         if (end < 0) {
-            return AssignmentFault{m_position, tr("The bracket of the flag is not closed."),
-                                   tr("Add a ] behind the flag's name.")};
+            return AssignmentFault{m_position, BitBake::tr("The bracket of the flag is not closed."),
+                                   BitBake::tr("Add a ] behind the flag's name.")};
         }
         for (qsizetype i = begin; i < end; ++i) {
             if (!isOneOf(m_line.at(i), i == begin ? "-_+."_L1 : "-_+.@/"_L1)) {
-                return AssignmentFault{i, tr("\"%1\" cannot stand in the name of a flag.").arg(m_line.at(i)),
-                                       tr("Use letters, digits and - _ + . only; names are not expanded here.")};
+                return AssignmentFault{i, BitBake::tr("\"%1\" cannot stand in the name of a flag.").arg(m_line.at(i)),
+                                       BitBake::tr(
+                                           "Use letters, digits and - _ + . only; names are not expanded here.")};
             }
         }
         if (begin == end) {
-            return AssignmentFault{m_position, tr("The flag has no name."),
-                                   tr("Write the guest's name between the brackets.")};
+            return AssignmentFault{m_position, BitBake::tr("The flag has no name."),
+                                   BitBake::tr("Write the guest's name between the brackets.")};
         }
         m_statement.flag = m_line.sliced(begin, end - begin).toString();
         m_position = end + 1;
@@ -147,27 +143,29 @@ private:
 
     std::optional<AssignmentFault> scanValue()
     {
-        const QString quote = tr("Put the value, and nothing else, between two quotes of one kind.");
+        const QString quote = BitBake::tr("Put the value, and nothing else, between two quotes of one kind.");
         if (atEnd() || (m_line.at(m_position) != u'"' && m_line.at(m_position) != u'\'')) {
-            return AssignmentFault{m_position, tr("The value of \"%1\" is not in quotes.").arg(m_statement.name),
-                                   quote};
+            return AssignmentFault{m_position,
+                                   BitBake::tr("The value of \"%1\" is not in quotes.").arg(m_statement.name), quote};
         }
         const QChar mark = m_line.at(m_position);
         const QStringView quoted = rest();
         if (quoted.size() < 2 || !quoted.endsWith(mark)) {
             const qsizetype end = quoted.lastIndexOf(mark);
             if (end <= 0) {
-                return AssignmentFault{m_position,
-                                       tr("The quotes of the value of \"%1\" are not closed.").arg(m_statement.name),
-                                       quote};
+                return AssignmentFault{
+                    m_position, BitBake::tr("The quotes of the value of \"%1\" are not closed.").arg(m_statement.name),
+                    quote};
             }
             return AssignmentFault{m_position + end + 1,
-                                   tr("There is text behind the value of \"%1\".").arg(m_statement.name), quote};
+                                   BitBake::tr("There is text behind the value of \"%1\".").arg(m_statement.name),
+                                   quote};
         }
         if (quoted.count(mark) == 3) {
-            return AssignmentFault{m_position + quoted.sliced(1).indexOf(mark) + 1,
-                                   tr("There is a quote too many in the value of \"%1\".").arg(m_statement.name),
-                                   tr("Use the other kind of quotes around it.")};
+            return AssignmentFault{
+                m_position + quoted.sliced(1).indexOf(mark) + 1,
+                BitBake::tr("There is a quote too many in the value of \"%1\".").arg(m_statement.name),
+                BitBake::tr("Use the other kind of quotes around it.")};
         }
         m_statement.value = quoted.sliced(1, quoted.size() - 2).toString();
         m_statement.valueOffset = m_position + 1;

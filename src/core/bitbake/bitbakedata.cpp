@@ -121,21 +121,22 @@ BitBakeData::Content BitBakeData::assigned(const BitBakeOrigin& statement, const
 void BitBakeData::assign(const BitBakeOrigin& statement)
 {
     const bool weak = statement->assignment == Operator::WeakDefault;
-    const Variable before = m_variables.value(statement->name);
-    if (!statement->flag.isEmpty()) {
-        const auto found = before.flags.constFind(statement->flag);
-        const Content content = assigned(
-            statement, found == before.flags.constEnd() ? std::nullopt : std::optional<Content>(*found));
-        Variable& variable = m_variables[statement->name];
-        (weak ? variable.weakFlags : variable.flags).insert(statement->flag, content);
-    } else if (const auto split = splitName(statement->name); split && !weak) {
+    const QString& name = statement->name;
+    if (const QString& flag = statement->flag; !flag.isEmpty()) {
+        Variable& variable = m_variables[name];
+        const auto found = variable.flags.constFind(flag);
+        const auto before = found == variable.flags.constEnd() ? std::nullopt : std::optional<Content>(*found);
+        const Content content = assigned(statement, before);
+        (weak ? variable.weakFlags : variable.flags).insert(flag, content);
+    } else if (const auto split = splitName(name); split && !weak) {
         const Content content = assigned(statement, std::nullopt);
         addChange(split->base, split->keyword, {content.text, split->overrides, statement});
     } else {
-        const Content content = assigned(statement, before.content);
-        Variable& variable = m_variables[statement->name];
+        const auto before = m_variables.constFind(name);
+        const Content content = assigned(statement, before == m_variables.constEnd() ? std::nullopt : before->content);
+        Variable& variable = m_variables[name];
         (weak ? variable.weak : variable.content) = content;
-        registerOverrides(statement->name);
+        registerOverrides(name);
     }
     changed();
 }

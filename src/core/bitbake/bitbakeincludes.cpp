@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: MIT
 
 #include "bitbakereader.h"
+#include "bitbaketexts.h"
 #include "core/project/inputfile.h"
 
-#include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
 
@@ -25,11 +25,6 @@ constexpr int MaximumFiles = 2000;
 
 /** Classes whose meaning is built in: they are not read even where they can be found. */
 constexpr std::array builtInClasses{"xen-guest-bundle"_L1, "xen-guest-cross-install"_L1};
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("BitBake", text);
-}
 
 } // namespace
 
@@ -69,24 +64,25 @@ void BitBakeReader::include(const BitBakeStatement& statement)
     const QString name = m_data.expand(statement.value.trimmed());
     if (const BitBakeRemainder rest = m_data.remainder(name); rest.kind != BitBakeRemainder::Kind::None) {
         report(required ? Severity::Error : Severity::Warning, ProblemCode::BitBakeUnevaluated, statement.valuePlace(),
-               tr("The file to include cannot be told, as \"%1\" is not known.").arg(rest.text),
-               tr("Set the variable, or give the included file as an input of its own."));
+               BitBake::tr("The file to include cannot be told, as \"%1\" is not known.").arg(rest.text),
+               BitBake::tr("Set the variable, or give the included file as an input of its own."));
         return;
     }
     const QString file = findFile(name, statement.file);
     if (file.isEmpty()) {
         if (required) {
             report(Severity::Error, ProblemCode::InputUnreadable, statement.valuePlace(),
-                   tr("The required file \"%1\" was not found.").arg(name),
-                   tr("Put it beside %1, or correct the name.").arg(statement.file));
+                   BitBake::tr("The required file \"%1\" was not found.").arg(name),
+                   BitBake::tr("Put it beside %1, or correct the name.").arg(statement.file));
         }
         return;
     }
     const bool loop = m_open.contains(QFileInfo(absolute(file)).canonicalFilePath());
     if (loop || m_open.size() >= MaximumIncludeDepth || m_filesRead >= MaximumFiles) {
         report(Severity::Error, ProblemCode::BitBakeSyntax, statement.valuePlace(),
-               loop ? tr("The file \"%1\" includes itself.").arg(name) : tr("Too many files are included."),
-               tr("Remove the statement."));
+               loop ? BitBake::tr("The file \"%1\" includes itself.").arg(name)
+                    : BitBake::tr("Too many files are included."),
+               BitBake::tr("Remove the statement."));
         return;
     }
     const Result<QByteArray> content = readInputFile(absolute(file));
@@ -104,8 +100,8 @@ void BitBakeReader::inherit(const BitBakeStatement& statement)
     const QString names = m_data.expand(statement.value);
     if (const BitBakeRemainder rest = m_data.remainder(names); rest.kind != BitBakeRemainder::Kind::None) {
         report(Severity::Warning, ProblemCode::BitBakeUnevaluated, statement.valuePlace(),
-               tr("Which classes are inherited cannot be told, as \"%1\" is not known.").arg(rest.text),
-               tr("Check that no guest depends on what they set."));
+               BitBake::tr("Which classes are inherited cannot be told, as \"%1\" is not known.").arg(rest.text),
+               BitBake::tr("Check that no guest depends on what they set."));
         return;
     }
     for (const QString& name : names.simplified().split(u' ', Qt::SkipEmptyParts)) {
@@ -130,8 +126,8 @@ void BitBakeReader::inheritClass(const BitBakeStatement& statement, const QStrin
         }
     }
     report(Severity::Note, ProblemCode::BitBakeUnevaluated, statement.valuePlace(),
-           tr("The class \"%1\" is not read; what it sets is not known.").arg(name),
-           tr("Check that no guest depends on it."));
+           BitBake::tr("The class \"%1\" is not read; what it sets is not known.").arg(name),
+           BitBake::tr("Check that no guest depends on it."));
 }
 
 } // namespace Stowage

@@ -4,8 +4,8 @@
 #include "bitbakeparser.h"
 
 #include "assignmentscanner.h"
+#include "bitbaketexts.h"
 
-#include <QCoreApplication>
 #include <QRegularExpression>
 #include <QStringDecoder>
 
@@ -19,11 +19,6 @@ using namespace Qt::StringLiterals;
 
 namespace
 {
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("BitBake", text);
-}
 
 /** Drops white space at the end. */
 QStringView rightTrimmed(QStringView text)
@@ -93,8 +88,9 @@ private:
             const bool first = line.isEmpty();
             const Place here{.file = m_file, .line = lineNumber(), .column = 1, .field = {}};
             if (!first && comment && !text.isEmpty() && !text.startsWith(u'#')) {
-                report(Problem::Severity::Error, here, tr("This line continues a comment, but does not look like one."),
-                       tr("Remove the backslash at the end of the comment, or start this line with #."));
+                report(Problem::Severity::Error, here,
+                       BitBake::tr("This line continues a comment, but does not look like one."),
+                       BitBake::tr("Remove the backslash at the end of the comment, or start this line with #."));
             }
             if (!first && !comment && text.startsWith(u'#') && !acceptCommentInside(here)) {
                 ++m_next;
@@ -109,8 +105,8 @@ private:
         }
         if (continued && !comment) {
             report(Problem::Severity::Warning, line.place(m_file),
-                   tr("The file ends in the middle of a continued line."),
-                   tr("Remove the backslash at the end of the last line."));
+                   BitBake::tr("The file ends in the middle of a continued line."),
+                   BitBake::tr("Remove the backslash at the end of the last line."));
         }
         if (!comment) {
             readStatement(line);
@@ -122,13 +118,13 @@ private:
     {
         if (m_configuration) {
             report(Problem::Severity::Warning, here,
-                   tr("This comment stands inside a continued line, which makes it part of the value."),
-                   tr("Move the comment before the statement."));
+                   BitBake::tr("This comment stands inside a continued line, which makes it part of the value."),
+                   BitBake::tr("Move the comment before the statement."));
             return true;
         }
         report(Problem::Severity::Error, here,
-               tr("This comment stands inside a continued line, which BitBake refuses."),
-               tr("Move the comment before the statement."));
+               BitBake::tr("This comment stands inside a continued line, which BitBake refuses."),
+               BitBake::tr("Move the comment before the statement."));
         return false;
     }
 
@@ -141,8 +137,8 @@ private:
         }
         if (indent > 0) {
             report(Problem::Severity::Warning, line.place(m_file, indent),
-                   tr("This line starts with white space, which BitBake refuses."),
-                   tr("Remove the white space at the start of the line."));
+                   BitBake::tr("This line starts with white space, which BitBake refuses."),
+                   BitBake::tr("Remove the white space at the start of the line."));
             if (text.at(indent) == u'#') {
                 return;
             }
@@ -209,8 +205,9 @@ private:
             statement.value += line;
             statement.value += u'\n';
         }
-        report(Problem::Severity::Error, statement.place(), tr("The function \"%1\" has no end.").arg(statement.name),
-               tr("Add a line that holds only a closing brace."));
+        report(Problem::Severity::Error, statement.place(),
+               BitBake::tr("The function \"%1\" has no end.").arg(statement.name),
+               BitBake::tr("Add a line that holds only a closing brace."));
     }
 
     bool readKeyword(const QString& text, BitBakeStatement& statement) const
@@ -227,8 +224,8 @@ private:
         const QString word = match.captured(1);
         statement.value = match.captured(2);
         statement.valueOffset = match.capturedStart(2);
-        if (word == "include"_L1 || word == "require"_L1) {
-            statement.kind = word == "include"_L1 ? Kind::Include : Kind::Require;
+        if (word == "include"_L1 || word == "include_all"_L1 || word == "require"_L1) {
+            statement.kind = word == "require"_L1 ? Kind::Require : Kind::Include;
             return true;
         }
         if (word == "unset"_L1) {
@@ -246,7 +243,7 @@ private:
             return true;
         }
         static constexpr std::array others{"addtask"_L1, "deltask"_L1, "addhandler"_L1, "EXPORT_FUNCTIONS"_L1};
-        static constexpr std::array settings{"addpylib"_L1, "addfragments"_L1, "include_all"_L1};
+        static constexpr std::array settings{"addpylib"_L1, "addfragments"_L1};
         return (!m_configuration && std::ranges::contains(others, word)) || std::ranges::contains(settings, word);
     }
 
@@ -273,7 +270,8 @@ Place BitBakeLine::place(const QString& file, qsizetype offset) const
             break;
         }
         place.line = start.line;
-        place.column = static_cast<int>(offset - start.offset) + 1;
+        place.column = static_cast<int>(QStringView(m_text).mid(start.offset, offset - start.offset).toUcs4().size())
+            + 1;
     }
     return place;
 }
@@ -285,8 +283,12 @@ BitBakeText parseBitBake(const QByteArray& content, const QString& file)
     Parser parser(text, file);
     if (decoder.hasError()) {
         parser.report(Problem::Severity::Warning, {.file = file, .field = {}},
-                      tr("%1 is not UTF-8 throughout.").arg(file),
-                      tr("Convert the file to UTF-8, as BitBake demands it."));
+                      BitBake::tr("%1 is not UTF-8 throughout.").arg(file),
+                      BitBake::tr("Convert the file to UTF-8, as BitBake demands it."));
+    }
+    if (content.contains('\0')) {
+        parser.report(Problem::Severity::Error, Place::inFile(file), BitBake::tr("%1 holds NUL bytes.").arg(file),
+                      BitBake::tr("Check that it is the right file, and remove them."));
     }
     return parser.take();
 }

@@ -3,9 +3,9 @@
 
 #include "bitbakereader.h"
 
+#include "bitbaketexts.h"
 #include "core/project/inputfile.h"
 
-#include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
 
@@ -21,11 +21,6 @@ namespace
 
 using Severity = Problem::Severity;
 using Kind = BitBakeStatement::Kind;
-
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("BitBake", text);
-}
 
 /** The override that BitBake has for an architecture (TRANSLATED_TARGET_ARCH). */
 QString targetArch(Architecture architecture)
@@ -218,25 +213,27 @@ void BitBakeReader::checkAssignment(const BitBakeStatement& statement)
         const QString rest = at < 0 ? QString() : statement.name.sliced(at + keyword.size());
         if (at > 0 && (rest.isEmpty() || rest.startsWith(u'_') || rest.startsWith(u':'))) {
             report(Severity::Warning, ProblemCode::BitBakeSyntax, statement.place(),
-                   tr("\"%1\" is the old way to write \"%2\" and changes nothing any more.")
+                   BitBake::tr("\"%1\" is the old way to write \"%2\" and changes nothing any more.")
                        .arg(statement.name,
                             statement.name.first(at) + u':'
                                 + QString(statement.name.sliced(at + 1)).replace(u'_', u':')),
-                   tr("Write a colon in place of the underscore."));
+                   BitBake::tr("Write a colon in place of the underscore."));
         }
     }
     const bool override = statement.name.contains(u':');
     if (override && !statement.flag.isEmpty()) {
         report(Severity::Warning, ProblemCode::BitBakeUnevaluated, statement.place(),
-               tr("BitBake has no overrides for flags: \"%1[%2]\" has no effect.").arg(statement.name, statement.flag),
-               tr("Set the flag of \"%1\" itself.").arg(statement.name.section(u':', 0, 0)));
+               BitBake::tr("BitBake has no overrides for flags: \"%1[%2]\" has no effect.")
+                   .arg(statement.name, statement.flag),
+               BitBake::tr("Set the flag of \"%1\" itself.").arg(statement.name.section(u':', 0, 0)));
     }
     static constexpr std::array changes{":append"_L1, ":prepend"_L1, ":remove"_L1};
     for (const QLatin1StringView keyword : changes) {
         const bool weak = statement.assignment == BitBakeStatement::Operator::WeakDefault;
         if (weak && (statement.name.endsWith(keyword) || statement.name.contains(keyword + u':'))) {
             report(Severity::Warning, ProblemCode::BitBakeUnevaluated, statement.place(),
-                   tr("\"%1 ?\?=\" has no effect.").arg(statement.name), tr("Use \"%1 =\".").arg(statement.name));
+                   BitBake::tr("\"%1 ?\?=\" has no effect.").arg(statement.name),
+                   BitBake::tr("Use \"%1 =\".").arg(statement.name));
         }
     }
 }
@@ -245,8 +242,8 @@ void BitBakeReader::checkFunction(const BitBakeStatement& statement)
 {
     if (statement.python && statement.name == "__anonymous"_L1) {
         report(Severity::Warning, ProblemCode::BitBakeUnevaluated, statement.place(),
-               tr("This anonymous python function is not run; what it would set is not known."),
-               tr("Check that no guest depends on it, or set the variables by assignments."));
+               BitBake::tr("This anonymous python function is not run; what it would set is not known."),
+               BitBake::tr("Check that no guest depends on it, or set the variables by assignments."));
     }
 }
 

@@ -3,7 +3,8 @@
 
 #include "guestreader.h"
 
-#include <QCoreApplication>
+#include "bitbaketexts.h"
+
 #include <QDir>
 #include <QFileInfo>
 
@@ -28,29 +29,25 @@ constexpr std::array guestVariables{"XEN_GUEST_MEMORY"_L1,      "XEN_GUEST_VCPUS
                                     "XEN_GUEST_CONFIG_FILE"_L1, "XEN_GUEST_ROOTFS"_L1,      "XEN_GUEST_KERNEL"_L1,
                                     "XEN_GUEST_SOURCE_TYPE"_L1, "XEN_GUEST_SOURCE_FILE"_L1, "XEN_GUEST_IMAGE_SIZE"_L1};
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("BitBake", text);
-}
-
 /** What the user can do about a variable that is not known. */
 QString remedyFor(const BitBakeRemainder& rest)
 {
     if (rest.kind == BitBakeRemainder::Kind::Python) {
-        return tr("Write the value without python.");
+        return BitBake::tr("Write the value without python.");
     }
     if (rest.kind == BitBakeRemainder::Kind::Loop) {
-        return tr("Break the loop, for example by := in place of =.");
+        return BitBake::tr("Break the loop, for example by := in place of =.");
     }
     const QString name = rest.text.sliced(2).chopped(1);
     if (name == "UNPACKDIR"_L1 || name == "WORKDIR"_L1) {
-        return tr("Name the directory with the unpacked sources (--unpack-dir).");
+        return BitBake::tr("Name the directory with the unpacked sources (--unpack-dir).");
     }
     if (name == "DEPLOY_DIR_IMAGE"_L1 || name == "TOPDIR"_L1) {
-        return tr("Name the directory with the finished images (--deploy-dir).");
+        return BitBake::tr("Name the directory with the finished images (--deploy-dir).");
     }
-    return name == "MACHINE"_L1 ? tr("Name the machine (--machine).")
-                                : tr("Set \"%1\", or give the file that sets it as a further input.").arg(name);
+    return name == "MACHINE"_L1
+        ? BitBake::tr("Name the machine (--machine).")
+        : BitBake::tr("Set \"%1\", or give the file that sets it as a further input.").arg(name);
 }
 
 } // namespace
@@ -103,13 +100,13 @@ bool GuestReader::checkExpanded(const BitBakeValue& value, const QString& name, 
     switch (rest.kind) {
     case BitBakeRemainder::Kind::Python:
         m_reported += value.origins;
-        text = tr("\"%1\" needs python, which is not run: %2").arg(name, rest.text);
+        text = BitBake::tr("\"%1\" needs python, which is not run: %2").arg(name, rest.text);
         break;
     case BitBakeRemainder::Kind::Loop:
-        text = tr("\"%1\" cannot be expanded, as %2 leads back to itself.").arg(name, rest.text);
+        text = BitBake::tr("\"%1\" cannot be expanded, as %2 leads back to itself.").arg(name, rest.text);
         break;
     default:
-        text = tr("\"%1\" refers to %2, which is not set.").arg(name, rest.text);
+        text = BitBake::tr("\"%1\" refers to %2, which is not set.").arg(name, rest.text);
         break;
     }
     report(severity, ProblemCode::BitBakeUnevaluated, place, text, remedyFor(rest));
@@ -124,8 +121,8 @@ std::optional<qint64> GuestReader::number(const QString& text, const QString& na
         return value;
     }
     report(Severity::Error, ProblemCode::ValueInvalid, place,
-           tr("\"%1\" must be a whole number from 1 to %2, not \"%3\".").arg(name).arg(greatest).arg(text),
-           tr("Correct the number."));
+           BitBake::tr("\"%1\" must be a whole number from 1 to %2, not \"%3\".").arg(name).arg(greatest).arg(text),
+           BitBake::tr("Correct the number."));
     return std::nullopt;
 }
 
@@ -210,19 +207,28 @@ void GuestReader::readDefaults()
     textual(u"XEN_GUEST_IMAGE_FSTYPE"_s, u"imageFsType"_s, defaults.imageFsType);
 }
 
-Place GuestReader::wordPlace(const BitBakeValue& value, const QString& word)
+QList<Place> GuestReader::wordPlaces(const BitBakeValue& value, const QStringList& words)
 {
+    QHash<QString, QList<Place>> found;
     for (const BitBakeOrigin& origin : value.origins) {
-        const QString& text = origin ? origin->value : QString();
-        for (qsizetype at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
-            const qsizetype end = at + word.size();
-            const bool starts = at == 0 || text.at(at - 1).isSpace();
-            if (starts && (end == text.size() || text.at(end).isSpace())) {
-                return origin->valuePlace(at);
+        const QString& text = origin->value;
+        qsizetype begin = 0;
+        for (qsizetype i = 0; i <= text.size(); ++i) {
+            if (i < text.size() && !text.at(i).isSpace()) {
+                continue;
             }
+            if (i > begin) {
+                found[text.sliced(begin, i - begin)].append(origin->valuePlace(begin));
+            }
+            begin = i + 1;
         }
     }
-    return value.place();
+    QList<Place> places;
+    for (const QString& word : words) { // one that came out of a reference stands where the whole value does
+        QList<Place>& candidates = found[word];
+        places.append(candidates.isEmpty() ? value.place() : candidates.takeFirst());
+    }
+    return places;
 }
 
 void GuestReader::readGuests(const QString& variable, NamingRule naming)
@@ -234,8 +240,9 @@ void GuestReader::readGuests(const QString& variable, NamingRule naming)
     m_newForms = true;
     checkExpanded(value, variable, value.place(), Severity::Error);
     const QStringList entries = value.text->simplified().split(u' ', Qt::SkipEmptyParts);
-    for (const QString& entry : entries) {
-        readGuest(entry, naming, wordPlace(value, entry));
+    const QList<Place> places = wordPlaces(value, entries);
+    for (qsizetype i = 0; i < entries.size(); ++i) {
+        readGuest(entries.at(i), naming, places.at(i));
     }
 }
 
@@ -310,8 +317,8 @@ void GuestReader::reportForeignFlags()
         for (const QString& flag : m_data.flagNames(variable)) {
             if (!known.contains(flag)) {
                 report(Severity::Note, ProblemCode::ValueInvalid, m_data.flag(variable, flag).place(),
-                       tr("\"%1[%2]\" is set, but no guest is called \"%2\".").arg(variable, flag),
-                       tr("Correct the name, or add the guest to the list."));
+                       BitBake::tr("\"%1[%2]\" is set, but no guest is called \"%2\".").arg(variable, flag),
+                       BitBake::tr("Correct the name, or add the guest to the list."));
             }
         }
     }
@@ -322,8 +329,8 @@ void GuestReader::reportComputed()
     for (const BitBakeOrigin& statement : m_reader.computed()) {
         if (!m_reported.contains(statement)) {
             report(Severity::Warning, ProblemCode::BitBakeUnevaluated, statement->valuePlace(),
-                   tr("\"%1\" needs python, which is not run.").arg(statement->name),
-                   tr("No guest depends on it; check that this is right."));
+                   BitBake::tr("\"%1\" needs python, which is not run.").arg(statement->name),
+                   BitBake::tr("No guest depends on it; check that this is right."));
         }
     }
 }

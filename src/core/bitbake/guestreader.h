@@ -45,8 +45,8 @@ private:
                                                qint64 greatest);
     /** Whether all of @p value could be expanded; a problem when not. */
     bool checkExpanded(const BitBakeValue& value, const QString& name, const Place& place, Problem::Severity severity);
-    /** Where the word @p word of @p value was written. */
-    [[nodiscard]] static Place wordPlace(const BitBakeValue& value, const QString& word);
+    /** Where the words of @p value were written, in their order. */
+    [[nodiscard]] static QList<Place> wordPlaces(const BitBakeValue& value, const QStringList& words);
     void setPlace(int guest, QLatin1StringView field, Place place);
     void report(Problem::Severity severity, QLatin1StringView code, const Place& where, const QString& text,
                 const QString& remedy);

@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "bitbaketexts.h"
 #include "core/project/inputfile.h"
 #include "core/xen/diskspec.h"
 #include "core/xen/xlconfig.h"
 #include "guestreader.h"
 
-#include <QCoreApplication>
 #include <QDir>
 #include <QFile>
 
@@ -22,11 +22,6 @@ namespace
 
 using Severity = Problem::Severity;
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("BitBake", text);
-}
-
 } // namespace
 
 /** What xen-image-minimal bundled before there were the two classes (meta-virtualization up to Yocto 5.2). */
@@ -36,17 +31,19 @@ void GuestReader::readOldGuests()
     if (value.text) {
         checkExpanded(value, u"XEN_BUNDLED_GUESTS"_s, value.place(), Severity::Error);
         const QStringList pairs = value.text->simplified().split(u' ', Qt::SkipEmptyParts);
-        int count = 0;
-        for (const QString& pair : pairs) {
-            const Place place = wordPlace(value, pair);
+        const QList<Place> places = wordPlaces(value, pairs);
+        for (qsizetype i = 0; i < pairs.size(); ++i) {
+            const QString& pair = pairs.at(i);
+            const Place& place = places.at(i);
             Guest guest;
-            guest.entry = u"xen-guest-bundle-%1"_s.arg(++count);
+            guest.entry = u"xen-guest-bundle-%1"_s.arg(i + 1);
             guest.rootfs = pair.section(u':', 0, 0);
             guest.kernel = pair.section(u':', 1, 1);
             if (guest.rootfs.isEmpty() || guest.kernel.isEmpty()) {
                 report(Severity::Error, ProblemCode::ValueInvalid, place,
-                       tr("\"%1\" in XEN_BUNDLED_GUESTS is no pair of a root file system and a kernel.").arg(pair),
-                       tr("Write it as ROOTFS:KERNEL."));
+                       BitBake::tr("\"%1\" in XEN_BUNDLED_GUESTS is no pair of a root file system and a kernel.")
+                           .arg(pair),
+                       BitBake::tr("Write it as ROOTFS:KERNEL."));
             }
             addOldGuest(guest, place);
         }
@@ -95,8 +92,9 @@ void GuestReader::readOldConfigs()
         const QByteArray kernel = config->string("kernel").value_or(QByteArray());
         guest.kernel = kernel.isEmpty() ? u"none"_s : QFile::decodeName(kernel.sliced(kernel.lastIndexOf('/') + 1));
         if (guest.rootfs.isEmpty()) {
-            report(Severity::Error, ProblemCode::ConfigSyntax, place, tr("%1 names no disk.").arg(guest.configFile),
-                   tr("Add a disk to it, or move it out of the deploy directory."));
+            report(Severity::Error, ProblemCode::ConfigSyntax, place,
+                   BitBake::tr("%1 names no disk.").arg(guest.configFile),
+                   BitBake::tr("Add a disk to it, or move it out of the deploy directory."));
         }
         addOldGuest(guest, place);
     }

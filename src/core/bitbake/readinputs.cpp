@@ -24,8 +24,9 @@ namespace
 PlaceMap projectPlaces(QByteArrayView text, const QString& file)
 {
     PlaceMap places;
+    TextCursor cursor(text);
     walkJson(text, [&](const JsonPath& path, qsizetype offset) {
-        const TextPosition position = textPosition(text, offset);
+        const TextPosition position = cursor.position(offset);
         Place place{.file = file, .line = position.line, .column = position.column};
         const bool guests = path.value(0) == "guests"_L1;
         if (guests && path.size() >= 2) {

@@ -19,6 +19,11 @@
 namespace Stowage
 {
 
+/** Context of the translated texts about project files. */
+struct ProjectFile {
+    Q_DECLARE_TR_FUNCTIONS(ProjectFile)
+};
+
 /** The names that stand for the values of an enumeration in JSON; the first is the one that is not written. */
 template<typename Enum>
 using EnumName = std::pair<Enum, QString>;
@@ -159,7 +164,7 @@ public:
     {
         if (const auto found = take(key)) {
             if (!found->isBool()) {
-                setFault(m_path + JsonPath{key}, tr("\"%1\" must be true or false.").arg(key));
+                setFault(m_path + JsonPath{key}, ProjectFile::tr("\"%1\" must be true or false.").arg(key));
                 return;
             }
             value = found->toBool();
@@ -196,7 +201,8 @@ public:
                 allowed.append(u'"' + name + u'"');
             }
         }
-        setFault(m_path + JsonPath{key}, tr("\"%1\" must be one of %2.").arg(key, allowed.join(QStringLiteral(", "))));
+        setFault(m_path + JsonPath{key},
+                 ProjectFile::tr("\"%1\" must be one of %2.").arg(key, allowed.join(QStringLiteral(", "))));
     }
     template<typename T, typename Fields>
     void child(QLatin1StringView key, T& value, const Fields& fields)
@@ -217,8 +223,6 @@ public:
     void rest(QJsonObject& unknown) { unknown = std::exchange(m_object, {}); }
 
 private:
-    static QString tr(const char* text) { return QCoreApplication::translate("ProjectFile", text); }
-
     void setFault(const JsonPath& path, const QString& message)
     {
         if (!m_fault) {
@@ -238,7 +242,7 @@ private:
     {
         const auto found = take(key);
         if (found && !found->isArray()) {
-            setFault(m_path + JsonPath{key}, tr("\"%1\" must be a list.").arg(key));
+            setFault(m_path + JsonPath{key}, ProjectFile::tr("\"%1\" must be a list.").arg(key));
         }
         return found ? found->toArray() : QJsonArray();
     }
@@ -247,9 +251,9 @@ private:
     {
         value = found.toString();
         if (!found.isString()) {
-            setFault(path, tr("\"%1\" must be a text in quotes.").arg(path.join(u'.')));
+            setFault(path, ProjectFile::tr("\"%1\" must be a text in quotes.").arg(path.join(u'.')));
         } else if (value.contains(QChar::Null)) {
-            setFault(path, tr("\"%1\" holds a NUL character.").arg(path.join(u'.')));
+            setFault(path, ProjectFile::tr("\"%1\" holds a NUL character.").arg(path.join(u'.')));
         }
     }
 
@@ -260,9 +264,11 @@ private:
         const auto inRange = number >= static_cast<double>(range.smallest)
             && number <= static_cast<double>(range.greatest);
         if (!found.isDouble() || !inRange || std::floor(number) != number) {
-            setFault(
-                m_path + JsonPath{key},
-                tr("\"%1\" must be a whole number from %2 to %3.").arg(key).arg(range.smallest).arg(range.greatest));
+            setFault(m_path + JsonPath{key},
+                     ProjectFile::tr("\"%1\" must be a whole number from %2 to %3.")
+                         .arg(key)
+                         .arg(range.smallest)
+                         .arg(range.greatest));
             return;
         }
         value = static_cast<T>(number);
@@ -272,7 +278,7 @@ private:
     void readObject(const QJsonValue& found, const JsonPath& path, T& value, const Fields& fields)
     {
         if (!found.isObject()) {
-            setFault(path, tr("\"%1\" must be an object in braces.").arg(path.join(u'.')));
+            setFault(path, ProjectFile::tr("\"%1\" must be an object in braces.").arg(path.join(u'.')));
             return;
         }
         JsonReader reader(found.toObject(), path);

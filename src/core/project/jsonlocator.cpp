@@ -155,14 +155,24 @@ private:
 
 } // namespace
 
-TextPosition textPosition(QByteArrayView text, qsizetype offset)
+TextPosition TextCursor::position(qsizetype offset)
 {
-    const QByteArrayView before = text.first(std::clamp<qsizetype>(offset, 0, text.size()));
-    const qsizetype lineStart = before.lastIndexOf('\n') + 1;
-    TextPosition position;
-    position.line = static_cast<int>(before.count('\n')) + 1;
-    position.column = static_cast<int>(QString::fromUtf8(before.sliced(lineStart)).toUcs4().size()) + 1;
-    return position;
+    const qsizetype end = std::clamp<qsizetype>(offset, 0, m_text.size());
+    if (end < m_offset) {
+        m_offset = 0;
+        m_position = {};
+    }
+    for (; m_offset < end; ++m_offset) {
+        const char c = m_text.at(m_offset);
+        const bool startsCharacter = (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+        if (c == '\n') {
+            ++m_position.line;
+            m_position.column = 1;
+        } else if (startsCharacter) {
+            ++m_position.column;
+        }
+    }
+    return m_position;
 }
 
 void walkJson(QByteArrayView text, const std::function<bool(const JsonPath&, qsizetype)>& visit)

@@ -22,8 +22,20 @@ struct TextPosition {
     bool operator==(const TextPosition&) const = default;
 };
 
-/** The position of the byte @p offset of the UTF-8 text @p text; offsets behind the end mean the end. */
-[[nodiscard]] TextPosition textPosition(QByteArrayView text, qsizetype offset);
+/** Tells the lines and columns of bytes of a UTF-8 text; asked in rising order, it passes over the text once. */
+class TextCursor
+{
+public:
+    explicit TextCursor(QByteArrayView text) : m_text(text) { }
+
+    /** The position of the byte @p offset; offsets behind the end mean the end. */
+    [[nodiscard]] TextPosition position(qsizetype offset);
+
+private:
+    QByteArrayView m_text;
+    qsizetype m_offset = 0;
+    TextPosition m_position;
+};
 
 /**
  * Calls @p visit with the path and the byte offset of the values of @p text, which must be well-formed JSON; what is

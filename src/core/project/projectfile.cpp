@@ -25,11 +25,6 @@ constexpr NumberRange MemoryRange{1, qint64{1} << 30};
 constexpr NumberRange ImageSizeRange{1, qint64{1} << 30};
 constexpr NumberRange VcpuRange{1, 4096};
 
-QString tr(const char* text)
-{
-    return QCoreApplication::translate("ProjectFile", text);
-}
-
 const std::array typeNames{EnumName<GuestType>{GuestType::Automatic, u"automatic"_s},
                            EnumName<GuestType>{GuestType::Pv, u"pv"_s}, EnumName<GuestType>{GuestType::Pvh, u"pvh"_s},
                            EnumName<GuestType>{GuestType::Hvm, u"hvm"_s}};
@@ -174,7 +169,7 @@ void projectFields(Io& io, Value& project)
 std::unexpected<Error> failAt(Error::Code code, QByteArrayView text, const QString& fileName, qsizetype offset,
                               const QString& what, const QString& remedy)
 {
-    const TextPosition position = textPosition(text, offset);
+    const TextPosition position = TextCursor(text).position(offset);
     const Place place{.file = fileName, .line = position.line, .column = position.column, .field = {}};
     return fail(code, QStringLiteral("%1: %2").arg(place.toString(), what), remedy, place);
 }
@@ -198,16 +193,16 @@ Result<void> checkVersion(QJsonObject& object, QByteArrayView text, const QStrin
     if (!version.isDouble() || version.toInteger() < 1
         || static_cast<double>(version.toInteger()) != version.toDouble()) {
         return failAt(Error::Code::InvalidInput, text, fileName, offset,
-                      version.isUndefined() ? tr("the project has no \"version\".")
-                                            : tr("\"version\" must be a whole number from 1."),
-                      tr("Check that this is a Stowage project."));
+                      version.isUndefined() ? ProjectFile::tr("the project has no \"version\".")
+                                            : ProjectFile::tr("\"version\" must be a whole number from 1."),
+                      ProjectFile::tr("Check that this is a Stowage project."));
     }
     if (version.toInteger() > ProjectFileVersion) {
         return failAt(Error::Code::Unsupported, text, fileName, offset,
-                      tr("the project has the version %1; this Stowage knows versions up to %2.")
+                      ProjectFile::tr("the project has the version %1; this Stowage knows versions up to %2.")
                           .arg(version.toInteger())
                           .arg(ProjectFileVersion),
-                      tr("Open it with a newer Stowage."));
+                      ProjectFile::tr("Open it with a newer Stowage."));
     }
     return {};
 }
@@ -227,12 +222,13 @@ Result<Project> projectFromJson(const QByteArray& text, const QString& fileName)
         // Qt's reader has taken the offending byte already, except behind the end of the document.
         const bool behind = parseError.error != QJsonParseError::GarbageAtEnd && parseError.offset > 0;
         return failAt(Error::Code::InvalidInput, json, fileName, parseError.offset - (behind ? 1 : 0),
-                      tr("this is not well-formed JSON: %1.").arg(parseError.errorString()),
-                      tr("Mend the file in a text editor."));
+                      ProjectFile::tr("this is not well-formed JSON: %1.").arg(parseError.errorString()),
+                      ProjectFile::tr("Mend the file in a text editor."));
     }
     if (!document.isObject()) {
         return failAt(Error::Code::InvalidInput, json, fileName, locateJson(json, {}),
-                      tr("a project must be an object in braces."), tr("Check that this is a Stowage project."));
+                      ProjectFile::tr("a project must be an object in braces."),
+                      ProjectFile::tr("Check that this is a Stowage project."));
     }
     QJsonObject object = document.object();
     if (auto checked = checkVersion(object, json, fileName); !checked) {
@@ -244,7 +240,7 @@ Result<Project> projectFromJson(const QByteArray& text, const QString& fileName)
     projectFields(reader, project);
     if (const auto& fault = reader.fault()) {
         auto error = failAt(Error::Code::InvalidInput, json, fileName, locateJson(json, fault->path), fault->message,
-                            tr("Mend the value in a text editor."));
+                            ProjectFile::tr("Mend the value in a text editor."));
         setField(error.error().place, fault->path);
         return error;
     }
@@ -279,10 +275,10 @@ Result<void> saveProject(const Project& project, const QString& path)
         return {};
     }
     if (errno != 0) {
-        return systemError(errno, tr("write"), path);
+        return systemError(errno, ProjectFile::tr("write"), path);
     }
-    return fail(Error::Code::Io, tr("Cannot write %1: %2.").arg(path, file.errorString()), tr("Choose another place."),
-                {.file = path, .field = {}});
+    return fail(Error::Code::Io, ProjectFile::tr("Cannot write %1: %2.").arg(path, file.errorString()),
+                ProjectFile::tr("Choose another place."), {.file = path, .field = {}});
 }
 
 QJsonObject guestToJson(const Guest& guest)
@@ -298,7 +294,7 @@ Result<Guest> guestFromJson(const QJsonObject& object)
     JsonReader reader(object);
     guestFields(reader, guest);
     if (const auto& fault = reader.fault()) {
-        return fail(Error::Code::InvalidInput, fault->message, tr("Correct the value."),
+        return fail(Error::Code::InvalidInput, fault->message, ProjectFile::tr("Correct the value."),
                     {.file = {}, .field = fault->path.value(0)});
     }
     return guest;

@@ -1,7 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/project/projectfile.h"
 #include "inputfiles.h"
+
+#include <QElapsedTimer>
 
 using namespace Qt::StringLiterals;
 using namespace Stowage;
@@ -26,6 +29,8 @@ private Q_SLOTS:
     void broken_data();
     void broken();
     void unreadable();
+    void manyGuests();
+    void everyPrefix();
 };
 
 void ReadInputsTest::unevaluated_data()
@@ -98,7 +103,8 @@ void ReadInputsTest::includeProblems_data()
     QTest::newRow("itself") << QByteArray("include x.bb") << u"error bitbake.syntax 1"_s;
     QTest::newRow("each other") << QByteArray("include other.inc") << u"error bitbake.syntax 1"_s;
     QTest::newRow("a directory") << QByteArray("require .") << u"error input.unreadable 1"_s;
-    QTest::newRow("a NUL byte") << QByteArray("require a\0b", 11) << u"error input.unreadable 1"_s;
+    QTest::newRow("a NUL byte") << QByteArray("require a\0b", 11)
+                                << u"error bitbake.syntax 0\nerror input.unreadable 1"_s;
     QTest::newRow("unknown class") << QByteArray("inherit image") << u"note bitbake.unevaluated 1"_s;
     QTest::newRow("anonymous python") << QByteArray("\npython __anonymous() {\n}")
                                       << u"warning bitbake.unevaluated 2"_s;
@@ -263,6 +269,42 @@ void ReadInputsTest::unreadable()
     QCOMPARE(listed(input.problems), u"error input.unreadable 0\nerror input.unreadable 0\nerror input.unreadable 0"_s);
     QCOMPARE(input.problems.first().where.file, u"missing.conf"_s);
     QVERIFY(readInputs({}, files.settings()).project.guests.isEmpty());
+}
+
+void ReadInputsTest::manyGuests()
+{
+    Project project;
+    QByteArray list;
+    QByteArray flags;
+    constexpr int count = 5000;
+    for (int i = 0; i < count; ++i) {
+        project.guests.emplaceBack().entry = u"g%1"_s.arg(i);
+        list += "g" + QByteArray::number(i) + " ";
+        flags += "XEN_GUEST_MEMORY[g" + QByteArray::number(i) + "] = \"64\"\n";
+    }
+    Files files;
+    files.add(u"p.stowage"_s, projectToJson(project));
+    files.add(u"local.conf"_s, "BUNDLED_XEN_GUESTS = \"" + list + "\"\n" + flags);
+    QElapsedTimer timer;
+    timer.start();
+    const ProjectInput input = files.read();
+    QCOMPARE(input.project.guests.size(), 2 * count);
+    QCOMPARE(input.places.value(placeKey(2 * count - 1, u"memory")).line, count + 1);
+    QVERIFY2(timer.elapsed() < 20000, qPrintable(QString::number(timer.elapsed())));
+}
+
+void ReadInputsTest::everyPrefix()
+{
+    const QByteArray text =
+        "\xef\xbb\xbf# g\xc3\xa4st\r\nMACHINE ?\?= \"qemuarm64\"\nBUNDLED_XEN_GUESTS = \"a:autostart \\\n  b\"\n"
+        "XEN_GUEST_MEMORY[a] = '10'\nXEN_GUEST_EXTRA[b]:=\"${MACHINE} ${@x}\"\nXEN_BUNDLED_GUESTS=\"r:k\"\n";
+    for (qsizetype size = 0; size <= text.size(); ++size) {
+        Files files;
+        files.add(u"local.conf"_s, text.first(size));
+        const ProjectInput input = files.read();
+        QVERIFY(input.project.guests.size() <= 3);
+    }
+    QCOMPARE(entries(readText(text).project), (QStringList{u"a"_s, u"b"_s, u"xen-guest-bundle-1"_s}));
 }
 
 QTEST_GUILESS_MAIN(ReadInputsTest)

@@ -399,7 +399,7 @@ void ProjectFileTest::everyByteChanged()
     const QByteArray text = projectToJson(fullProject());
     int refused = 0;
     for (qsizetype i = 0; i < text.size(); ++i) {
-        for (const char byte : {'\0', '"', '{', ']', '\xff', '9'}) {
+        for (const char byte : {'"', ']', '\xff'}) {
             QByteArray changed = text;
             changed[i] = byte;
             const Result<Project> project = projectFromJson(changed, u"p"_s);
