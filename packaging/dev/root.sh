@@ -129,7 +129,9 @@ fill_root() {
         cd / # mmdebstrap's other user may not enter the directory this was called from
         # shellcheck disable=SC2046 # no mirror: no argument at all
         mmdebstrap --mode="$(mmdebstrap_mode)" "${options[@]}" "$suite" - $(debian_mirror)
-    ) | tar -x --exclude=./dev -C "$1" || die "the private root could not be made; see above."
+    ) | tar -x --exclude=./dev -C "$1" || die "the private root could not be made; see above." \
+        "If a signature could not be checked, install a debian-archive-keyring that knows Debian 12 or newer." \
+        "If the mirror does not carry Debian 13, name another in STOWAGE_MIRROR."
     mkdir -p "$1/dev"
     for setting in "${shared_files[@]}"; do # what the machine's own are bound onto
         rm -f "$1/etc/$setting"
