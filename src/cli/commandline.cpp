@@ -147,7 +147,7 @@ ExitStatus CommandLine::reportUnknown(const QString& name)
 ExitStatus CommandLine::runWithoutVerb(const QStringList& arguments)
 {
     if (arguments.isEmpty()) {
-        m_console.note(help());
+        m_console.writeUsage(help());
         return ExitStatus::WrongUsage;
     }
     const QString& first = arguments.first();

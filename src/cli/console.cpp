@@ -142,6 +142,11 @@ void Console::writeMessage(const QString& text, const QString& remedy)
     m_messages.write(lines.toUtf8());
 }
 
+void Console::writeUsage(const QString& text)
+{
+    m_messages.write(text.toUtf8());
+}
+
 void Console::note(const QString& text)
 {
     if (!m_quiet) {

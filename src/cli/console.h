@@ -45,6 +45,9 @@ public:
     void writeDocument(QJsonObject document);
     void writeDocument(const QJsonArray& document);
 
+    /** Writes @p text to the messages as it stands, for help that follows a mistake. */
+    void writeUsage(const QString& text);
+
     /** A line on the message stream. Newlines in @p text continue indented. */
     void note(const QString& text);
     void warning(const QString& text);

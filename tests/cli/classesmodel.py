@@ -19,6 +19,7 @@ import stat
 import struct
 import subprocess
 import sys
+import tarfile
 import tempfile
 from pathlib import Path
 
@@ -93,6 +94,8 @@ class Case:
         self.defaults = dict(DEFAULTS)
         self.fstype = "ext4"
         self.make()
+        if self.chance(0.25):
+            self.add_host()
 
     def chance(self, probability):
         return self.random.random() < probability
@@ -124,6 +127,24 @@ class Case:
             middle.symlink_to(real.name)
             link.symlink_to(middle.name)
         return link.name, real.name, data
+
+    def add_host(self):
+        """A host root file system: what it has is kept, but for what a guest's file replaces."""
+        host = self.top / "host root"
+        kept = {"/etc/xen/xl.conf": b"# kept\n", "/etc/xen/scripts/vif-bridge": b"#!/bin/sh\n", "/usr/lib/größe/a b": self.content(),
+                "/etc/xen/other.cfg": b"name = 'other'\n", "/etc/hostname": b"dom0\n"}
+        replaced = [name for name, node in self.expected.items() if node[0] == "file" and self.chance(0.3)]
+        for name, data in [*kept.items(), *((name, b"old") for name in replaced)]:
+            path = host / name[1:]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        for name, data in kept.items():
+            self.expected[name] = ("file", data)
+        link = "/etc/xen/auto/other.cfg"
+        (host / "etc/xen/auto").mkdir(exist_ok=True)
+        (host / link[1:]).symlink_to("../other.cfg")
+        self.expected[link] = ("link", "../other.cfg")
+        self.arguments += ["--host", str(host)]
 
     # Text
 
@@ -359,11 +380,12 @@ class Case:
     # Running
 
     def write_inputs(self):
-        """The lines in one to three files, in order."""
+        """The lines in one to three files, in order; at most one of them a recipe, which is a world of its own to BitBake."""
         files = []
         cuts = sorted(self.random.sample(range(len(self.lines) + 1), min(2, len(self.lines)))) if self.chance(0.5) else []
         for start, end in zip([0] + cuts, cuts + [len(self.lines)]):
-            path = self.top / f"input {len(files)}{self.random.choice(['.conf', '.inc', '.bb'])}"
+            suffix = self.random.choice([".conf", ".inc", ".bb" if end == len(self.lines) and start < end else ".conf"])
+            path = self.top / f"input {len(files)}{suffix}"
             comment = self.random.choice(["", "# a comment\n\n", "#\n"])
             path.write_text(comment + "".join(line + "\n" for line in self.lines[start:end]), encoding="utf-8")
             files.append(str(path))
@@ -373,14 +395,18 @@ class Case:
         output = self.top / "out" / self.random.choice(["tree", "a:b", "staging größe"])
         output.parent.mkdir()
         command = [program, "build", *self.write_inputs(), *self.arguments, "--output", f"tree:{output}", "--quiet"]
+        archive = output.parent / self.random.choice(["archive.tar", "archive ß.tar.gz", "archive.txz"]) if self.chance(0.25) else None
+        if archive:
+            command += ["--output", f"tar:{archive}"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        complaint = self.compare(done, output)
+        complaint = self.compare(done, output, archive)
         if complaint:
             return f"{complaint}\n  command: {' '.join(command)}\n  status {done.returncode}\n{done.stderr}"
         return None
 
-    def compare(self, done, output):
-        left = [path.name for path in output.parent.iterdir() if path not in (output, Path(f"{output}.stowage-owners"))]
+    def compare(self, done, output, archive):
+        asked = (output, archive, Path(f"{output}.stowage-owners"))
+        left = [path.name for path in output.parent.iterdir() if path not in asked]
         if left:
             return f"left behind: {left}"
         if self.fault:
@@ -388,10 +414,23 @@ class Case:
                 return f"{self.fault} is missing, but the status is not 3"
             if self.fault not in done.stderr:
                 return f"{self.fault} is missing, but no message names it"
-            return "an output was written" if output.exists() else None
+            return "an output was written" if output.exists() or archive and archive.exists() else None
         if done.returncode != 0:
             return "the build failed"
-        return self.compare_tree(output)
+        complaint = self.compare_tree(output)
+        if not complaint and archive:
+            unpacked = self.top / "unpacked"
+            with tarfile.open(archive) as tar:
+                if any((member.uid, member.gid) != (0, 0) for member in tar if self.is_new(member.name)):
+                    return f"{archive.name} has files that are not owned by root"
+                tar.extractall(unpacked, filter="tar")
+            complaint = self.compare_tree(unpacked)
+        return complaint
+
+    @staticmethod
+    def is_new(name):
+        """Whether a member of an archive comes from a guest: always root's, whoever builds."""
+        return name.removeprefix("./").startswith("var/lib/xen/images/")
 
     def compare_tree(self, output):
         found = {}
@@ -442,7 +481,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("--first", type=int, default=0)
-    parser.add_argument("--count", type=int, default=150)
+    parser.add_argument("--count", type=int, default=120)
     parser.add_argument("--keep", help="leave the files of failed cases in this directory")
     options = parser.parse_args()
     os.environ["PATH"] += ":/usr/sbin:/sbin"

@@ -150,6 +150,7 @@ void TestCli::help()
         QCOMPARE(result.status, ExitStatus::Done);
         QVERIFY(result.out.contains("probe SOURCE..."_L1));
         QCOMPARE(result.err, QString());
+        QCOMPARE(run({}).err, result.out);
     }
     const Run ofVerb = run({u"help"_s, u"build"_s});
     QCOMPARE(ofVerb.status, ExitStatus::Done);
