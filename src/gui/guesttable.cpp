@@ -72,8 +72,8 @@ void GuestTable::setUpColumns()
     width(GuestListModel::Vcpus, 5);
     width(GuestListModel::Kernel, 8);
     width(GuestListModel::Network, 14);
-    width(GuestListModel::Autostart, 7);
-    width(GuestListModel::ImageSize, 9);
+    width(GuestListModel::Autostart, 8);
+    width(GuestListModel::ImageSize, 10);
     width(GuestListModel::State, 10);
     QHeaderView* header = horizontalHeader();
     header->moveSection(header->visualIndex(GuestListModel::State), 1);

@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "fixtures.h"
+#include "gui/buildcontroller.h"
+#include "gui/builddialog.h"
+#include "gui/messagebar.h"
+#include "gui/plancontroller.h"
+#include "gui/projectcontroller.h"
+#include "guitest.h"
+#include "models/projectdocument.h"
+
+#include <QAction>
+#include <QCheckBox>
+#include <QFileInfo>
+#include <QLineEdit>
+#include <QMessageBox>
+#include <QPlainTextEdit>
+#include <QProcess>
+#include <QPushButton>
+
+using namespace Qt::StringLiterals;
+using namespace Stowage;
+using namespace Stowage::Test;
+
+/** Builds through the dialog and looks at what was written. */
+class BuildTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void treeIsWritten();
+    void problemsStopTheBuild();
+    void cancelLeavesNothing();
+    void closingAsksWhileABuildRuns();
+    void shellLineIsQuoted();
+
+private:
+    void openProject(qint64 sizeMiB);
+    void startBuild(const QString& kind, const QString& path);
+
+    GuiTest m_gui;
+};
+
+void BuildTest::init()
+{
+    m_gui.start();
+}
+
+void BuildTest::openProject(qint64 sizeMiB)
+{
+    makeRootfs(m_gui.path(u"web"_s));
+    writeFile(m_gui.path(u"deploy/bzImage"_s), readFile(fixture(u"kernel-amd64"_s)));
+    m_gui.window().document().edit(u"x"_s, [this, sizeMiB](Project& project) {
+        project.directory = m_gui.path(QString());
+        project.machine.name = u"qemux86-64"_s;
+        project.machine.deployDirectory = m_gui.path(u"deploy"_s);
+        Guest guest;
+        guest.entry = u"web"_s;
+        guest.autostart = true;
+        guest.sourceType = u"rootfs_dir"_s;
+        guest.sourceFile = m_gui.path(u"web"_s);
+        guest.imageSizeMiB = sizeMiB;
+        project.guests = {guest};
+    });
+    QVERIFY(m_gui.waitForPlan());
+}
+
+void BuildTest::startBuild(const QString& kind, const QString& path)
+{
+    m_gui.trigger(u"actionBuild"_s);
+    auto* edit = m_gui.find<QLineEdit>(kind + u"OutputPath"_s);
+    edit->setFocus();
+    edit->selectAll();
+    QTest::keyClicks(edit, path);
+    QVERIFY(m_gui.find<QCheckBox>(kind + u"OutputCheck"_s)->isChecked());
+    auto* start = m_gui.find<QPushButton>(u"startButton"_s);
+    QTRY_VERIFY(start->isEnabled());
+    QTest::mouseClick(start, Qt::LeftButton);
+}
+
+void BuildTest::treeIsWritten()
+{
+    openProject(8);
+    const QString tree = m_gui.path(u"out tree"_s);
+    startBuild(u"tree"_s, tree);
+    auto* result = m_gui.find(u"resultPage"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(result->isVisible(), 60000);
+    const BuildOutcome outcome = m_gui.window().builds().outcome().value();
+    QVERIFY2(outcome.errors.isEmpty(), qPrintable(outcome.errors.value(0).message));
+    QCOMPARE(outcome.outputs.size(), 1);
+    const QByteArray config = readFile(tree + u"/etc/xen/web.cfg"_s);
+    QVERIFY(config.startsWith("name = \"web\"\nmemory = 512\n"));
+    QCOMPARE(QFileInfo(tree + u"/var/lib/xen/images/web.img"_s).size(), 8 << 20);
+    QCOMPARE(readFile(tree + u"/var/lib/xen/images/bzImage"_s), readFile(fixture(u"kernel-amd64"_s)));
+    QCOMPARE(QFile::symLinkTarget(tree + u"/etc/xen/auto/web.cfg"_s), u"/etc/xen/web.cfg"_s);
+    runTool(u"e2fsck"_s, {u"-fn"_s, tree + u"/var/lib/xen/images/web.img"_s});
+    QVERIFY(m_gui.find<QPlainTextEdit>(u"resultText"_s)->toPlainText().contains(tree));
+    QVERIFY(m_gui.find<QPlainTextEdit>(u"commandEdit"_s)->toPlainText().contains(u"--output 'tree:%1'"_s.arg(tree)));
+    QCOMPARE(m_gui.project().outputs, (QList<OutputSpec>{{u"tree"_s, tree}}));
+}
+
+void BuildTest::problemsStopTheBuild()
+{
+    openProject(8);
+    m_gui.window().document().edit(u"x"_s,
+                                   [](Project& project) { project.guests[0].sourceFile = u"/no/such/place"_s; });
+    QVERIFY(m_gui.waitForPlan());
+    m_gui.trigger(u"actionBuild"_s);
+    auto* edit = m_gui.find<QLineEdit>(u"treeOutputPath"_s);
+    QTest::keyClicks(edit, m_gui.path(u"never"_s));
+    auto* problems = m_gui.find<QPushButton>(u"problemsButton"_s);
+    QTRY_VERIFY(problems->isVisible());
+    QTest::qWait(500);
+    QVERIFY(!m_gui.find<QPushButton>(u"startButton"_s)->isEnabled());
+    QVERIFY(!QFile::exists(m_gui.path(u"never"_s)));
+}
+
+void BuildTest::cancelLeavesNothing()
+{
+    openProject(4096);
+    writeFile(m_gui.path(u"web/opt/blob"_s), QByteArray(200 << 20, 'x'));
+    startBuild(u"tar"_s, m_gui.path(u"cancelled.tar"_s));
+    QTRY_VERIFY(m_gui.window().builds().isRunning());
+    QTest::mouseClick(m_gui.find<QPushButton>(u"cancelButton"_s), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(!m_gui.window().builds().isRunning(), 60000);
+    QVERIFY(m_gui.window().builds().outcome()->cancelled);
+    QVERIFY(!QFile::exists(m_gui.path(u"cancelled.tar"_s)));
+    QFile::remove(m_gui.path(u"web/opt/blob"_s));
+}
+
+void BuildTest::closingAsksWhileABuildRuns()
+{
+    openProject(4096);
+    writeFile(m_gui.path(u"web/opt/blob"_s), QByteArray(200 << 20, 'x'));
+    startBuild(u"tar"_s, m_gui.path(u"closed.tar"_s));
+    QTRY_VERIFY(m_gui.window().builds().isRunning());
+    m_gui.window().close();
+    auto* box = m_gui.find<QMessageBox>(u"runningQuestion"_s);
+    QVERIFY(m_gui.window().isVisible());
+    // Editing goes on meanwhile.
+    m_gui.addGuests({u"later"_s});
+    QCOMPARE(m_gui.project().guests.size(), 2);
+    m_gui.trigger(u"actionUndo"_s);
+    QAbstractButton* end = nullptr;
+    const QList<QAbstractButton*> buttons = box->buttons();
+    for (QAbstractButton* button : buttons) {
+        end = box->buttonRole(button) == QMessageBox::DestructiveRole ? button : end;
+    }
+    QVERIFY(end != nullptr);
+    QTest::mouseClick(end, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(m_gui.window().findChild<QMessageBox*>(u"unsavedQuestion"_s) != nullptr, 60000);
+    QTest::mouseClick(m_gui.find<QMessageBox>(u"unsavedQuestion"_s)->button(QMessageBox::Discard), Qt::LeftButton);
+    QTRY_VERIFY(!m_gui.window().isVisible());
+    QVERIFY(!QFile::exists(m_gui.path(u"closed.tar"_s)));
+    QFile::remove(m_gui.path(u"web/opt/blob"_s));
+}
+
+void BuildTest::shellLineIsQuoted()
+{
+    QCOMPARE(shellLine({u"a"_s, u"b c"_s, u"it's"_s, QString()}), u"a 'b c' 'it'\\''s' ''"_s);
+    QProcess shell;
+    shell.start(u"/bin/sh"_s, {u"-c"_s, u"printf '%s|' "_s + shellLine({u"b c"_s, u"it's"_s, u"$HOME"_s})});
+    QVERIFY(shell.waitForFinished());
+    QCOMPARE(shell.readAll(), "b c|it's|$HOME|");
+}
+
+QTEST_MAIN(BuildTest)
+#include "tst_builddialog.moc"

@@ -1,0 +1,444 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "fixtures.h"
+#include "gui/guesttable.h"
+#include "gui/plancontroller.h"
+#include "gui/problemview.h"
+#include "guitest.h"
+#include "models/guestlistmodel.h"
+#include "models/problemmodel.h"
+#include "models/projectdocument.h"
+
+#include <QAction>
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDialog>
+#include <QDropEvent>
+#include <QHeaderView>
+#include <QLineEdit>
+#include <QListView>
+#include <QMimeData>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QSpinBox>
+#include <QStackedWidget>
+#include <QTableWidget>
+#include <QTabWidget>
+#include <QToolButton>
+
+using namespace Qt::StringLiterals;
+using namespace Stowage;
+using namespace Stowage::Test;
+
+/** Edits guests as a user does: in the table and in the form, by mouse and keys, with undo and redo. */
+class EditingTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void emptyStateSaysWhatToDo();
+    void everyInteractiveWidgetHasAName();
+    void cellsAreEdited_data();
+    void cellsAreEdited();
+    void autostartIsClicked();
+    void typingIsOneUndoStep();
+    void severalGuestsAreEditedAtOnce();
+    void entryIsChecked();
+    void kernelModes();
+    void furtherDisksAndOptions();
+    void guestsAreReorderedByKeys();
+    void guestsAreReorderedByDrag();
+    void guestsAreRemovedAndDuplicated();
+    void everythingIsUndone();
+    void configFollowsTheSelection();
+    void problemLeadsToItsField();
+    void fixIsApplied();
+    void projectSettingsAreOneStep();
+    void windowStateIsKept();
+
+private:
+    QStringList entries();
+    void undo() { m_gui.trigger(u"actionUndo"_s); }
+    void redo() { m_gui.trigger(u"actionRedo"_s); }
+
+    GuiTest m_gui;
+};
+
+void EditingTest::init()
+{
+    m_gui.start();
+}
+
+QStringList EditingTest::entries()
+{
+    QStringList entries;
+    for (const Guest& guest : m_gui.project().guests) {
+        entries.append(guest.entry);
+    }
+    return entries;
+}
+
+void EditingTest::emptyStateSaysWhatToDo()
+{
+    auto* pages = m_gui.find<QStackedWidget>(u"pages"_s);
+    QCOMPARE(pages->currentWidget()->objectName(), u"emptyState"_s);
+    QVERIFY(m_gui.find(u"addImagesButton"_s)->isVisible());
+    QVERIFY(!m_gui.find<QAction>(u"actionBuild"_s)->isEnabled());
+    m_gui.addGuests({u"one"_s});
+    QCOMPARE(pages->currentWidget()->objectName(), u"guestTable"_s);
+    QVERIFY(m_gui.find<QAction>(u"actionBuild"_s)->isEnabled());
+    undo();
+    QCOMPARE(pages->currentWidget()->objectName(), u"emptyState"_s);
+}
+
+void EditingTest::everyInteractiveWidgetHasAName()
+{
+    auto* details = m_gui.find(u"guestDetails"_s);
+    const QList<QWidget*> widgets = details->findChildren<QWidget*>();
+    int checked = 0;
+    for (const QWidget* widget : widgets) {
+        const bool isField = qobject_cast<const QLineEdit*>(widget) != nullptr
+            || qobject_cast<const QSpinBox*>(widget) != nullptr || qobject_cast<const QComboBox*>(widget) != nullptr
+            || qobject_cast<const QTableWidget*>(widget) != nullptr
+            || qobject_cast<const QToolButton*>(widget) != nullptr;
+        if (!isField || widget->objectName().startsWith("qt_"_L1) || widget->focusPolicy() == Qt::NoFocus
+            || qobject_cast<const QTabBar*>(widget->parentWidget()) != nullptr) {
+            continue;
+        }
+        ++checked;
+        QVERIFY2(!widget->objectName().isEmpty(), widget->metaObject()->className());
+        QVERIFY2(!widget->accessibleName().isEmpty(), qPrintable(widget->objectName()));
+    }
+    QVERIFY(checked > 25);
+}
+
+void EditingTest::cellsAreEdited_data()
+{
+    QTest::addColumn<int>("column");
+    QTest::addColumn<QString>("keys");
+    QTest::addColumn<QString>("shown");
+    QTest::newRow("name") << int(GuestListModel::Name) << u"web"_s << u"web"_s;
+    QTest::newRow("memory") << int(GuestListModel::Memory) << u"768"_s << u"768 MiB"_s;
+    QTest::newRow("vcpus") << int(GuestListModel::Vcpus) << u"3"_s << u"3"_s;
+}
+
+void EditingTest::cellsAreEdited()
+{
+    QFETCH(int, column);
+    QFETCH(QString, keys);
+    QFETCH(QString, shown);
+    m_gui.addGuests({u"one"_s, u"two"_s});
+    auto* table = m_gui.find<GuestTable>(u"guestTable"_s);
+    const QString before = table->model()->index(1, column).data().toString();
+    m_gui.clickCell(1, column, true);
+    QTRY_VERIFY(QApplication::focusWidget() != nullptr && table->viewport()->isAncestorOf(QApplication::focusWidget()));
+    QWidget* editor = QApplication::focusWidget();
+    QTest::keyClick(editor, Qt::Key_A, Qt::ControlModifier);
+    QTest::keyClicks(editor, keys);
+    QTest::keyClick(editor, Qt::Key_Return);
+    QTRY_COMPARE(table->model()->index(1, column).data().toString(), shown);
+    QCOMPARE(m_gui.project().guests.at(0).entry, u"one"_s);
+    undo();
+    QCOMPARE(table->model()->index(1, column).data().toString(), before);
+    redo();
+    QCOMPARE(table->model()->index(1, column).data().toString(), shown);
+}
+
+void EditingTest::autostartIsClicked()
+{
+    m_gui.addGuests({u"one"_s});
+    m_gui.clickCell(0, GuestListModel::Autostart);
+    QVERIFY(m_gui.project().guests.first().autostart);
+    QTest::keyClick(m_gui.find(u"guestTable"_s), Qt::Key_Space);
+    QVERIFY(!m_gui.project().guests.first().autostart);
+    undo();
+    QVERIFY(m_gui.project().guests.first().autostart);
+}
+
+void EditingTest::typingIsOneUndoStep()
+{
+    m_gui.addGuests({u"one"_s});
+    m_gui.clickCell(0, GuestListModel::Source);
+    m_gui.find<QTabWidget>(u"tabs"_s)->setCurrentIndex(3);
+    auto* edit = m_gui.find<QLineEdit>(u"extraEdit"_s);
+    edit->setFocus();
+    QTest::keyClicks(edit, u"root=/dev/xvda1 quiet"_s);
+    QCOMPARE(m_gui.project().guests.first().extra, u"root=/dev/xvda1 quiet"_s);
+    undo();
+    QCOMPARE(m_gui.project().guests.first().extra, std::nullopt);
+    QCOMPARE(edit->text(), QString());
+    QCOMPARE(edit->placeholderText(), m_gui.project().defaults.extra);
+    QCOMPARE(entries(), QStringList{u"one"_s});
+}
+
+void EditingTest::severalGuestsAreEditedAtOnce()
+{
+    m_gui.addGuests({u"one"_s, u"two"_s, u"three"_s});
+    m_gui.window().document().edit(u"x"_s, [](Project& project) { project.guests[1].memoryMiB = 64; });
+    m_gui.find<GuestTable>(u"guestTable"_s)->selectRows({0, 1});
+    auto* spin = m_gui.find<QSpinBox>(u"memorySpin"_s);
+    QCOMPARE(spin->specialValueText(), u"Several values"_s);
+    QVERIFY(!m_gui.find<QLineEdit>(u"entryEdit"_s)->isEnabled());
+    spin->setFocus();
+    spin->selectAll();
+    QTest::keyClicks(spin, u"300"_s);
+    QCOMPARE(m_gui.project().guests.at(0).memoryMiB, 300);
+    QCOMPARE(m_gui.project().guests.at(1).memoryMiB, 300);
+    QCOMPARE(m_gui.project().guests.at(2).memoryMiB, std::nullopt);
+    QTest::mouseClick(m_gui.find<QCheckBox>(u"autostartCheck"_s), Qt::LeftButton, {},
+                      {8, m_gui.find(u"autostartCheck"_s)->height() / 2});
+    QVERIFY(m_gui.project().guests.at(0).autostart && m_gui.project().guests.at(1).autostart
+            && !m_gui.project().guests.at(2).autostart);
+    undo();
+    undo();
+    QCOMPARE(m_gui.project().guests.at(0).memoryMiB, std::nullopt);
+    QCOMPARE(m_gui.project().guests.at(1).memoryMiB, 64);
+}
+
+void EditingTest::entryIsChecked()
+{
+    m_gui.addGuests({u"one"_s, u"two"_s});
+    m_gui.clickCell(0, GuestListModel::Source);
+    auto* edit = m_gui.find<QLineEdit>(u"entryEdit"_s);
+    edit->setFocus();
+    edit->selectAll();
+    QTest::keyClicks(edit, u"two"_s);
+    QVERIFY(m_gui.find(u"entryHint"_s)->isVisible());
+    QVERIFY(!entries().contains(u"one"_s) || entries().first() != u"two"_s);
+    QTest::keyClicks(edit, u"-b"_s);
+    QCOMPARE(entries(), (QStringList{u"two-b"_s, u"two"_s}));
+    QVERIFY(!m_gui.find(u"entryHint"_s)->isVisible());
+    undo();
+    QCOMPARE(entries(), (QStringList{u"one"_s, u"two"_s}));
+}
+
+void EditingTest::kernelModes()
+{
+    m_gui.addGuests({u"one"_s});
+    m_gui.clickCell(0, GuestListModel::Source);
+    m_gui.find<QTabWidget>(u"tabs"_s)->setCurrentIndex(3);
+    auto* combo = m_gui.find<QComboBox>(u"kernelModeCombo"_s);
+    auto* edit = m_gui.find<QLineEdit>(u"kernelEdit"_s);
+    QVERIFY(!edit->isEnabled());
+    combo->setFocus();
+    QTest::keyClick(combo, Qt::Key_Down);
+    QVERIFY(edit->isEnabled());
+    QTRY_VERIFY(edit->hasFocus());
+    QTest::keyClicks(edit, u"vmlinuz"_s);
+    QCOMPARE(m_gui.project().guests.first().kernel, u"vmlinuz"_s);
+    combo->setFocus();
+    QTest::keyClick(combo, Qt::Key_Down);
+    QCOMPARE(m_gui.project().guests.first().kernel, u"none"_s);
+    QVERIFY(!m_gui.find(u"extraEdit"_s)->isEnabled());
+    undo();
+    QCOMPARE(m_gui.project().guests.first().kernel, u"vmlinuz"_s);
+    QCOMPARE(edit->text(), u"vmlinuz"_s);
+}
+
+void EditingTest::furtherDisksAndOptions()
+{
+    m_gui.addGuests({u"one"_s});
+    m_gui.clickCell(0, GuestListModel::Source);
+    auto* tabs = m_gui.find<QTabWidget>(u"tabs"_s);
+    tabs->setCurrentIndex(1);
+    writeFile(m_gui.path(u"data.img"_s), QByteArray(4096, '\0'));
+    QTest::mouseClick(m_gui.find(u"addDiskButton"_s), Qt::LeftButton);
+    m_gui.chooseFile(m_gui.path(u"data.img"_s));
+    QTRY_COMPARE(m_gui.project().guests.first().extraDisks.size(), 1);
+    QCOMPARE(m_gui.project().guests.first().extraDisks.first().file, m_gui.path(u"data.img"_s));
+    QCOMPARE(m_gui.project().guests.first().extraDisks.first().device, u"xvdb"_s);
+    auto* disks = m_gui.find<QTableWidget>(u"extraDisksTable"_s);
+    disks->item(0, 2)->setCheckState(Qt::Checked);
+    QVERIFY(m_gui.project().guests.first().extraDisks.first().readOnly);
+    QTest::mouseClick(m_gui.find(u"addTargetButton"_s), Qt::LeftButton);
+    disks->item(1, 0)->setText(u"/dev/vg/data"_s);
+    QCOMPARE(m_gui.project().guests.first().extraDisks.value(1).target, u"/dev/vg/data"_s);
+    QCOMPARE(m_gui.project().guests.first().extraDisks.value(1).device, u"xvdc"_s);
+    disks->setCurrentCell(0, 0);
+    QTest::mouseClick(m_gui.find(u"removeDiskButton"_s), Qt::LeftButton);
+    QCOMPARE(m_gui.project().guests.first().extraDisks.size(), 1);
+    tabs->setCurrentIndex(4);
+    QTest::mouseClick(m_gui.find(u"addOptionButton"_s), Qt::LeftButton);
+    auto* options = m_gui.find<QTableWidget>(u"optionsTable"_s);
+    QCOMPARE(m_gui.project().guests.first().options.size(), 0);
+    options->item(0, 0)->setText(u"on_crash"_s);
+    options->item(0, 1)->setText(u"\"restart\""_s);
+    QCOMPARE(m_gui.project().guests.first().options, (QList<XlOption>{{u"on_crash"_s, u"\"restart\""_s}}));
+    tabs->setCurrentIndex(2);
+    QTest::mouseClick(m_gui.find(u"addVifButton"_s), Qt::LeftButton);
+    m_gui.find<QTableWidget>(u"extraVifsTable"_s)->item(0, 0)->setText(u"bridge=xenbr2"_s);
+    QCOMPARE(m_gui.project().guests.first().extraVifs, QStringList{u"bridge=xenbr2"_s});
+}
+
+void EditingTest::guestsAreReorderedByKeys()
+{
+    m_gui.addGuests({u"one"_s, u"two"_s, u"three"_s});
+    m_gui.clickCell(2, GuestListModel::Source);
+    QTest::keyClick(m_gui.find(u"guestTable"_s), Qt::Key_Up, Qt::AltModifier);
+    QCOMPARE(entries(), (QStringList{u"one"_s, u"three"_s, u"two"_s}));
+    QCOMPARE(m_gui.find<GuestTable>(u"guestTable"_s)->selectedRows(), QList<int>{1});
+    m_gui.trigger(u"actionMoveUp"_s);
+    QCOMPARE(entries(), (QStringList{u"three"_s, u"one"_s, u"two"_s}));
+    undo();
+    undo();
+    QCOMPARE(entries(), (QStringList{u"one"_s, u"two"_s, u"three"_s}));
+}
+
+void EditingTest::guestsAreReorderedByDrag()
+{
+    m_gui.addGuests({u"one"_s, u"two"_s, u"three"_s});
+    auto* table = m_gui.find<GuestTable>(u"guestTable"_s);
+    const std::unique_ptr<QMimeData> data(table->model()->mimeData({table->model()->index(0, 0)}));
+    QVERIFY(table->model()->canDropMimeData(data.get(), Qt::MoveAction, 3, 0, {}));
+    // Below the last row.
+    const QPoint point(40, table->visualRect(table->model()->index(2, 0)).bottom() + 12);
+    QDragEnterEvent enter(point, Qt::MoveAction, data.get(), Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(table->viewport(), &enter);
+    QVERIFY(enter.isAccepted());
+    QDragMoveEvent move(point, Qt::MoveAction, data.get(), Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(table->viewport(), &move);
+    QDropEvent drop(point, Qt::MoveAction, data.get(), Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(table->viewport(), &drop);
+    QCOMPARE(entries(), (QStringList{u"two"_s, u"three"_s, u"one"_s}));
+    undo();
+    QCOMPARE(entries(), (QStringList{u"one"_s, u"two"_s, u"three"_s}));
+}
+
+void EditingTest::guestsAreRemovedAndDuplicated()
+{
+    m_gui.addGuests({u"one"_s, u"two"_s, u"three"_s});
+    m_gui.clickCell(0, GuestListModel::Source);
+    m_gui.clickCell(2, GuestListModel::Source, false, Qt::ControlModifier);
+    QTest::keyClick(m_gui.find(u"guestTable"_s), Qt::Key_Delete);
+    QCOMPARE(entries(), QStringList{u"two"_s});
+    undo();
+    QCOMPARE(entries(), (QStringList{u"one"_s, u"two"_s, u"three"_s}));
+    m_gui.find<GuestTable>(u"guestTable"_s)->selectRows({1});
+    m_gui.trigger(u"actionDuplicate"_s);
+    QCOMPARE(entries(), (QStringList{u"one"_s, u"two"_s, u"two-2"_s, u"three"_s}));
+    QCOMPARE(m_gui.find<GuestTable>(u"guestTable"_s)->selectedRows(), QList<int>{2});
+}
+
+void EditingTest::everythingIsUndone()
+{
+    const Project before = m_gui.project();
+    m_gui.addGuests({u"one"_s, u"two"_s});
+    m_gui.find<GuestTable>(u"guestTable"_s)->selectRows({0});
+    m_gui.trigger(u"actionMoveDown"_s);
+    m_gui.trigger(u"actionDuplicate"_s);
+    auto* name = m_gui.find<QLineEdit>(u"nameEdit"_s);
+    name->setFocus();
+    QTest::keyClicks(name, u"abc"_s);
+    m_gui.find<GuestTable>(u"guestTable"_s)->setFocus();
+    m_gui.trigger(u"actionRemove"_s);
+    const Project after = m_gui.project();
+    QVERIFY(m_gui.window().isWindowModified());
+    auto* action = m_gui.find<QAction>(u"actionUndo"_s);
+    int steps = 0;
+    while (action->isEnabled()) {
+        action->trigger();
+        ++steps;
+    }
+    QCOMPARE(steps, 5);
+    QVERIFY(m_gui.project() == before);
+    QVERIFY(!m_gui.window().isWindowModified());
+    for (; steps > 0; --steps) {
+        redo();
+    }
+    QVERIFY(m_gui.project() == after);
+}
+
+void EditingTest::configFollowsTheSelection()
+{
+    m_gui.addGuests({u"one"_s, u"two"_s});
+    QVERIFY(m_gui.waitForPlan());
+    m_gui.clickCell(1, GuestListModel::Source);
+    auto* text = m_gui.find<QPlainTextEdit>(u"configText"_s);
+    QVERIFY2(text->toPlainText().contains("name = \"two\""_L1), qPrintable(text->toPlainText()));
+    m_gui.window().document().edit(u"x"_s, [](Project& project) { project.guests[1].memoryMiB = 123; });
+    QTRY_VERIFY(text->toPlainText().contains("memory = 123"_L1));
+    m_gui.clickCell(0, GuestListModel::Source);
+    QVERIFY(text->toPlainText().contains("name = \"one\""_L1));
+}
+
+void EditingTest::problemLeadsToItsField()
+{
+    m_gui.addGuests({u"one"_s, u"two"_s});
+    m_gui.window().document().edit(u"x"_s,
+                                   [](Project& project) { project.guests[1].vif = u"bridge=xenbr0,mac=nonsense"_s; });
+    QVERIFY(m_gui.waitForPlan());
+    auto* list = m_gui.find<QListView>(u"problemList"_s);
+    m_gui.find<QDockWidget>(u"problemsDock"_s)->raise();
+    int row = -1;
+    for (int i = 0; i < list->model()->rowCount(); ++i) {
+        if (list->model()->index(i, 0).data(ProblemModel::CodeRole).toString() == ProblemCode::VifSyntax) {
+            row = i;
+        }
+    }
+    QVERIFY(row >= 0);
+    const QModelIndex index = list->model()->index(row, ProblemModel::Text);
+    list->scrollTo(index);
+    QTRY_VERIFY(list->visualRect(index).isValid());
+    QTest::mouseClick(list->viewport(), Qt::LeftButton, {}, list->visualRect(index).topLeft() + QPoint(60, 8));
+    QCOMPARE(m_gui.find<GuestTable>(u"guestTable"_s)->selectedRows(), QList<int>{1});
+    QTRY_VERIFY(m_gui.find(u"vifEdit"_s)->hasFocus());
+}
+
+void EditingTest::fixIsApplied()
+{
+    makeRootfs(m_gui.path(u"big"_s));
+    writeFile(m_gui.path(u"big/opt/data"_s), QByteArray(3 << 20, 'x'));
+    m_gui.addGuests({u"one"_s});
+    m_gui.window().document().edit(u"x"_s, [this](Project& project) {
+        project.guests[0].sourceType = u"rootfs_dir"_s;
+        project.guests[0].sourceFile = m_gui.path(u"big"_s);
+        project.guests[0].imageSizeMiB = 1;
+        project.guests[0].kernel = u"none"_s;
+    });
+    QVERIFY(m_gui.waitForPlan());
+    m_gui.find<QDockWidget>(u"problemsDock"_s)->raise();
+    QTRY_VERIFY(m_gui.window().findChild<QPushButton*>(u"fixButton"_s) != nullptr);
+    QTest::mouseClick(m_gui.find(u"fixButton"_s), Qt::LeftButton);
+    QVERIFY(m_gui.project().guests.first().imageSizeMiB > 3);
+    QVERIFY(m_gui.waitForPlan());
+    QTRY_VERIFY(m_gui.window().findChild<QPushButton*>(u"fixButton"_s) == nullptr);
+    undo();
+    QCOMPARE(m_gui.project().guests.first().imageSizeMiB, 1);
+}
+
+void EditingTest::projectSettingsAreOneStep()
+{
+    m_gui.trigger(u"actionProjectSettings"_s);
+    auto* dialog = m_gui.find<QDialog>(u"ProjectDialog"_s);
+    m_gui.find<QLineEdit>(u"machineNameEdit"_s)->setText(u"qemuarm64"_s);
+    m_gui.find<QLineEdit>(u"bundleNameEdit"_s)->setText(u"fleet"_s);
+    QCOMPARE(m_gui.find<QLineEdit>(u"kernelTypeEdit"_s)->placeholderText(), u"Image"_s);
+    dialog->accept();
+    QCOMPARE(m_gui.project().machine.name, u"qemuarm64"_s);
+    QCOMPARE(m_gui.project().bundle.name, u"fleet"_s);
+    undo();
+    QCOMPARE(m_gui.project().machine.name, QString());
+    QCOMPARE(m_gui.project().bundle.name, QString());
+}
+
+void EditingTest::windowStateIsKept()
+{
+    m_gui.addGuests({u"one"_s});
+    m_gui.find<QDockWidget>(u"detailsDock"_s)->hide();
+    m_gui.find<GuestTable>(u"guestTable"_s)->horizontalHeader()->resizeSection(GuestListModel::Name, 222);
+    undo();
+    m_gui.window().close();
+    m_gui.start();
+    m_gui.addGuests({u"one"_s});
+    QVERIFY(!m_gui.find<QDockWidget>(u"detailsDock"_s)->isVisible());
+    QVERIFY(m_gui.find<QDockWidget>(u"layoutDock"_s)->isVisible());
+    QCOMPARE(m_gui.find<GuestTable>(u"guestTable"_s)->columnWidth(GuestListModel::Name), 222);
+    m_gui.find<QDockWidget>(u"detailsDock"_s)->show();
+    undo();
+    m_gui.window().close();
+}
+
+QTEST_MAIN(EditingTest)
+#include "tst_editing.moc"
