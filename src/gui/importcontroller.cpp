@@ -287,7 +287,9 @@ void ImportController::addImages(Batch& batch)
 {
     QList<Guest> guests;
     for (const Recognised& image : std::as_const(batch.images)) {
-        guests.append(guestFromSource(image, m_document.project()));
+        Guest guest = guestFromSource(image, m_document.project());
+        guest.entry = m_document.uniqueEntry(guest.entry);
+        guests.append(guest);
     }
     if (batch.images.size() == 1) {
         // What is dropped together with the only image belongs to it.
@@ -335,7 +337,7 @@ void ImportController::applyBootFiles(Batch& batch, const QList<int>& rows)
             continue;
         }
         Guest guest;
-        guest.entry = proposedEntry(info.path);
+        guest.entry = m_document.uniqueEntry(proposedEntry(info.path));
         guest.configFile = info.path;
         m_document.insertGuests(-1, {guest});
         batch.added.append(m_document.project().guests.last().entry);

@@ -153,6 +153,12 @@ void makeRootfs(const QString& path)
     }
 }
 
+QString kernelFor(const QString& architecture)
+{
+    const QDir directory(fixture(u"kernel-"_s + architecture));
+    return directory.filePath(directory.entryList({u"vmlinuz*"_s}).value(0));
+}
+
 void runTool(const QString& program, const QStringList& arguments)
 {
     QProcess process;

@@ -66,6 +66,8 @@ private:
 
 /** Makes a small root file system below @p path. */
 void makeRootfs(const QString& path);
+/** A real kernel of Debian for @p architecture ("amd64", "arm64"). */
+[[nodiscard]] QString kernelFor(const QString& architecture);
 /** Runs @p program and waits for it; fails the test when it fails. */
 void runTool(const QString& program, const QStringList& arguments);
 

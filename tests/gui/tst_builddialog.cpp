@@ -51,7 +51,7 @@ void BuildTest::init()
 void BuildTest::openProject(qint64 sizeMiB)
 {
     makeRootfs(m_gui.path(u"web"_s));
-    writeFile(m_gui.path(u"deploy/bzImage"_s), readFile(fixture(u"kernel-amd64"_s)));
+    writeFile(m_gui.path(u"deploy/bzImage"_s), readFile(kernelFor(u"amd64"_s)));
     m_gui.window().document().edit(u"x"_s, [this, sizeMiB](Project& project) {
         project.directory = m_gui.path(QString());
         project.machine.name = u"qemux86-64"_s;
@@ -93,7 +93,7 @@ void BuildTest::treeIsWritten()
     const QByteArray config = readFile(tree + u"/etc/xen/web.cfg"_s);
     QVERIFY(config.startsWith("name = \"web\"\nmemory = 512\n"));
     QCOMPARE(QFileInfo(tree + u"/var/lib/xen/images/web.img"_s).size(), 8 << 20);
-    QCOMPARE(readFile(tree + u"/var/lib/xen/images/bzImage"_s), readFile(fixture(u"kernel-amd64"_s)));
+    QCOMPARE(readFile(tree + u"/var/lib/xen/images/bzImage"_s), readFile(kernelFor(u"amd64"_s)));
     QCOMPARE(QFile::symLinkTarget(tree + u"/etc/xen/auto/web.cfg"_s), u"/etc/xen/web.cfg"_s);
     runTool(u"e2fsck"_s, {u"-fn"_s, tree + u"/var/lib/xen/images/web.img"_s});
     QVERIFY(m_gui.find<QPlainTextEdit>(u"resultText"_s)->toPlainText().contains(tree));

@@ -388,24 +388,26 @@ void EditingTest::problemLeadsToItsField()
 
 void EditingTest::fixIsApplied()
 {
-    makeRootfs(m_gui.path(u"big"_s));
-    writeFile(m_gui.path(u"big/opt/data"_s), QByteArray(3 << 20, 'x'));
-    m_gui.addGuests({u"one"_s});
-    m_gui.window().document().edit(u"x"_s, [this](Project& project) {
-        project.guests[0].sourceType = u"rootfs_dir"_s;
-        project.guests[0].sourceFile = m_gui.path(u"big"_s);
-        project.guests[0].imageSizeMiB = 1;
-        project.guests[0].kernel = u"none"_s;
-    });
-    QVERIFY(m_gui.waitForPlan());
+    m_gui.addGuests({u"one"_s, u"two"_s});
+    Problem problem;
+    problem.code = ProblemCode::SizeTooSmall;
+    problem.where.guest = 1;
+    problem.where.field = u"imageSize"_s;
+    problem.text = u"The image is too small."_s;
+    problem.fix = Fix{u"Set the size to 384 MiB"_s, u"imageSize"_s, 384};
+    m_gui.window().plans().setInputProblems({problem});
     m_gui.find<QDockWidget>(u"problemsDock"_s)->raise();
     QTRY_VERIFY(m_gui.window().findChild<QPushButton*>(u"fixButton"_s) != nullptr);
-    QTest::mouseClick(m_gui.find(u"fixButton"_s), Qt::LeftButton);
-    QVERIFY(m_gui.project().guests.first().imageSizeMiB > 3);
-    QVERIFY(m_gui.waitForPlan());
+    auto* button = m_gui.find<QPushButton>(u"fixButton"_s);
+    QTRY_VERIFY(button->isVisible());
+    QCOMPARE(button->text(), u"Set the size to 384 MiB"_s);
+    QTest::mouseClick(button, Qt::LeftButton);
+    QCOMPARE(m_gui.project().guests.at(1).imageSizeMiB, 384);
+    QCOMPARE(m_gui.project().guests.at(0).imageSizeMiB, std::nullopt);
+    m_gui.window().plans().setInputProblems({});
     QTRY_VERIFY(m_gui.window().findChild<QPushButton*>(u"fixButton"_s) == nullptr);
     undo();
-    QCOMPARE(m_gui.project().guests.first().imageSizeMiB, 1);
+    QCOMPARE(m_gui.project().guests.at(1).imageSizeMiB, std::nullopt);
 }
 
 void EditingTest::projectSettingsAreOneStep()
