@@ -5,6 +5,7 @@
 
 #include "bitbaketexts.h"
 
+#include <algorithm>
 #include <array>
 
 namespace Stowage
@@ -24,7 +25,7 @@ bool isOneOf(QChar c, QLatin1StringView others)
 
 struct OperatorText {
     QLatin1StringView text;
-    Operator meaning;
+    Operator meaning = Operator::Set;
 };
 
 /** Longer ones first. */
@@ -113,18 +114,20 @@ private:
             return AssignmentFault{m_position, BitBake::tr("The bracket of the flag is not closed."),
                                    BitBake::tr("Add a ] behind the flag's name.")};
         }
-        for (qsizetype i = begin; i < end; ++i) {
-            if (!isOneOf(m_line.at(i), i == begin ? "-_+."_L1 : "-_+.@/"_L1)) {
-                return AssignmentFault{i, BitBake::tr("\"%1\" cannot stand in the name of a flag.").arg(m_line.at(i)),
-                                       BitBake::tr(
-                                           "Use letters, digits and - _ + . only; names are not expanded here.")};
-            }
+        const QStringView name = m_line.sliced(begin, end - begin);
+        const auto odd = std::ranges::find_if_not(name, [&](const QChar& c) {
+            return isOneOf(c, &c == name.data() ? "-_+."_L1 : "-_+.@/"_L1);
+        });
+        if (odd != name.end()) {
+            return AssignmentFault{begin + (odd - name.begin()),
+                                   BitBake::tr("\"%1\" cannot stand in the name of a flag.").arg(*odd),
+                                   BitBake::tr("Use letters, digits and - _ + . only; names are not expanded here.")};
         }
         if (begin == end) {
             return AssignmentFault{m_position, BitBake::tr("The flag has no name."),
                                    BitBake::tr("Write the guest's name between the brackets.")};
         }
-        m_statement.flag = m_line.sliced(begin, end - begin).toString();
+        m_statement.flag = name.toString();
         m_position = end + 1;
         return std::nullopt;
     }

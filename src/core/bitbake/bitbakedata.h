@@ -19,7 +19,6 @@ struct BitBakeValue {
     std::optional<QString> text; ///< Expanded; not set: the variable has no value.
     QList<BitBakeOrigin> origins; ///< The statements that made it, in their order; the last one names its place.
 
-    [[nodiscard]] bool isEmpty() const { return !text || text->isEmpty(); }
     /** Where the value stands; an empty place when no text set it. */
     [[nodiscard]] Place place() const;
 };

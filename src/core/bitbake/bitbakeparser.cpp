@@ -128,9 +128,9 @@ private:
         return false;
     }
 
-    void readStatement(BitBakeLine& line)
+    void readStatement(const BitBakeLine& line)
     {
-        const QString text = line.text();
+        const QString& text = line.text();
         const auto indent = std::ranges::find_if_not(text, [](QChar c) { return c.isSpace(); }) - text.begin();
         if (indent == text.size()) {
             return;

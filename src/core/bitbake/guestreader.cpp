@@ -250,15 +250,15 @@ void GuestReader::readFlag(QLatin1StringView variable, QLatin1StringView field, 
 {
     const QString& entry = m_input.project.guests.at(m_guest).entry;
     const BitBakeValue value = m_data.flag(variable, entry);
-    if (value.isEmpty()) {
-        Place place = m_defaultPlaces.value(field);
-        setPlace(m_guest, field, place);
+    const QString text = value.text.value_or(QString());
+    if (text.isEmpty()) { // which counts as not set
+        setPlace(m_guest, field, m_defaultPlaces.value(field));
         return;
     }
     setPlace(m_guest, field, value.place());
     const Place place = m_input.places.value(placeKey(m_guest, QString(field)));
     checkExpanded(value, u"%1[%2]"_s.arg(variable, entry), place, Severity::Error);
-    set(*value.text);
+    set(text);
 }
 
 void GuestReader::readGuest(const QString& entry, NamingRule naming, const Place& place)

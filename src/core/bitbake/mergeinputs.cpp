@@ -51,18 +51,96 @@ void fillMachine(Machine& into, const Machine& from)
     fill(into.dom0MemoryMiB, from.dom0MemoryMiB);
 }
 
-/** @p place for the guest that @p indices gives the guest's index; a guest that is not in it is none. */
-Place renumbered(Place place, const QHash<int, int>& indices)
-{
-    place.guest = indices.value(place.guest, -1);
-    return place;
-}
-
 /** Whether all of @p inputs have a problem of this kind: only then is a flag for an unknown guest truly for nobody. */
 bool isInAll(const Problem& problem, const QList<ProjectInput>& inputs)
 {
     return std::ranges::all_of(inputs, [&](const ProjectInput& input) { return input.problems.contains(problem); });
 }
+
+/** Puts the guests of recipes together and remembers what became of each. */
+class RecipeCombiner
+{
+public:
+    explicit RecipeCombiner(const QList<ProjectInput>& recipes)
+        : m_recipes(recipes),
+          m_result(recipes.first()),
+          m_indices(recipes.size())
+    {
+        m_result.project.guests.clear();
+        m_result.problems.clear();
+        m_result.places.removeIf([](const auto& entry) { return entry.value().guest >= 0; });
+    }
+
+    ProjectInput take()
+    {
+        for (const bool bundled : {true, false}) {
+            for (qsizetype i = 0; i < m_recipes.size(); ++i) {
+                takeGuests(i, bundled);
+            }
+        }
+        for (qsizetype i = 0; i < m_recipes.size(); ++i) {
+            takeProblems(i);
+            takePlaces(i);
+        }
+        return std::move(m_result);
+    }
+
+private:
+    void takeGuests(qsizetype recipe, bool bundled)
+    {
+        const Project& project = m_recipes.at(recipe).project;
+        QList<Guest> guests = project.guests;
+        keepDefaults(guests, project.defaults, m_result.project.defaults);
+        for (int index = 0; index < guests.size(); ++index) {
+            const Guest& guest = project.guests.at(index);
+            if ((guest.naming == NamingRule::LinkName) != bundled) {
+                continue;
+            }
+            qsizetype place = bundled ? -1 : m_taken.indexOf(guest);
+            if (place < 0) {
+                place = m_taken.size();
+                m_taken.append(guest);
+                m_result.project.guests.append(guests.at(index));
+            }
+            m_indices[recipe].insert(index, static_cast<int>(place));
+        }
+    }
+
+    void takeProblems(qsizetype recipe)
+    {
+        for (Problem problem : m_recipes.at(recipe).problems) {
+            const bool note = problem.severity == Problem::Severity::Note;
+            if (note && problem.code == ProblemCode::ValueInvalid && !isInAll(problem, m_recipes)) {
+                continue;
+            }
+            problem.where = renumbered(problem.where, recipe);
+            if (!m_result.problems.contains(problem)) {
+                m_result.problems.append(problem);
+            }
+        }
+    }
+
+    void takePlaces(qsizetype recipe)
+    {
+        for (const Place& place : m_recipes.at(recipe).places) {
+            if (place.guest >= 0) {
+                const Place moved = renumbered(place, recipe);
+                m_result.places.insert(placeKey(moved.guest, moved.field), moved);
+            }
+        }
+    }
+
+    [[nodiscard]] Place renumbered(Place place, qsizetype recipe) const
+    {
+        place.guest = m_indices.at(recipe).value(place.guest, -1);
+        return place;
+    }
+
+    const QList<ProjectInput>& m_recipes;
+    ProjectInput m_result;
+    QList<QHash<int, int>> m_indices; ///< For each recipe: from the index of a guest there to that in the result.
+    QList<Guest> m_taken; ///< The guests of the result, as they were read.
+};
 
 } // namespace
 
@@ -97,51 +175,7 @@ void mergeInput(ProjectInput& input, ProjectInput more)
 
 ProjectInput combineRecipes(const QList<ProjectInput>& recipes)
 {
-    ProjectInput result = recipes.first();
-    result.project.guests.clear();
-    result.problems.clear();
-    result.places.removeIf([](const auto& entry) { return entry.value().guest >= 0; });
-    QList<QHash<int, int>> indices(recipes.size());
-    QList<Guest> taken; // as they were read
-    for (const bool bundled : {true, false}) {
-        for (qsizetype i = 0; i < recipes.size(); ++i) {
-            const ProjectInput& recipe = recipes.at(i);
-            QList<Guest> guests = recipe.project.guests;
-            keepDefaults(guests, recipe.project.defaults, result.project.defaults);
-            for (int index = 0; index < guests.size(); ++index) {
-                const Guest& guest = recipe.project.guests.at(index);
-                const bool mine = (guest.naming == NamingRule::LinkName) == bundled;
-                const qsizetype same = bundled ? -1 : taken.indexOf(guest);
-                if (mine && same < 0) {
-                    taken.append(guest);
-                    result.project.guests.append(guests.at(index));
-                }
-                if (mine) {
-                    indices[i].insert(index, static_cast<int>(same < 0 ? result.project.guests.size() - 1 : same));
-                }
-            }
-        }
-    }
-    for (qsizetype i = 0; i < recipes.size(); ++i) {
-        for (Problem problem : recipes.at(i).problems) {
-            const bool foreign = problem.severity == Problem::Severity::Note
-                && problem.code == ProblemCode::ValueInvalid;
-            if (foreign && !isInAll(problem, recipes)) {
-                continue;
-            }
-            problem.where = renumbered(problem.where, indices.at(i));
-            if (!result.problems.contains(problem)) {
-                result.problems.append(problem);
-            }
-        }
-        for (const Place& place : recipes.at(i).places) {
-            if (place.guest >= 0) {
-                const Place moved = renumbered(place, indices.at(i));
-                result.places.insert(placeKey(moved.guest, moved.field), moved);
-            }
-        }
-    }
-    return result;
+    return RecipeCombiner(recipes).take();
 }
 
 } // namespace Stowage

@@ -32,21 +32,21 @@ Result<QByteArray> readInputFile(const QString& path)
     }
     if (!S_ISREG(status.st_mode)) {
         return fail(Error::Code::InvalidInput, InputFile::tr("%1 is not a file.").arg(path),
-                    InputFile::tr("Name a project file or a BitBake file."), {.file = path, .field = {}});
+                    InputFile::tr("Name a project file or a BitBake file."), Place::inFile(path));
     }
     QFile file(path);
     errno = 0;
     if (!file.open(QIODevice::ReadOnly)) {
         return systemError(errno, InputFile::tr("read"), path);
     }
-    const QByteArray content = file.read(MaximumInputSize + 1);
+    QByteArray content = file.read(MaximumInputSize + 1);
     if (file.error() != QFileDevice::NoError) {
         return systemError(errno, InputFile::tr("read"), path);
     }
     if (content.size() > MaximumInputSize) {
         return fail(Error::Code::InvalidInput,
                     InputFile::tr("%1 is larger than %2.").arg(path, formatBytes(MaximumInputSize)),
-                    InputFile::tr("Name a project file or a BitBake file."), {.file = path, .field = {}});
+                    InputFile::tr("Name a project file or a BitBake file."), Place::inFile(path));
     }
     return content;
 }
