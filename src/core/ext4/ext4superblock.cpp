@@ -86,7 +86,7 @@ std::optional<Ext4Superblock> findExt4Superblock(const QByteArray& head)
     found.blocks = static_cast<qint64>(blocks);
     found.freeBlocks = static_cast<qint64>(qMin(freeBlocks, blocks));
     const QByteArray label = block.sliced(120, 16).toByteArray();
-    found.label = QString::fromUtf8(label.first(qstrnlen(label.constData(), static_cast<size_t>(label.size()))));
+    found.label = QString::fromUtf8(label.first(label.contains('\0') ? label.indexOf('\0') : label.size()));
     found.label.removeIf([](QChar c) { return !c.isPrint(); });
     return found;
 }

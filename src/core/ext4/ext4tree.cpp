@@ -58,10 +58,10 @@ quint64 deviceOf(const struct ext2_inode_large& inode)
 class Settler
 {
 public:
-    Settler(Ext4Image& image, const FileTree& tree, const std::stop_token& stop)
+    Settler(Ext4Image& image, const FileTree& tree, std::stop_token stop)
         : m_image(image),
           m_tree(tree),
-          m_stop(stop),
+          m_stop(std::move(stop)),
           m_inodes(tree.entries.size(), 0)
     { }
 
@@ -137,9 +137,9 @@ private:
         const struct ext2_inode_large before = inode;
         inode.i_mode = static_cast<quint16>(entry.mode);
         inode.i_uid = static_cast<quint16>(entry.uid);
-        inode.osd2.linux2.l_i_uid_high = static_cast<quint16>(entry.uid >> 16);
+        ext2fs_set_i_uid_high(inode, static_cast<quint16>(entry.uid >> 16));
         inode.i_gid = static_cast<quint16>(entry.gid);
-        inode.osd2.linux2.l_i_gid_high = static_cast<quint16>(entry.gid >> 16);
+        ext2fs_set_i_gid_high(inode, static_cast<quint16>(entry.gid >> 16));
         setTime(inode.i_mtime, inode.i_mtime_extra, entry.seconds, entry.nanoseconds);
         setTime(inode.i_ctime, inode.i_ctime_extra, entry.seconds, entry.nanoseconds);
         setTime(inode.i_atime, inode.i_atime_extra, entry.seconds, entry.nanoseconds);

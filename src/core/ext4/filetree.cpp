@@ -98,7 +98,7 @@ qint64 measureAttributes(const QByteArray& path)
 class Walker
 {
 public:
-    Walker(const QString& path, const std::stop_token& stop) : m_stop(stop) { m_tree.path = path; }
+    Walker(const QString& path, std::stop_token stop) : m_stop(std::move(stop)) { m_tree.path = path; }
 
     Result<FileTree> walk()
     {

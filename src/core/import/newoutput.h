@@ -27,7 +27,7 @@ public:
     void keep() { m_path.clear(); }
 
 private:
-    explicit NewOutput(const QString& path) : m_path(path) { }
+    explicit NewOutput(QString path) : m_path(std::move(path)) { }
 
     QString m_path;
 };
