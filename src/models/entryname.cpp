@@ -76,7 +76,7 @@ Result<void> checkEntryText(const QString& entry)
 
 QString freeEntry(const QString& wanted, const QSet<QString>& taken)
 {
-    const QString entry = checkEntryText(wanted) ? wanted : cleanedEntry(wanted);
+    QString entry = checkEntryText(wanted) ? wanted : cleanedEntry(wanted);
     if (!taken.contains(entry)) {
         return entry;
     }

@@ -37,11 +37,11 @@ GuestTransfer readGuests(const QMimeData& data)
     GuestTransfer transfer;
     transfer.document = object["document"_L1].toString();
     const QJsonArray rows = object["rows"_L1].toArray();
-    for (const QJsonValue& row : rows) {
+    for (const auto& row : rows) {
         transfer.rows.append(row.toInt(-1));
     }
     const QJsonArray guests = object["guests"_L1].toArray();
-    for (const QJsonValue& value : guests) {
+    for (const auto& value : guests) {
         Result<Guest> guest = guestFromJson(value.toObject());
         if (!guest) {
             return {};
