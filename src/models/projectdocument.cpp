@@ -101,13 +101,12 @@ void ProjectDocument::setProject(const Project& project)
     if (project == m_project) {
         return;
     }
-    const Project after = project; // The argument may be a part of what listeners replace.
-    if (!sameSettings(m_project, after)) {
-        QList<Guest> guests = std::exchange(m_project, after).guests;
+    if (!sameSettings(m_project, project)) {
+        QList<Guest> guests = std::exchange(m_project, project).guests;
         m_project.guests = std::move(guests);
         Q_EMIT settingsChanged();
     }
-    applyGuests(after.guests);
+    applyGuests(project.guests);
     Q_EMIT changed();
 }
 
@@ -269,8 +268,11 @@ void ProjectDocument::moveGuests(const QList<int>& rows, int to)
     QList<Guest> moved;
     QList<Guest> tail;
     for (int row = 0; row < end; ++row) {
-        QList<Guest>& part = std::ranges::binary_search(valid, row) ? moved : row < before ? head : tail;
-        part.append(m_project.guests[row]);
+        if (std::ranges::binary_search(valid, row)) {
+            moved.append(m_project.guests[row]);
+        } else {
+            (row < before ? head : tail).append(m_project.guests[row]);
+        }
     }
     Project after = m_project;
     after.guests = head + moved + tail;
