@@ -47,7 +47,8 @@ QJsonObject nodeAt(const QJsonObject& layout, const QString& path)
     if (layout["path"_L1].toString() == path) {
         return layout;
     }
-    for (const QJsonValue& child : layout["children"_L1].toArray()) {
+    const QJsonArray children = layout["children"_L1].toArray();
+    for (const auto& child : children) {
         if (const QJsonObject found = nodeAt(child.toObject(), path); !found.isEmpty()) {
             return found;
         }
