@@ -20,37 +20,13 @@ struct DiskSyntax {
     Q_DECLARE_TR_FUNCTIONS(DiskSyntax)
 };
 
-/** Settings with a value, of xl 4.20. */
-constexpr std::array SettingKeys{"format",        "devtype",     "access",     "backend",   "backendtype",
-                                 "specification", "vdev",        "script",     "colo-host", "colo-port",
-                                 "colo-export",   "active-disk", "hidden-disk"};
-/** Settings without; grant_usage is none, but xl compares it as a whole. */
-constexpr std::array Flags{"cdrom",   "direct-io-safe", "discard",   "no-discard",    "colo",
-                           "no-colo", "trusted",        "untrusted", "grant_usage=0", "grant_usage=1"};
-constexpr std::array IgnoredPrefixes{"tapdisk", "tap", "tap2", "aio", "ioemu", "file", "phy"};
-constexpr std::array FormatPrefixes{"raw", "qcow", "qcow2", "vhd"};
-constexpr std::array ScriptPrefixes{"iscsi", "nbd", "enbd", "drbd"};
+constexpr qsizetype LongestSpecification = 16 * 1024; // xl's scanner crashes soon after.
 constexpr std::array Formats{"raw", "qcow", "qcow2", "vhd", "empty", "qed"};
 
 template<typename Words>
 bool isOneOf(const QByteArray& text, const Words& words)
 {
     return std::ranges::any_of(words, [&text](const char* word) { return text == word; });
-}
-
-bool isSpace(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n';
-}
-
-bool isLower(char c)
-{
-    return c >= 'a' && c <= 'z';
-}
-
-bool isLowerOrDigit(char c)
-{
-    return isLower(c) || (c >= '0' && c <= '9');
 }
 
 QByteArray withoutComma(const QByteArray& text)
@@ -60,93 +36,11 @@ QByteArray withoutComma(const QByteArray& text)
 
 QString quotedText(const QByteArray& text)
 {
-    return QString::fromUtf8(text);
+    constexpr qsizetype enough = 200;
+    return text.size() > enough ? QString::fromUtf8(text.first(enough)) + QChar(0x2026) : QString::fromUtf8(text);
 }
 
 } // namespace
-
-qsizetype DiskParser::lineEnd(qsizetype from) const
-{
-    if (from <= m_lineEnd) {
-        return m_lineEnd;
-    }
-    const qsizetype newline = m_text.indexOf('\n', from);
-    return newline < 0 ? m_text.size() : newline;
-}
-
-DiskParser::Part DiskParser::settingPart() const
-{
-    const QByteArrayView rest = QByteArrayView(m_text).sliced(m_at);
-    Part best;
-    for (const char* flag : Flags) {
-        if (rest.startsWith(flag)) {
-            const auto size = static_cast<qsizetype>(qstrlen(flag));
-            const qsizetype length = size + (size < rest.size() && rest[size] == ',' ? 1 : 0);
-            if (length > best.weight) {
-                best = {Part::Kind::Setting, length, length, size};
-            }
-        }
-    }
-    for (const char* key : SettingKeys) {
-        const auto size = static_cast<qsizetype>(qstrlen(key));
-        if (rest.startsWith(key) && size < rest.size() && rest[size] == '=') {
-            const qsizetype comma = rest.indexOf(',');
-            const qsizetype length = comma < 0 ? rest.size() : comma + 1;
-            return {Part::Kind::Setting, length, length, size};
-        }
-    }
-    if (rest.startsWith("target=")) {
-        const qsizetype length = lineEnd(m_at) - m_at;
-        return {Part::Kind::Setting, length, length, 6};
-    }
-    return best;
-}
-
-DiskParser::Part DiskParser::prefixPart() const
-{
-    const auto wordEnd = std::find_if_not(m_text.cbegin() + m_at, m_text.cend(), isLowerOrDigit);
-    const qsizetype colon = wordEnd - m_text.cbegin();
-    if (colon == m_at || colon == m_text.size() || m_text[colon] != ':' || !isLower(m_text[m_at])) {
-        return {};
-    }
-    const qsizetype length = colon + 1 - m_at;
-    const QByteArray prefix = m_text.sliced(m_at, length - 1);
-    if (isOneOf(prefix, IgnoredPrefixes) || isOneOf(prefix, FormatPrefixes) || isOneOf(prefix, ScriptPrefixes)) {
-        return {Part::Kind::Prefix, lineEnd(m_at) - m_at, length, 0};
-    }
-    const bool wordFollows = colon + 1 < m_text.size() && isLowerOrDigit(m_text[colon + 1]);
-    if (wordFollows || colon + 1 == m_text.size()) {
-        return {Part::Kind::UnknownPrefix, length, length, 0};
-    }
-    return {Part::Kind::UnknownPrefix, lineEnd(colon + 2) - m_at, length, 0};
-}
-
-DiskParser::Part DiskParser::positionalPart() const
-{
-    const auto begin = m_text.cbegin() + m_at;
-    const auto end = std::find_if(begin, m_text.cend(), [](char c) { return c == ',' || c == '='; });
-    const qsizetype length = (end - begin) + (end != m_text.cend() && *end == ',' ? 1 : 0);
-    return {length > 0 ? Part::Kind::Positional : Part::Kind::Stray, length, length, 0};
-}
-
-/** The reading of what stands at the current place: the longest, as in every scanner that flex makes. */
-DiskParser::Part DiskParser::nextPart() const
-{
-    Part best;
-    const auto begin = m_text.cbegin() + m_at;
-    const auto firstText = std::find_if_not(begin, m_text.cend(), isSpace);
-    if (firstText != begin) {
-        const qsizetype spaces = firstText - begin;
-        const qsizetype weight = firstText == m_text.cend() ? spaces : lineEnd(m_at + spaces) - m_at;
-        best = {Part::Kind::Space, weight, spaces, 0};
-    }
-    for (const Part& part : {settingPart(), prefixPart(), positionalPart()}) {
-        if (part.weight > best.weight) {
-            best = part;
-        }
-    }
-    return best;
-}
 
 std::unexpected<Error> DiskParser::error(const QString& why, const QString& remedy) const
 {
@@ -159,12 +53,13 @@ Result<DiskSpec> DiskParser::parse()
     if (m_text.contains('\0')) {
         return error(DiskSyntax::tr("it holds a NUL byte"), DiskSyntax::tr("Remove it."));
     }
+    if (m_text.size() > LongestSpecification) {
+        return fail(Error::Code::InvalidInput, DiskSyntax::tr("The text of a disk is longer than xl can read."),
+                    DiskSyntax::tr("This is hardly a disk: check the file."));
+    }
     while (m_at < m_text.size()) {
-        if (m_at > m_lineEnd) {
-            m_lineEnd = lineEnd(m_at);
-        }
-        const Part part = nextPart();
-        if (part.kind == Part::Kind::Stray) {
+        const DiskPart part = nextDiskPart(m_text, m_at);
+        if (part.kind == DiskPart::Kind::Stray) {
             if (m_at == m_text.size() - 1) {
                 break; // xl ignores one stray byte at the very end.
             }
@@ -182,42 +77,52 @@ Result<DiskSpec> DiskParser::parse()
     return finish();
 }
 
-Result<void> DiskParser::take(const Part& part)
+Result<void> DiskParser::take(const DiskPart& part)
 {
     switch (part.kind) {
-    case Part::Kind::Setting:
+    case DiskPart::Kind::Flag:
+        takeFlag(part);
+        return {};
+    case DiskPart::Kind::Setting:
         return takeSetting(part);
-    case Part::Kind::Prefix:
-        m_hadPrefix = true;
-        return takePrefix(m_text.sliced(m_at, part.length - 1));
-    case Part::Kind::UnknownPrefix:
+    case DiskPart::Kind::IgnoredPrefix:
+    case DiskPart::Kind::FormatPrefix:
+    case DiskPart::Kind::ScriptPrefix:
+        return takePrefix(part);
+    case DiskPart::Kind::UnknownPrefix:
         return error(
             DiskSyntax::tr("xl does not know the prefix \"%1\"").arg(quotedText(m_text.sliced(m_at, part.length))),
             DiskSyntax::tr("Leave it out; a path that holds a colon is "
                            "written last, as target=PATH."));
-    case Part::Kind::Positional: {
+    case DiskPart::Kind::Positional: {
         const bool comma = m_text[m_at + part.length - 1] == ',';
         return takePositional(m_at, m_at + part.length - (comma ? 1 : 0));
     }
-    case Part::Kind::Space:
-    case Part::Kind::Stray:
+    case DiskPart::Kind::Space:
+        if (m_spec.targetEnd == m_at && !m_target) {
+            m_spec.targetEnd += part.length; // Between a prefix and its target.
+        }
+        return {};
+    case DiskPart::Kind::Stray:
         break;
     }
     return {};
 }
 
-Result<void> DiskParser::takeSetting(const Part& part)
+void DiskParser::takeFlag(const DiskPart& part)
 {
     const QByteArray whole = withoutComma(m_text.sliced(m_at, part.length));
-    if (isOneOf(whole, Flags)) {
-        if (whole == "cdrom") {
-            m_spec.cdrom = true;
-            return {};
-        }
-        const qsizetype equals = whole.indexOf('=');
-        setOption(equals < 0 ? whole : whole.first(equals), equals < 0 ? QByteArray() : whole.sliced(equals + 1));
-        return {};
+    if (whole == "cdrom") {
+        m_spec.cdrom = true;
+        return;
     }
+    const qsizetype equals = whole.indexOf('=');
+    setOption(equals < 0 ? whole : whole.first(equals), equals < 0 ? QByteArray() : whole.sliced(equals + 1));
+}
+
+Result<void> DiskParser::takeSetting(const DiskPart& part)
+{
+    const QByteArray whole = withoutComma(m_text.sliced(m_at, part.length));
     const QByteArray key = whole.first(part.keyLength);
     const QByteArray value = whole.sliced(part.keyLength + 1);
     const qsizetype valueBegin = m_at + part.keyLength + 1;
@@ -282,16 +187,18 @@ void DiskParser::setOption(const QByteArray& key, const QByteArray& value)
     m_spec.options.append({key, value});
 }
 
-Result<void> DiskParser::takePrefix(const QByteArray& prefix)
+Result<void> DiskParser::takePrefix(const DiskPart& part)
 {
-    if (!m_target && m_spec.targetBegin < 0) {
-        m_spec.targetBegin = m_at;
-        m_spec.targetEnd = m_at + prefix.size() + 1;
+    m_hadPrefix = true;
+    if (!m_target) {
+        m_spec.targetBegin = m_spec.targetEnd == m_at ? m_spec.targetBegin : m_at;
+        m_spec.targetEnd = m_at + part.length;
     }
-    if (isOneOf(prefix, FormatPrefixes)) {
+    const QByteArray prefix = m_text.sliced(m_at, part.length - 1);
+    if (part.kind == DiskPart::Kind::FormatPrefix) {
         return setFormat(prefix, -1, -1);
     }
-    if (isOneOf(prefix, ScriptPrefixes)) {
+    if (part.kind == DiskPart::Kind::ScriptPrefix) {
         return takeOption("script", "block-" + prefix);
     }
     return {};
@@ -320,7 +227,7 @@ Result<void> DiskParser::takePositional(qsizetype begin, qsizetype end)
 {
     const QByteArray value = m_text.sliced(begin, end - begin);
     if (!m_target) {
-        m_spec.targetBegin = m_spec.targetBegin < 0 ? begin : m_spec.targetBegin;
+        m_spec.targetBegin = m_spec.targetEnd == begin ? m_spec.targetBegin : begin;
         m_spec.targetEnd = end;
         m_target = value;
         return {};
@@ -406,7 +313,7 @@ Result<DiskSpec> DiskParser::finish()
     }
     m_spec.target = m_target.value_or(QByteArray());
     m_spec.vdev = *m_vdev;
-    m_spec.format = m_format.value_or(QByteArray());
+    m_spec.format = m_spec.cdrom && m_spec.target.isEmpty() ? QByteArray("empty") : m_format.value_or(QByteArray());
     return m_spec;
 }
 

@@ -3,9 +3,8 @@
 
 #pragma once
 
+#include "diskscanner.h"
 #include "diskspec.h"
-
-#include <QByteArrayView>
 
 #include <optional>
 
@@ -21,26 +20,12 @@ public:
     [[nodiscard]] Result<DiskSpec> parse();
 
 private:
-    /** What stands at the current place. */
-    struct Part {
-        enum class Kind { Space, Setting, Prefix, UnknownPrefix, Positional, Stray };
-        Kind kind = Kind::Stray;
-        qsizetype weight = 0; ///< Bytes that decide which reading wins: the longest, and of equals the first tried.
-        qsizetype length = 0; ///< Bytes that it takes, a comma after it included.
-        qsizetype keyLength = 0; ///< Of a setting: up to and without the "=".
-    };
-
-    [[nodiscard]] Part nextPart() const;
-    [[nodiscard]] Part settingPart() const;
-    [[nodiscard]] Part prefixPart() const;
-    [[nodiscard]] Part positionalPart() const;
-    [[nodiscard]] qsizetype lineEnd(qsizetype from) const;
-
-    [[nodiscard]] Result<void> take(const Part& part);
-    [[nodiscard]] Result<void> takeSetting(const Part& part);
+    [[nodiscard]] Result<void> take(const DiskPart& part);
+    void takeFlag(const DiskPart& part);
+    [[nodiscard]] Result<void> takeSetting(const DiskPart& part);
     [[nodiscard]] Result<void> takeOption(const QByteArray& key, const QByteArray& value);
     void setOption(const QByteArray& key, const QByteArray& value);
-    [[nodiscard]] Result<void> takePrefix(const QByteArray& prefix);
+    [[nodiscard]] Result<void> takePrefix(const DiskPart& part);
     [[nodiscard]] Result<void> takePositional(qsizetype begin, qsizetype end);
     [[nodiscard]] Result<bool> takeDeviceAndType(const QByteArray& text);
 
@@ -53,7 +38,6 @@ private:
 
     const QByteArray& m_text;
     qsizetype m_at = 0;
-    qsizetype m_lineEnd = -1; ///< Of the line that m_at is on, once looked up.
     DiskSpec m_spec;
     std::optional<QByteArray> m_target;
     std::optional<QByteArray> m_vdev;

@@ -143,7 +143,7 @@ Result<void> Rewriter::setDisk(const QByteArray& path)
     }
     const DiskSpec before = parseDiskSpec(chosen.text).value_or(DiskSpec());
     const DiskSpec after = parseDiskSpec(applyEdits(chosen.text, *edits)).value_or(DiskSpec());
-    if (before.formatBegin >= 0 && before.format != after.format) {
+    if (before.formatBegin >= 0 && !before.target.isEmpty() && before.format != after.format) {
         warn(GuestConfigText::tr("The format of the disk was %1 and is now %2, which the image is.")
                  .arg(QString::fromLatin1(before.format), QString::fromLatin1(after.format)),
              GuestConfigText::tr("State %1 in the configuration.").arg(QString::fromLatin1(after.format)),

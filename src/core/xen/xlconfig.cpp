@@ -41,6 +41,11 @@ Result<void> checkLiteral(const QByteArray& literal)
 
 } // namespace
 
+bool XlConfig::Value::operator==(const Value& other) const
+{
+    return kind == other.kind && text == other.text && items == other.items && begin == other.begin && end == other.end;
+}
+
 Result<XlConfig> XlConfig::parse(const QByteArray& text, const QString& fileName)
 {
     Result<QList<Statement>> statements = XlParser(text, fileName).parse();
@@ -185,13 +190,15 @@ void XlConfig::removeStatement(const Statement& statement)
         }
     };
     skipBlanks();
-    if (end < m_text.size() && m_text[end] == ';') {
+    const bool semicolon = end < m_text.size() && m_text[end] == ';';
+    if (semicolon) {
         ++end;
         skipBlanks();
     }
     if (begin == lineBegin && (end == m_text.size() || m_text[end] == '\n')) {
         end = std::min(end + 1, m_text.size());
     } else {
+        end = semicolon || begin == lineBegin ? end : statement.value.end;
         begin = statement.begin;
     }
     m_text.remove(begin, end - begin);

@@ -31,7 +31,7 @@ public:
         qsizetype begin = 0; ///< Span in the document's bytes, quotes and brackets included.
         qsizetype end = 0;
 
-        bool operator==(const Value&) const = default;
+        bool operator==(const Value& other) const;
     };
 
     /** `key = value` or `key += value`. */
