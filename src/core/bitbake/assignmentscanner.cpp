@@ -134,14 +134,15 @@ private:
 
     bool scanOperator()
     {
-        for (const OperatorText& candidate : operators) {
-            if (rest().startsWith(candidate.text)) {
-                m_statement.assignment = candidate.meaning;
-                m_position += candidate.text.size();
-                return true;
-            }
+        const auto found = std::ranges::find_if(operators, [this](const OperatorText& candidate) {
+            return rest().startsWith(candidate.text);
+        });
+        if (found == operators.end()) {
+            return false;
         }
-        return false;
+        m_statement.assignment = found->meaning;
+        m_position += found->text.size();
+        return true;
     }
 
     std::optional<AssignmentFault> scanValue()

@@ -56,12 +56,12 @@ struct Files {
 /** The problems as "severity code line", one a line. */
 [[nodiscard]] inline QString listed(const QList<Problem>& problems)
 {
+    const QStringList names{QStringLiteral("note"), QStringLiteral("warning"), QStringLiteral("error")};
     QStringList lines;
     for (const Problem& problem : problems) {
-        const QString severity = problem.severity == Problem::Severity::Error ? QStringLiteral("error")
-            : problem.severity == Problem::Severity::Warning                  ? QStringLiteral("warning")
-                                                                              : QStringLiteral("note");
-        lines.append(QStringLiteral("%1 %2 %3").arg(severity, QString(problem.code)).arg(problem.where.line));
+        lines.append(QStringLiteral("%1 %2 %3")
+                         .arg(names.at(static_cast<qsizetype>(problem.severity)), QString(problem.code))
+                         .arg(problem.where.line));
     }
     return lines.join(u'\n');
 }

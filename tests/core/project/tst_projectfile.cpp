@@ -98,7 +98,7 @@ QStringList writtenKeys(const QJsonObject& value, const QString& prefix)
         keys.append(prefix + it.key());
         keys.append(writtenKeys(it->toObject(), prefix + it.key() + u'.'));
         const QJsonArray items = it->toArray();
-        for (const QJsonValue& item : items) {
+        for (const auto item : items) {
             keys.append(writtenKeys(item.toObject(), prefix + it.key() + "[]."_L1));
         }
     }
@@ -248,7 +248,7 @@ void ProjectFileTest::schemaDescribesEveryKey()
     QList<QJsonObject> objects{schema};
     qsizetype seen = 0;
     const QJsonObject definitions = schema.value("$defs"_L1).toObject();
-    for (const QJsonValue& definition : definitions) {
+    for (const auto definition : definitions) {
         objects.append(definition.toObject());
     }
     while (!objects.isEmpty()) {
