@@ -60,8 +60,8 @@ def split_generated(flags):
 
 
 def is_ours(path, build):
-    """Whether a file is the project's own source, not generated and not the system's."""
-    return path.is_relative_to(TOP) and not path.is_relative_to(build) and not path.is_relative_to(TOP / "build")
+    """Whether a file is a source of the programs: not generated, not the system's, and no test, which GCC's warnings do for."""
+    return path.is_relative_to(TOP / "src") and not path.is_relative_to(build)
 
 
 def included_headers(build):
