@@ -31,7 +31,7 @@ struct Usage {
 qsizetype distance(const QString& a, const QString& b)
 {
     QList<qsizetype> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), 0);
+    std::ranges::iota(row, 0);
     for (qsizetype i = 0; i < a.size(); ++i) {
         qsizetype diagonal = std::exchange(row[0], i + 1);
         for (qsizetype j = 0; j < b.size(); ++j) {

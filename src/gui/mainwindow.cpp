@@ -292,7 +292,7 @@ void MainWindow::duplicateSelected()
     const int at = rows.last() + 1;
     m_document->insertGuests(at, copies);
     QList<int> added(copies.size());
-    std::iota(added.begin(), added.end(), at);
+    std::ranges::iota(added, at);
     m_ui->guestTable->selectRows(added);
 }
 

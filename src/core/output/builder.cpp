@@ -135,7 +135,7 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
     // Trees last: the last of them takes the images over from the work area.
     std::ranges::stable_partition(outputs, [](const OutputSpec& output) { return output.kind != "tree"_L1; });
 
-    const auto work = std::make_shared<std::optional<StagedPath>>();
+    const auto work = std::make_shared<std::unique_ptr<StagedPath>>();
     const auto before = std::make_shared<QList<Error>>();
     Job* preparation = m_queue.add(tr("Prepare"), [plan, outputs, work, before](JobContext&) -> Result<void> {
         *before = checkBeforeStart(plan, outputs);
@@ -146,7 +146,7 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
             if (!staged) {
                 return std::unexpected(staged.error());
             }
-            work->emplace(std::move(*staged));
+            *work = std::make_unique<StagedPath>(std::move(*staged));
         }
         return {};
     });
@@ -159,13 +159,13 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
 
     Artifacts artifacts;
     m_jobs.clear();
-    if (work->has_value()) {
+    if (*work) {
         addImports(plan.layout, (*work)->workDirectory(), artifacts);
     }
     bool good = co_await finish(m_jobs, outcome);
 
     for (qsizetype i = 0; good && !m_cancelled && i < outputs.size(); ++i) {
-        const OutputSpec output = outputs.at(i);
+        const OutputSpec& output = outputs.at(i);
         const OutputWriter* writer = findWriter(output.kind);
         artifacts.mayMove = i + 1 == outputs.size();
         const auto report = std::make_shared<OutputReport>();
@@ -183,7 +183,7 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
             outcome.outputs.append(*report);
         }
     }
-    if (work->has_value()) {
+    if (*work) {
         m_jobs = {m_queue.add(tr("Clean up"), [work](JobContext&) -> Result<void> {
             work->reset();
             return {};

@@ -18,7 +18,7 @@ namespace
 qsizetype distance(const QByteArray& from, const QByteArray& to)
 {
     QList<qsizetype> row(to.size() + 1);
-    std::iota(row.begin(), row.end(), 0);
+    std::ranges::iota(row, 0);
     for (qsizetype i = 0; i < from.size(); ++i) {
         qsizetype diagonal = row[0];
         row[0] = i + 1;
