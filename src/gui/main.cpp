@@ -30,7 +30,7 @@ QStringList readArguments(const QApplication& application)
 
 } // namespace
 
-int main(int argc, char* argv[])
+int main(int argc, char** argv)
 {
     const QApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"stowage"_s);
