@@ -9,15 +9,17 @@
 
 #include <QRegularExpression>
 
+#include <utility>
+
 using namespace Qt::StringLiterals;
 
 namespace Stowage
 {
 
-ProjectDialog::ProjectDialog(const Project& project, QWidget* parent)
+ProjectDialog::ProjectDialog(Project project, QWidget* parent)
     : QDialog(parent),
       m_ui(std::make_unique<Ui::ProjectDialog>()),
-      m_project(project)
+      m_project(std::move(project))
 {
     m_ui->setupUi(this);
     m_ui->architectureCombo->addItem(tr("As the machine's name says"), QString());

@@ -26,7 +26,7 @@ class ProjectDialog : public QDialog
     Q_OBJECT
 
 public:
-    ProjectDialog(const Project& project, QWidget* parent);
+    ProjectDialog(Project project, QWidget* parent);
     ~ProjectDialog() override;
 
     /** The project with what the user has entered. */

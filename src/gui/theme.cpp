@@ -71,7 +71,7 @@ Shade shade(Theme::Role role)
 
 QColor pick(const Shade& shade)
 {
-    return QColor(Theme::isDark() ? shade.dark : shade.light);
+    return {Theme::isDark() ? shade.dark : shade.light};
 }
 
 QPalette makePalette()
