@@ -24,7 +24,7 @@ class EditCommand : public QUndoCommand
 public:
     EditCommand(ProjectDocument& document, const ProjectEdit& edit)
         : QUndoCommand(edit.text),
-          m_document(document),
+          m_document(&document),
           m_edit(edit)
     { }
 
@@ -53,7 +53,7 @@ private:
 
 UndoController::UndoController(ProjectDocument& document, QObject* parent)
     : QObject(parent),
-      m_document(document),
+      m_document(&document),
       m_undo(m_stack.createUndoAction(this, tr("&Undo"))),
       m_redo(m_stack.createRedoAction(this, tr("&Redo")))
 {
@@ -64,12 +64,14 @@ UndoController::UndoController(ProjectDocument& document, QObject* parent)
     m_redo->setIcon(icon(u"redo"_s));
     m_redo->setShortcuts({QKeySequence(Qt::CTRL | Qt::SHIFT | Qt::Key_Z), QKeySequence(Qt::CTRL | Qt::Key_Y)});
     document.setEditSink(
-        [this](const ProjectEdit& edit) { m_stack.push(std::make_unique<EditCommand>(m_document, edit).release()); });
+        [this](const ProjectEdit& edit) { m_stack.push(std::make_unique<EditCommand>(*m_document, edit).release()); });
 }
 
 UndoController::~UndoController()
 {
-    m_document.setEditSink({});
+    if (m_document) {
+        m_document->setEditSink({});
+    }
 }
 
 } // namespace Stowage

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <QPointer>
 #include <QUndoStack>
 
 class QAction;
@@ -29,7 +30,7 @@ public:
     [[nodiscard]] QAction* redoAction() const { return m_redo; }
 
 private:
-    ProjectDocument& m_document;
+    QPointer<ProjectDocument> m_document; ///< May go first: both are children of the window.
     QUndoStack m_stack;
     QAction* m_undo;
     QAction* m_redo;
