@@ -24,7 +24,7 @@ class EditCommand : public QUndoCommand
 public:
     EditCommand(ProjectDocument& document, const ProjectEdit& edit)
         : QUndoCommand(edit.text),
-          m_document(&document),
+          m_document(document),
           m_edit(edit)
     { }
 
