@@ -6,17 +6,21 @@
 #include "core/support/removetree.h"
 
 #include <QCoreApplication>
+#include <QDeadlineTimer>
 #include <QFile>
 #include <QLoggingCategory>
 #include <QRandomGenerator>
+#include <QThread>
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
@@ -33,20 +37,44 @@ struct Staging {
     Q_DECLARE_TR_FUNCTIONS(Staging)
 };
 
-constexpr qsizetype RandomDigits = 12;
+/** A hidden name ends in the number of the process that made it and in a random one, in six hexadecimal digits each. */
+constexpr qsizetype NumberDigits = 6;
+
+/**
+ * How long a lock may outlive the process that took it: a child that was forked but had not yet begun its own program
+ * when its parent was killed still holds it, until the kernel gets to end it, too.
+ */
+constexpr std::chrono::milliseconds LockLinger{1000};
+
+/** Takes the lock, or says that somebody holds it for longer than until @p deadline. */
+bool lockBefore(int directory, const QDeadlineTimer& deadline)
+{
+    while (::flock(directory, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK || deadline.hasExpired()) {
+            return false;
+        }
+        QThread::sleep(std::chrono::milliseconds(5));
+    }
+    return true;
+}
 
 /** Start of the hidden names of an output @p name; cut where the whole would be too long for a file name. */
 QByteArray workPrefix(const QByteArray& name)
 {
     static const QByteArray mark = ".stowage-";
     QByteArray shown = name;
-    shown.truncate(std::min<qsizetype>(shown.size(), NAME_MAX - 1 - mark.size() - RandomDigits));
+    shown.truncate(std::min<qsizetype>(shown.size(), NAME_MAX - 1 - mark.size() - 2 * NumberDigits));
     return '.' + shown + mark;
+}
+
+QByteArray workNumber(quint64 number)
+{
+    return QByteArray::number(number, 16).rightJustified(NumberDigits, '0').right(NumberDigits);
 }
 
 bool isWorkName(const QByteArray& entry, const QByteArray& prefix)
 {
-    return entry.size() == prefix.size() + RandomDigits && entry.startsWith(prefix)
+    return entry.size() == prefix.size() + 2 * NumberDigits && entry.startsWith(prefix)
         && std::ranges::all_of(QByteArrayView(entry).sliced(prefix.size()),
                                [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
@@ -236,8 +264,7 @@ Result<void> StagedPath::makeWorkDirectory()
 {
     const QByteArray prefix = workPrefix(m_name);
     for (;;) {
-        const quint64 random = QRandomGenerator::system()->generate64();
-        m_workName = prefix + QByteArray::number(random, 16).rightJustified(RandomDigits, '0').right(RandomDigits);
+        m_workName = prefix + workNumber(quint64(::getpid())) + workNumber(QRandomGenerator::system()->generate64());
         if (::mkdirat(m_parent.get(), m_workName.constData(), 0700) != 0) {
             if (errno == EEXIST) {
                 continue;
@@ -265,6 +292,8 @@ void StagedPath::removeDead() const
 {
     const QByteArray prefix = workPrefix(m_name);
     const QByteArrayList entries = directoryEntries(m_parent.get());
+    const QByteArray ownPrefix = prefix + workNumber(quint64(::getpid()));
+    const QDeadlineTimer linger(LockLinger);
     for (const QByteArray& entry : entries) {
         if (!isWorkName(entry, prefix)) {
             continue;
@@ -273,7 +302,8 @@ void StagedPath::removeDead() const
             ::openat(m_parent.get(), entry.constData(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         struct stat info = {};
         if (!dead.isValid() || ::fstat(dead.get(), &info) != 0 || info.st_uid != ::geteuid()
-            || ::flock(dead.get(), LOCK_EX | LOCK_NB) != 0 || !isSameFile(m_parent.get(), entry, dead.get())) {
+            || !lockBefore(dead.get(), entry.startsWith(ownPrefix) ? QDeadlineTimer() : linger)
+            || !isSameFile(m_parent.get(), entry, dead.get())) {
             continue;
         }
         healFrom(dead.get());

@@ -10,7 +10,9 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <thread>
 
@@ -51,6 +53,7 @@ private Q_SLOTS:
     void refuses();
     void lockedDirectories();
     void removesDeadOnes();
+    void waitsForLingeringLock();
     void keepsLiveAndForeignOnes();
     void healsInterruptedSwap();
     void twoThreads();
@@ -249,6 +252,26 @@ void TestStagedPath::removesDeadOnes()
         QCOMPARE(everythingIn(m_directory->path()).size(), 2);
     }
     QVERIFY(everythingIn(m_directory->path()).isEmpty());
+}
+
+void TestStagedPath::waitsForLingeringLock()
+{
+    // As when a process is killed just after it forked: its child has the lock still.
+    const int status = runInChild(
+        [this] {
+            const auto staged = StagedPath::create(at(u"out"_s), StagedPath::Kind::Directory);
+            if (::fork() == 0) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(200));
+                ::_exit(0);
+            }
+            ::raise(SIGKILL);
+            return 0;
+        },
+        false);
+    QCOMPARE(status, 128 + SIGKILL);
+    const auto staged = StagedPath::create(at(u"out"_s), StagedPath::Kind::Directory);
+    QVERIFY_RESULT(staged);
+    QCOMPARE(everythingIn(m_directory->path()).size(), 1);
 }
 
 void TestStagedPath::keepsLiveAndForeignOnes()
