@@ -259,14 +259,14 @@ Result<Ext4Geometry> chooseGeometry(const FileTree& tree, qint64 sizeMiB, const 
     if (stop.stop_requested()) {
         return cancelled();
     }
-    return fail(Error::Code::NoSpace,
-                Geometry::tr(
-                    "The content of %1 (%2 in %3 files) does not fit into an image of %4 MiB: it needs %5 MiB.")
-                    .arg(tree.path, formatBytes(tree.dataBytes))
-                    .arg(tree.files)
-                    .arg(sizeMiB)
-                    .arg(least),
-                Geometry::tr("Set the image size to %1 MiB or more.").arg(least), Place::inFile(tree.path));
+    return std::unexpected(
+        Error{Error::Code::NoSpace,
+              Geometry::tr("The content of %1 (%2 in %3 files) does not fit into an image of %4 MiB: it needs %5 MiB.")
+                  .arg(tree.path, formatBytes(tree.dataBytes))
+                  .arg(tree.files)
+                  .arg(sizeMiB)
+                  .arg(least),
+              Geometry::tr("Set the image size to %1 MiB or more.").arg(least), Place::inFile(tree.path), least * MiB});
 }
 
 } // namespace Stowage

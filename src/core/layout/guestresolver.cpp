@@ -8,6 +8,7 @@
 #include "core/process/tools.h"
 #include "core/support/filecopy.h"
 #include "core/support/safepath.h"
+#include "core/support/units.h"
 #include "core/xen/guestconfig.h"
 #include "core/xen/kernelimage.h"
 
@@ -45,6 +46,13 @@ QLatin1StringView codeForImport(const Error& error)
     default:
         return ProblemCode::SourceRefused;
     }
+}
+
+/** A size in MiB that holds @p bytes with a quarter to spare, in steps of 64 MiB. */
+qint64 roomySizeMiB(qint64 bytes)
+{
+    constexpr qint64 Step = 64 * MiB;
+    return (bytes + bytes / 4 + Step - 1) / Step * (Step / MiB);
 }
 
 } // namespace
@@ -140,9 +148,13 @@ void GuestResolver::resolveImport(const Guest& guest, ResolvedDisk& disk, const 
         for (const ImportHandler* handler : allHandlers()) {
             types.append(handler->type());
         }
-        m_problems.error(ProblemCode::SourceTypeUnknown, m_index, u"sourceType"_s,
-                         Resolver::tr("There is no import handler \"%1\".").arg(type),
-                         Resolver::tr("Use one of: %1.").arg(types.join(", "_L1)));
+        Problem& problem = m_problems.error(ProblemCode::SourceTypeUnknown, m_index, u"sourceType"_s,
+                                            Resolver::tr("There is no import handler \"%1\".").arg(type),
+                                            Resolver::tr("Use one of: %1.").arg(types.join(", "_L1)));
+        const QString fitting = found.path.isEmpty() ? QString() : probeSource(found.path, m_stop).handler;
+        if (field == "sourceFile"_L1 && !fitting.isEmpty()) {
+            problem.fix = Fix{Resolver::tr("Import as \"%1\"").arg(fitting), u"sourceType"_s, fitting};
+        }
         return;
     }
     if (found.path.isEmpty()) {
@@ -178,8 +190,13 @@ void GuestResolver::checkImport(ResolvedDisk& disk, const QString& field, std::o
     }
     const QLatin1StringView code = codeForImport(bytes.error());
     const bool size = code == ProblemCode::SizeTooSmall;
-    m_problems.fromError(Problem::Severity::Error, code, m_index, size ? u"imageSize"_s : field, bytes.error());
-    disk.file.size = size ? statedSize.value_or(disk.imageSizeMiB) * 1024 * 1024 : 0;
+    Problem& problem = m_problems.fromError(Problem::Severity::Error, code, m_index, size ? u"imageSize"_s : field,
+                                            bytes.error());
+    if (size && field == "sourceFile"_L1 && bytes.error().neededBytes > 0) {
+        const qint64 enough = roomySizeMiB(bytes.error().neededBytes);
+        problem.fix = Fix{Resolver::tr("Set the size to %1 MiB").arg(enough), u"imageSize"_s, enough};
+    }
+    disk.file.size = size ? statedSize.value_or(disk.imageSizeMiB) * MiB : 0;
 }
 
 void GuestResolver::checkTools(const QString& handler, const QString& field)

@@ -105,6 +105,7 @@ void Builder::addImports(const Layout& layout, const QString& workDirectory, Art
             m_queue.add(tr("Import %1").arg(step.guest), [handler, request, runner = &m_runner](JobContext& context) {
                 return handler->run(request, context, *runner);
             }));
+        Q_EMIT importAdded(step.guest, m_jobs.last());
     }
 }
 

@@ -65,6 +65,8 @@ public:
 
 Q_SIGNALS:
     void runningChanged(bool running);
+    /** The import for the guest @p entry waits in the queue as @p job, which the queue owns. */
+    void importAdded(const QString& entry, Stowage::Job* job);
 
 private:
     [[nodiscard]] QCoro::Task<bool> finish(QList<Job*> jobs, BuildOutcome& outcome);

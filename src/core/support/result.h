@@ -29,6 +29,7 @@ struct Error {
     QString message; ///< The cause: one sentence that names the file.
     QString remedy; ///< What the user can do; may be empty.
     Place place;
+    qint64 neededBytes = 0; ///< For NoSpace: a size that would be enough; 0 where that is not known.
 
     bool operator==(const Error&) const = default;
 };

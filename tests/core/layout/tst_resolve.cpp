@@ -210,6 +210,10 @@ void TestResolve::imports()
     const Problem* tooSmall = find(small, ProblemCode::SizeTooSmall);
     QVERIFY(tooSmall != nullptr);
     QCOMPARE(tooSmall->where.field, u"imageSize"_s);
+    QVERIFY(tooSmall->fix);
+    QCOMPARE(tooSmall->fix->field, u"imageSize"_s);
+    m_project.guests.first().imageSizeMiB = tooSmall->fix->value.toInteger();
+    QVERIFY(find(resolved(), ProblemCode::SizeTooSmall) == nullptr);
 }
 
 void TestResolve::generatedConfig()

@@ -113,8 +113,12 @@ void TestBuilder::importsRunSideBySide()
             most = std::max(most, static_cast<int>(running));
         });
     });
+    QStringList guests;
+    connect(m_builder.get(), &Builder::importAdded, this,
+            [&](const QString& entry, const Job* job) { guests.append(entry + u": "_s + job->title()); });
     QVERIFY(build({{u"tree"_s, path(u"out/tree"_s)}}).errors.isEmpty());
     QCOMPARE(most, 2);
+    QCOMPARE(guests, (QStringList{u"alpha: Import alpha"_s, u"beta: Import beta"_s}));
 }
 
 void TestBuilder::problemsEndItBeforeAnythingStarts()
