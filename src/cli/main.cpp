@@ -9,6 +9,7 @@
 #include <QLocale>
 #include <QTimer>
 
+#include <fcntl.h>
 #include <langinfo.h>
 #include <unistd.h>
 
@@ -30,6 +31,16 @@ void ensureUtf8()
     }
 }
 
+/** Keeps files opened later from being taken for a standard stream that the caller closed; writing to it fails as before. */
+void occupyStandardStreams()
+{
+    for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+        if (::fcntl(stream, F_GETFD) < 0) { // open(2) takes the lowest free number, which is this one
+            [[maybe_unused]] const int opened = ::open("/dev/null", O_RDONLY);
+        }
+    }
+}
+
 Console::Progress progressStyle()
 {
     const bool bar = ::isatty(STDERR_FILENO) == 1 && qgetenv("TERM") != "dumb";
@@ -40,6 +51,7 @@ Console::Progress progressStyle()
 
 int main(int argc, char** argv)
 {
+    occupyStandardStreams();
     ensureUtf8();
     const QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"stowage-cli"_s);

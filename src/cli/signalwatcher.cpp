@@ -55,6 +55,7 @@ SignalWatcher::SignalWatcher(std::function<void()> onSignal) : m_onSignal(std::m
     ::sigaction(SIGTERM, &action, nullptr);
     action.sa_handler = SIG_IGN;
     ::sigaction(SIGPIPE, &action, nullptr);
+    ::sigaction(SIGXFSZ, &action, nullptr); // a write beyond the limit then fails and is reported
 }
 
 } // namespace Stowage

@@ -13,8 +13,8 @@ namespace Stowage
 
 /**
  * Calls a function on the thread that made it, in its event loop, at the first SIGINT or SIGTERM. The second one ends the
- * process at once with the status of an interrupted run. SIGPIPE is ignored: writing to a reader who left is an error
- * like any other. One in a process.
+ * process at once with the status of an interrupted run. SIGPIPE and SIGXFSZ are ignored: writing to a reader who left,
+ * or beyond the limit of a file's size, is an error like any other. One in a process.
  */
 class SignalWatcher
 {

@@ -89,6 +89,9 @@ private Q_SLOTS:
     void anyLocale();
     void readerWhoLeaves();
     void fullStandardOutput();
+    void closedStreams_data();
+    void closedStreams();
+    void fileSizeLimit();
     void interrupted_data();
     void interrupted();
     void killed_data();
@@ -193,6 +196,46 @@ void TestCliBinary::fullStandardOutput()
                                  + input.arguments(u"plan"_s, "BUNDLED_XEN_GUESTS = \"alpha\"\n"));
     QCOMPARE(result.status, 1);
     QVERIFY2(result.err.contains("standard output"), result.err.constData());
+}
+
+void TestCliBinary::closedStreams_data()
+{
+    QTest::addColumn<QString>("closed");
+    QTest::addColumn<int>("status");
+    QTest::newRow("input") << u"0<&-"_s << 0;
+    QTest::newRow("output") << u"1>&-"_s << 1;
+    QTest::newRow("messages") << u"2>&-"_s << 0;
+    QTest::newRow("all") << u"0<&- 1>&- 2>&-"_s << 1;
+}
+
+/** The tree is written, and no result or message goes into a file that got the number of a closed stream. */
+void TestCliBinary::closedStreams()
+{
+    QFETCH(const QString, closed);
+    QFETCH(const int, status);
+    const CliInput input;
+    const Run result = shell(u"\"$@\" %1"_s.arg(closed),
+                             QStringList{QStringLiteral(STOWAGE_CLI)}
+                                 + input.arguments(u"build"_s, "BUNDLED_XEN_GUESTS = \"alpha\"\n")
+                                 + QStringList{u"--output"_s, u"tree:"_s + input.path(u"out/tree"_s)});
+    QVERIFY2(result.status == status, result.err.constData());
+    QCOMPARE(readFile(input.path(u"out/tree/var/lib/xen/images/alpha-qemuarm64.ext4"_s)), QByteArray("root of alpha"));
+    QVERIFY(readFile(input.path(u"out/tree/etc/xen/alpha.cfg"_s)).startsWith("name = \"alpha\"\n"));
+}
+
+void TestCliBinary::fileSizeLimit()
+{
+    const CliInput input;
+    writeFile(input.path(u"deploy/big.ext4"_s), QByteArray(qsizetype{1024} * 1024, 'b'));
+    const QStringList arguments = input.arguments(u"build"_s,
+                                                  "BUNDLED_XEN_GUESTS = \"g\"\nXEN_GUEST_ROOTFS[g] = \"big.ext4\"\n");
+    for (const QString& output : {u"tree:"_s + input.path(u"out/tree"_s), u"tar:"_s + input.path(u"out/a.tar"_s)}) {
+        const Run result = shell(u"ulimit -f 100; \"$@\""_s,
+                                 QStringList{QStringLiteral(STOWAGE_CLI)} + arguments + QStringList{u"-o"_s, output});
+        QVERIFY2(result.status == 1, result.err.constData());
+        QVERIFY2(result.err.contains("File too large"), result.err.constData());
+        QCOMPARE(input.entries(u"out"_s), QStringList());
+    }
 }
 
 void TestCliBinary::interrupted_data()

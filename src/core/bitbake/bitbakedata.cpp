@@ -87,6 +87,14 @@ void BitBakeData::preset(const QString& name, const QString& value, bool weak)
     changed();
 }
 
+void BitBakeData::presetUnset(const QString& name, const QString& value)
+{
+    const auto known = m_variables.constFind(name);
+    if (known == m_variables.constEnd() || (!known->content && !known->weak)) {
+        preset(name, value, false);
+    }
+}
+
 void BitBakeData::force(const QString& name, const QString& value)
 {
     m_forced.insert(name, value);

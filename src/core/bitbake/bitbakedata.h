@@ -50,6 +50,8 @@ public:
 
     /** Gives @p name a value that an assignment changes; a weak one counts as a weak default that stands before everything. */
     void preset(const QString& name, const QString& value, bool weak);
+    /** Gives @p name a value where no assignment has; what is appended, prepended or removed at the end still counts. */
+    void presetUnset(const QString& name, const QString& value);
     /** Fixes the value of @p name whatever the text assigns. */
     void force(const QString& name, const QString& value);
 

@@ -171,6 +171,9 @@ BitBakeData::Evaluated BitBakeData::compute(const QString& name)
     for (const Change& change : variable.removals) {
         if (isInForce(change.overrides)) {
             removals.append(change.text);
+            if (result.origins.isEmpty()) { // of a preset value, which this changes
+                result.origins.append(change.origin);
+            }
         }
     }
     if (!removals.isEmpty()) {

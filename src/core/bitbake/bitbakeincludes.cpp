@@ -111,10 +111,14 @@ void BitBakeReader::inherit(const BitBakeStatement& statement)
 
 void BitBakeReader::inheritClass(const BitBakeStatement& statement, const QString& name)
 {
-    if (m_classes.contains(name) || std::ranges::contains(builtInClasses, name)) {
+    if (m_classes.contains(name)) {
         return;
     }
     m_classes.append(name);
+    if (std::ranges::contains(builtInClasses, name)) {
+        presetGuestDefaults();
+        return;
+    }
     static constexpr std::array directories{"classes"_L1, "classes-recipe"_L1, "classes-global"_L1};
     for (const QLatin1StringView directory : directories) {
         const QString file = findFile(directory + u'/' + name + ".bbclass"_L1, statement.file);

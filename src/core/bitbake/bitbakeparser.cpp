@@ -278,6 +278,16 @@ Place BitBakeLine::place(const QString& file, qsizetype offset) const
 
 BitBakeText parseBitBake(const QByteArray& content, const QString& file)
 {
+    if (const qsizetype at = content.indexOf('\0'); at >= 0) { // no text: what it seems to assign makes no sense
+        const int line = static_cast<int>(content.first(at).count('\n')) + 1;
+        return {{},
+                {{Problem::Severity::Error,
+                  ProblemCode::BitBakeSyntax,
+                  {.file = file, .line = line, .column = 1, .field = {}},
+                  BitBake::tr("%1 holds NUL bytes.").arg(file),
+                  BitBake::tr("Check that it is the right file, and remove them."),
+                  {}}}};
+    }
     QStringDecoder decoder(QStringDecoder::Utf8);
     const QString text = decoder(content);
     Parser parser(text, file);
@@ -285,10 +295,6 @@ BitBakeText parseBitBake(const QByteArray& content, const QString& file)
         parser.report(Problem::Severity::Warning, {.file = file, .field = {}},
                       BitBake::tr("%1 is not UTF-8 throughout.").arg(file),
                       BitBake::tr("Convert the file to UTF-8, as BitBake demands it."));
-    }
-    if (content.contains('\0')) {
-        parser.report(Problem::Severity::Error, Place::inFile(file), BitBake::tr("%1 holds NUL bytes.").arg(file),
-                      BitBake::tr("Check that it is the right file, and remove them."));
     }
     return parser.take();
 }

@@ -9,6 +9,8 @@
 #include <QFileInfo>
 #include <QRegularExpression>
 
+#include <algorithm>
+
 namespace Stowage
 {
 
@@ -17,10 +19,20 @@ using namespace Qt::StringLiterals;
 namespace
 {
 
-ProjectInput readTogether(const QStringList& files, const BuildSettings& settings)
+/** When BitBake reads @p file: the configurations before a recipe, what appends to it last. */
+int readingOrder(const QString& file)
 {
+    if (file.endsWith(".conf"_L1)) {
+        return 0;
+    }
+    return file.endsWith(".bbappend"_L1) ? 2 : 1;
+}
+
+ProjectInput readTogether(QStringList files, const BuildSettings& settings)
+{
+    std::ranges::stable_sort(files, {}, readingOrder);
     BitBakeReader reader(settings);
-    for (const QString& file : files) {
+    for (const QString& file : std::as_const(files)) {
         reader.read(file);
     }
     reader.finish();

@@ -28,7 +28,8 @@ struct ProjectInput {
 };
 
 /**
- * Reads BitBake text: configurations, recipes, includes and appends, in the order given, as one input.
+ * Reads BitBake text as one input: configurations, recipes and includes, and appends, as BitBake does; in the order given
+ * within each of these.
  *
  * XEN_GUEST_BUNDLES guests come first (NamingRule::LinkName), BUNDLED_XEN_GUESTS second (NamingRule::LinkTarget).
  * What cannot be evaluated becomes a problem with file and line: an error where a guest depends on it, else a warning.

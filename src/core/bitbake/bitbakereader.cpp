@@ -142,6 +142,19 @@ void BitBakeReader::finish()
     presetMissing(u"KERNEL_IMAGETYPE"_s, defaultKernelImageType(architecture));
     presetMissing(u"TRANSLATED_TARGET_ARCH"_s, targetArch(architecture));
     m_data.expandNames();
+    presetGuestDefaults(); // an image inherits the class after the configurations
+}
+
+void BitBakeReader::presetGuestDefaults()
+{
+    const GuestDefaults defaults;
+    m_data.presetUnset(u"XEN_GUEST_MEMORY_DEFAULT"_s, QString::number(defaults.memoryMiB));
+    m_data.presetUnset(u"XEN_GUEST_VCPUS_DEFAULT"_s, QString::number(defaults.vcpus));
+    m_data.presetUnset(u"XEN_GUEST_VIF_DEFAULT"_s, defaults.vif);
+    m_data.presetUnset(u"XEN_GUEST_EXTRA_DEFAULT"_s, defaults.extra);
+    m_data.presetUnset(u"XEN_GUEST_DISK_DEVICE_DEFAULT"_s, defaults.diskDevice);
+    m_data.presetUnset(u"XEN_GUEST_IMAGE_SIZE_DEFAULT"_s, QString::number(defaults.imageSizeMiB));
+    m_data.presetUnset(u"XEN_GUEST_IMAGE_FSTYPE"_s, defaults.imageFsType);
 }
 
 void BitBakeReader::setCurrentFile(const QString& file)

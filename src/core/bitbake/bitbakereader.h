@@ -41,6 +41,8 @@ private:
     void checkFunction(const BitBakeStatement& statement);
     /** Makes @p file the one that FILE and its kin speak of. */
     void setCurrentFile(const QString& file);
+    /** What the classes for guests set where nothing else did. */
+    void presetGuestDefaults();
     void setRecipe(const QString& file);
     [[nodiscard]] QString findFile(const QString& name, const QString& from);
     [[nodiscard]] QString absolute(const QString& file) const;

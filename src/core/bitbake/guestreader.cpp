@@ -50,6 +50,24 @@ QString remedyFor(const BitBakeRemainder& rest)
         : BitBake::tr("Set \"%1\", or give the file that sets it as a further input.").arg(name);
 }
 
+/** @p text without the words that hold a `${...}`: they name no guest, and have a problem of their own. */
+QString withoutUnexpanded(QString text)
+{
+    for (qsizetype at = text.indexOf("${"_L1); at >= 0; at = text.indexOf("${"_L1)) {
+        qsizetype begin = at;
+        while (begin > 0 && !text.at(begin - 1).isSpace()) {
+            --begin;
+        }
+        qsizetype end = at;
+        for (int depth = 0; end < text.size() && (depth > 0 || !text.at(end).isSpace()); ++end) {
+            depth += text.at(end) == u'{' ? 1 : 0;
+            depth -= text.at(end) == u'}' && depth > 0 ? 1 : 0;
+        }
+        text.remove(begin, end - begin);
+    }
+    return text;
+}
+
 } // namespace
 
 GuestReader::GuestReader(BitBakeReader& reader, const BuildSettings& settings)
@@ -239,7 +257,7 @@ void GuestReader::readGuests(const QString& variable, NamingRule naming)
     }
     m_newForms = true;
     checkExpanded(value, variable, value.place(), Severity::Error);
-    const QStringList entries = value.text->simplified().split(u' ', Qt::SkipEmptyParts);
+    const QStringList entries = withoutUnexpanded(*value.text).simplified().split(u' ', Qt::SkipEmptyParts);
     const QList<Place> places = wordPlaces(value, entries);
     for (qsizetype i = 0; i < entries.size(); ++i) {
         readGuest(entries.at(i), naming, places.at(i));

@@ -9,6 +9,7 @@
 #include "core/support/filecopy.h"
 #include "core/support/safepath.h"
 #include "core/support/units.h"
+#include "core/xen/diskspec.h"
 #include "core/xen/guestconfig.h"
 #include "core/xen/kernelimage.h"
 
@@ -31,6 +32,21 @@ struct Resolver {
 QString onTarget(const QString& name)
 {
     return ImagesDirectory + QLatin1Char('/') + name;
+}
+
+/** A disk in the form that the BitBake classes write, or in another where xl would read that one as something else. */
+QString diskText(const QString& target, const QString& device, bool readOnly)
+{
+    const QString usual = "file:%1,%2,%3"_L1.arg(target, device, readOnly ? "r"_L1 : "rw"_L1);
+    const Result<DiskSpec> read = parseDiskSpec(usual.toUtf8());
+    if (read && read->target == target.toUtf8()) {
+        return usual;
+    }
+    DiskSpec spec;
+    spec.target = target.toUtf8();
+    spec.vdev = device.toUtf8();
+    spec.access = readOnly ? "r" : "rw";
+    return QString::fromUtf8(formatDiskSpec(spec));
 }
 
 /** Code of the problem that stands for @p error of a handler's check. */
@@ -351,9 +367,6 @@ QByteArray GuestResolver::generatedConfig(const Guest& guest, const ResolvedGues
     config.memoryMiB = result.memoryMiB;
     config.vcpus = guest.effectiveVcpus(defaults);
     config.type = guest.type;
-    const auto diskText = [](const QString& target, const QString& device, bool readOnly) {
-        return "file:%1,%2,%3"_L1.arg(target, device, readOnly ? "r"_L1 : "rw"_L1);
-    };
     config.disks.append(
         diskText(onTarget(result.disks.first().file.targetName), guest.effectiveDiskDevice(defaults), false));
     for (const GuestDisk& extra : guest.extraDisks) {

@@ -28,7 +28,7 @@ Found FileLookup::search(const QStringList& directories, const QStringList& name
                 continue;
             }
             found.searched.append(path);
-            if (QFileInfo::exists(path)) {
+            if (!path.contains(QChar::Null) && QFileInfo::exists(path)) {
                 found.path = path;
                 return found;
             }

@@ -39,15 +39,6 @@ void checkNames(const Guest& guest, int index, ProblemList& problems)
                        remedy);
         return;
     }
-    if (guest.entry.contains(QLatin1Char(',')) || guest.entry != guest.entry.trimmed()) {
-        problems.error(
-            ProblemCode::NameInvalid, index, field,
-            Checks::tr("\"%1\" cannot name a disk image: xl splits disk specifications at commas and drops the spaces "
-                       "around their parts.")
-                .arg(guest.entry),
-            remedy);
-        return;
-    }
     static const QRegularExpression Usual(u"\\A[A-Za-z0-9._+-]{1,64}\\z"_s);
     static const QRegularExpression Digits(u"\\A[0-9]+\\z"_s);
     const QString domain = guest.domainName();
@@ -226,12 +217,9 @@ void claimName(QHash<QString, Claim>& claims, const QString& name, const Claim& 
     if (name.isEmpty()) {
         return;
     }
-    if (auto checked = checkFileName(name.toUtf8()); !checked || (claim.disk && name.contains(QLatin1Char(',')))) {
-        problems.error(
-            ProblemCode::NameInvalid, claim.guest, field,
-            checked ? Checks::tr("\"%1\" cannot name a disk image: xl splits disk specifications at commas.").arg(name)
-                    : checked.error().message,
-            Checks::tr("Rename the file."));
+    if (auto checked = checkFileName(name.toUtf8()); !checked) {
+        problems.error(ProblemCode::NameInvalid, claim.guest, field, checked.error().message,
+                       Checks::tr("Rename the file."));
     }
     const auto previous = claims.constFind(name);
     if (previous == claims.constEnd()) {

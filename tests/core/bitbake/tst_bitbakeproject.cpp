@@ -23,6 +23,11 @@ private Q_SLOTS:
     void numbers_data();
     void numbers();
     void defaults();
+    void classDefaults_data();
+    void classDefaults();
+    void unexpandedEntries_data();
+    void unexpandedEntries();
+    void configurationsFirst();
     void machine();
     void settingsOverride();
     void overridesOfMachineAndRecipe();
@@ -173,6 +178,77 @@ XEN_GUEST_IMAGE_FSTYPE = "ext3"
     QVERIFY((input.project.defaults == GuestDefaults{256, 2, u"bridge=b"_s, QString(), u"sda"_s, 64, u"ext3"_s, {}}));
     QVERIFY(readText("A = \"1\"").project.defaults == GuestDefaults{});
     QCOMPARE(listed(readText("XEN_GUEST_VCPUS_DEFAULT = \"all\"").problems), u"error value.invalid 1"_s);
+}
+
+void BitBakeProjectTest::classDefaults_data()
+{
+    QTest::addColumn<QByteArray>("configuration");
+    QTest::addColumn<QByteArray>("recipe");
+    QTest::addColumn<QString>("extra");
+    const QByteArray inherit("inherit xen-guest-bundle\n");
+    const QString usual = GuestDefaults{}.extra;
+    QTest::newRow("appended") << QByteArray("XEN_GUEST_EXTRA_DEFAULT:append = \" quiet\"\n") << QByteArray()
+                              << usual + u" quiet"_s;
+    QTest::newRow("appended for the machine")
+        << QByteArray("MACHINE = \"m\"\nXEN_GUEST_EXTRA_DEFAULT:append:m = \" quiet\"\n") << QByteArray()
+        << usual + u" quiet"_s;
+    QTest::newRow("removed") << QByteArray("XEN_GUEST_EXTRA_DEFAULT:remove = \"ip=dhcp\"\n") << QByteArray()
+                             << QString(usual).remove(u"ip=dhcp"_s);
+    QTest::newRow("added before the class")
+        << QByteArray("XEN_GUEST_EXTRA_DEFAULT += \"quiet\"\n") << inherit << u" quiet"_s;
+    QTest::newRow("added behind the class") << QByteArray() << inherit + "XEN_GUEST_EXTRA_DEFAULT += \"quiet\"\n"
+                                            << usual + u" quiet"_s;
+    QTest::newRow("referred to") << QByteArray("XEN_GUEST_EXTRA[a] = \"${XEN_GUEST_EXTRA_DEFAULT} hvc0\"\n")
+                                 << QByteArray() << usual + u" hvc0"_s;
+}
+
+/** The classes set their defaults as variables, which texts change and refer to. */
+void BitBakeProjectTest::classDefaults()
+{
+    QFETCH(QByteArray, configuration);
+    QFETCH(QByteArray, recipe);
+    QFETCH(QString, extra);
+    Files files;
+    files.add(u"local.conf"_s, "BUNDLED_XEN_GUESTS = \"a\"\n" + configuration);
+    files.add(u"r_1.bb"_s, recipe);
+    const ProjectInput input = files.read();
+    QCOMPARE(listed(input.problems), QString());
+    QCOMPARE(input.project.guests.first().effectiveExtra(input.project.defaults), extra);
+}
+
+void BitBakeProjectTest::unexpandedEntries_data()
+{
+    QTest::addColumn<QByteArray>("list");
+    QTest::addColumn<QStringList>("expected");
+    QTest::newRow("unknown variable") << QByteArray("a ${NO} b") << QStringList{u"a"_s, u"b"_s};
+    QTest::newRow("part of a word") << QByteArray("a x${NO}y:autostart b") << QStringList{u"a"_s, u"b"_s};
+    QTest::newRow("python with spaces") << QByteArray("a ${@bb.utils.contains('A', 'x', 'g', '', d)} b")
+                                        << QStringList{u"a"_s, u"b"_s};
+    QTest::newRow("python with braces") << QByteArray("a x-${@ {'k': 'v w'}['k'] }y b") << QStringList{u"a"_s, u"b"_s};
+    QTest::newRow("not closed") << QByteArray("a ${@f( b") << QStringList{u"a"_s};
+}
+
+/** What cannot be expanded is one problem, and not a guest with a strange name and problems of its own. */
+void BitBakeProjectTest::unexpandedEntries()
+{
+    QFETCH(QByteArray, list);
+    QFETCH(QStringList, expected);
+    const ProjectInput input = readText("\nBUNDLED_XEN_GUESTS = \"" + list + "\"\n");
+    QCOMPARE(listed(input.problems), u"error bitbake.unevaluated 2"_s);
+    QCOMPARE(entries(input.project), expected);
+}
+
+/** BitBake reads the configurations before any recipe, and what appends to a recipe after it. */
+void BitBakeProjectTest::configurationsFirst()
+{
+    Files files;
+    files.add(u"r_1.bbappend"_s, "XEN_GUEST_BUNDLES += \"b\"\nXEN_GUEST_VCPUS[a] = \"3\"\n");
+    files.add(u"r_1.bb"_s, "XEN_GUEST_BUNDLES = \"a\"\nXEN_GUEST_MEMORY[a] = \"64\"\nXEN_GUEST_VCPUS[a] = \"2\"\n");
+    files.add(u"local.conf"_s, "XEN_GUEST_MEMORY[a] = \"5\"\n");
+    const ProjectInput input = files.read();
+    QCOMPARE(entries(input.project), (QStringList{u"a"_s, u"b"_s}));
+    QCOMPARE(input.project.guests.first().memoryMiB.value_or(0), 64);
+    QCOMPARE(input.project.guests.first().vcpus.value_or(0), 3);
 }
 
 void BitBakeProjectTest::machine()

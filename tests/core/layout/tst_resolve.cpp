@@ -4,6 +4,7 @@
 #include "core/layout/layout.h"
 #include "core/support/units.h"
 #include "fixtures.h"
+#include "xlutil.h"
 
 #include <QDir>
 #include <QTemporaryDir>
@@ -30,6 +31,8 @@ private Q_SLOTS:
     void hvm();
     void imports();
     void generatedConfig();
+    void disksThatXlReads_data();
+    void disksThatXlReads();
     void customConfig();
     void problems_data();
     void problems();
@@ -248,6 +251,41 @@ void TestResolve::generatedConfig()
                  "on_crash = \"preserve\"\n"));
 }
 
+void TestResolve::disksThatXlReads_data()
+{
+    QTest::addColumn<QString>("image");
+    QTest::addColumn<QByteArray>("text");
+    const QByteArray directory("/var/lib/xen/images/");
+    QTest::newRow("usual") << u"web.ext4"_s << "file:" + directory + "web.ext4,xvda,rw";
+    QTest::newRow("colon") << u"a:b.ext4"_s << "file:" + directory + "a:b.ext4,xvda,rw";
+    for (const auto& image : {u"a,b.ext4"_s, u"a=b.ext4"_s, u"vdev=x,y.ext4"_s, u"a.ext4,"_s, u"a,raw,xvdb.ext4"_s,
+                              u"a b , c.ext4"_s, u"a.ext4 "_s, u"it's,one.ext4"_s}) {
+        QTest::newRow(qPrintable(image)) << image << QByteArray();
+    }
+}
+
+/** Whatever the name of the image is, xl finds the image and its device in the config. */
+void TestResolve::disksThatXlReads()
+{
+    QFETCH(QString, image);
+    QFETCH(QByteArray, text);
+    Test::writeFile(path(u"deploy/"_s + image), "disk");
+    m_project.guests.first().rootfs = image;
+    const ResolvedProject project = resolved();
+    QVERIFY(!hasErrors(project.problems));
+    const auto read = Test::readByXl(project.guests.first().config, {"disk"});
+    QVERIFY(read.has_value());
+    const QByteArray disk = read->value("disk").items.value(0).text;
+    if (!text.isEmpty()) {
+        QCOMPARE(disk, text);
+    }
+    const auto seen = Test::diskByXl(disk);
+    QVERIFY(seen.has_value());
+    QCOMPARE(seen->target, "/var/lib/xen/images/" + image.toUtf8());
+    QCOMPARE(seen->vdev, QByteArray("xvda"));
+    QVERIFY(!seen->readOnly);
+}
+
 void TestResolve::customConfig()
 {
     Test::writeFile(path(u"unpack/my.cfg"_s),
@@ -301,7 +339,7 @@ void TestResolve::problems_data()
         "slash in the entry", [](Project& p) { p.guests.first().entry = u"../web"_s; }, ProblemCode::NameInvalid,
         u"entry"_s, true);
     row(
-        "comma in the entry", [](Project& p) { p.guests.first().entry = u"a,b"_s; }, ProblemCode::NameInvalid,
+        "NUL in the entry", [](Project& p) { p.guests.first().entry = u"a\0b"_s; }, ProblemCode::NameInvalid,
         u"entry"_s, true);
     row("empty entry", [](Project& p) { p.guests.first().entry.clear(); }, ProblemCode::NameInvalid, u"entry"_s, true);
     row(
