@@ -22,7 +22,7 @@ struct Tools {
 
 Tool known(const QString& program, const QString& package, const QString& purpose)
 {
-    return {.program = program, .package = package, .purpose = purpose, .path = {}, .version = {}};
+    return {.program = program, .package = package, .purpose = purpose, .path = {}};
 }
 
 } // namespace
@@ -33,11 +33,7 @@ QList<Tool> knownTools()
     return {
         known(u"qemu-img"_s, u"qemu-utils"_s, Tools::tr("to convert disk images")),
         known(u"mkfs.ext4"_s, e2fsprogs, Tools::tr("to make ext4 file systems")),
-        known(u"mke2fs"_s, e2fsprogs, Tools::tr("to make ext4 file systems")),
         known(u"e2fsck"_s, e2fsprogs, Tools::tr("to check ext4 file systems")),
-        known(u"debugfs"_s, e2fsprogs, Tools::tr("to look into ext4 file systems")),
-        known(u"dumpe2fs"_s, e2fsprogs, Tools::tr("to read the properties of ext4 file systems")),
-        known(u"sfdisk"_s, u"fdisk"_s, Tools::tr("to read and write partition tables")),
     };
 }
 

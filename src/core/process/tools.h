@@ -17,7 +17,6 @@ struct Tool {
     QString package; ///< Debian package that ships it.
     QString purpose; ///< What it is needed for, for the user.
     QString path; ///< Where it was found; empty when missing.
-    QString version; ///< As it states itself; empty when missing or not asked for.
 };
 
 /** Programs that handlers and writers may need, with their packages. The one place that knows them. */
