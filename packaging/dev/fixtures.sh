@@ -4,11 +4,17 @@
 #
 # The real input of tests and of the example project, made once and kept in the cache.
 
-# Makes the fixtures where they are not there yet, and tells tests where they are.
-ensure_fixtures() {
-    local key lock
+# Tells tests where the fixtures are, or will be.
+name_fixtures() {
+    local key
     key=$(sha256sum <tests/fixtures/fetch.sh | head -c 16)
     export STOWAGE_FIXTURES=$cache/fixtures-$key
+}
+
+# Makes the fixtures where they are not there yet.
+ensure_fixtures() {
+    local lock
+    name_fixtures
     [[ ! -e $STOWAGE_FIXTURES/.complete ]] || return 0
     exec {lock}>"$STOWAGE_FIXTURES.lock"
     flock "$lock"

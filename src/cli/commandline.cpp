@@ -9,6 +9,8 @@
 #include "cli/importcommand.h"
 #include "cli/plancommand.h"
 #include "cli/probecommand.h"
+#include "core/process/processrunner.h"
+#include "core/process/tools.h"
 
 #include <QCoreApplication>
 
@@ -106,7 +108,8 @@ QString CommandLine::help() const
         + Usage::tr(
                "An INPUT is a Stowage project (.stowage) or BitBake text (.conf, .bb, .inc, .bbappend); several are read as one.")
         + u'\n'
-        + Usage::tr("See \"stowage-cli help VERB\" for the options of each, \"stowage-cli --version\" for the version.")
+        + Usage::tr(
+               "See \"stowage-cli help VERB\" for the options of each, \"stowage-cli --version\" for the versions.")
         + u'\n';
 }
 
@@ -144,6 +147,20 @@ ExitStatus CommandLine::reportUnknown(const QString& name)
     return ExitStatus::WrongUsage;
 }
 
+QString CommandLine::versionText()
+{
+    QString text = "stowage-cli "_L1 + QStringLiteral(STOWAGE_VERSION) + u'\n';
+    ProcessRunner runner;
+    const QList<Tool> tools = knownTools();
+    for (const Tool& known : tools) {
+        const Tool tool = findTool(known.program);
+        const QString stated = tool.path.isEmpty() ? Usage::tr("missing (package %1)").arg(tool.package)
+                                                   : toolVersion(tool, runner);
+        text += "%1: %2\n"_L1.arg(tool.program, stated);
+    }
+    return text;
+}
+
 ExitStatus CommandLine::runWithoutVerb(const QStringList& arguments)
 {
     if (arguments.isEmpty()) {
@@ -152,7 +169,7 @@ ExitStatus CommandLine::runWithoutVerb(const QStringList& arguments)
     }
     const QString& first = arguments.first();
     if (first == "--version"_L1) {
-        m_console.writeResult("stowage-cli "_L1 + QStringLiteral(STOWAGE_VERSION) + u'\n');
+        m_console.writeResult(versionText());
         return ExitStatus::Done;
     }
     if (first != "help"_L1 && first != "--help"_L1 && first != "-h"_L1) {

@@ -38,6 +38,8 @@ private:
                                                      std::stop_token stop);
     [[nodiscard]] QString help() const;
     [[nodiscard]] static QString helpOf(const Command& command);
+    /** The version of the program and those of the tools that it runs. */
+    [[nodiscard]] static QString versionText();
 
     Console& m_console;
     std::vector<std::unique_ptr<Command>> m_commands;

@@ -20,20 +20,18 @@ struct Tools {
     Q_DECLARE_TR_FUNCTIONS(Tools)
 };
 
-Tool known(const QString& program, const QString& package, const QString& purpose)
-{
-    return {.program = program, .package = package, .purpose = purpose, .path = {}};
-}
-
 } // namespace
 
 QList<Tool> knownTools()
 {
-    const QString e2fsprogs = u"e2fsprogs"_s;
+    const auto known = [](const QString& program, const QString& package, const QString& option,
+                          const QString& purpose) {
+        return Tool{.program = program, .package = package, .purpose = purpose, .versionOption = option, .path = {}};
+    };
     return {
-        known(u"qemu-img"_s, u"qemu-utils"_s, Tools::tr("to convert disk images")),
-        known(u"mkfs.ext4"_s, e2fsprogs, Tools::tr("to make ext4 file systems")),
-        known(u"e2fsck"_s, e2fsprogs, Tools::tr("to check ext4 file systems")),
+        known(u"qemu-img"_s, u"qemu-utils"_s, u"--version"_s, Tools::tr("to convert disk images")),
+        known(u"mkfs.ext4"_s, u"e2fsprogs"_s, u"-V"_s, Tools::tr("to make ext4 file systems")),
+        known(u"e2fsck"_s, u"e2fsprogs"_s, u"-V"_s, Tools::tr("to check ext4 file systems")),
     };
 }
 
@@ -41,7 +39,8 @@ Tool findTool(const QString& program)
 {
     const QList<Tool> tools = knownTools();
     const auto found = std::ranges::find(tools, program, &Tool::program);
-    Tool tool = found == tools.cend() ? known(program, {}, {}) : *found;
+    Tool tool = found == tools.cend() ? Tool() : *found;
+    tool.program = program;
     tool.path = QStandardPaths::findExecutable(program);
     if (tool.path.isEmpty()) {
         tool.path = QStandardPaths::findExecutable(program, {u"/usr/local/sbin"_s, u"/usr/sbin"_s, u"/sbin"_s});
@@ -61,6 +60,20 @@ Result<void> requireTool(const Tool& tool)
         ? Tools::tr("Install it, or check that it is in a directory of PATH.")
         : Tools::tr("Install the package %1, for instance by: apt install %1").arg(tool.package);
     return fail(Error::Code::ToolMissing, message, remedy);
+}
+
+QString toolVersion(const Tool& tool, CommandRunner& runner, const std::stop_token& stop)
+{
+    if (tool.path.isEmpty() || tool.versionOption.isEmpty()) {
+        return {};
+    }
+    CommandSpec spec;
+    spec.program = tool.path;
+    spec.arguments = {tool.versionOption};
+    const CommandOutcome outcome = runner.run(spec, stop);
+    // mke2fs and e2fsck state it on standard error.
+    const QByteArray text = outcome.standardOutput.isEmpty() ? outcome.standardError : outcome.standardOutput;
+    return QString::fromUtf8(text.first(std::max<qsizetype>(text.indexOf('\n'), 0))).trimmed();
 }
 
 } // namespace Stowage

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/process/commandrunner.h"
 #include "core/support/result.h"
 
 #include <QString>
@@ -16,6 +17,7 @@ struct Tool {
     QString program; ///< "qemu-img"
     QString package; ///< Debian package that ships it.
     QString purpose; ///< What it is needed for, for the user.
+    QString versionOption; ///< Makes it state its version and end.
     QString path; ///< Where it was found; empty when missing.
 };
 
@@ -30,5 +32,11 @@ struct Tool {
 
 /** An error naming program and package when @p tool was not found. */
 [[nodiscard]] Result<void> requireTool(const Tool& tool);
+
+/**
+ * The line by which @p tool states its version, "mke2fs 1.47.2 (1-Jan-2025)"; empty when it is missing or states none.
+ * Runs it: not for the GUI thread.
+ */
+[[nodiscard]] QString toolVersion(const Tool& tool, CommandRunner& runner, const std::stop_token& stop = {});
 
 } // namespace Stowage

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: MIT
 
 #include "commands.h"
+#include "core/process/processrunner.h"
 #include "core/process/tools.h"
 #include "fixtures.h"
 #include "recordingrunner.h"
 
+#include <QRegularExpression>
 #include <QTemporaryDir>
 
 using namespace Stowage;
@@ -47,6 +49,10 @@ void TestCommands::toolsAreKnownAndFound()
         QVERIFY2(QFileInfo(found.path).isExecutable(), qPrintable(tool.program));
         QCOMPARE(found.package, tool.package);
         QVERIFY_RESULT(requireTool(found));
+        ProcessRunner runner;
+        const QString version = toolVersion(found, runner);
+        QVERIFY2(version.contains(QRegularExpression(u"\\d+\\.\\d+"_s)) && !version.contains(u'\n'),
+                 qPrintable(version));
     }
 }
 
