@@ -232,10 +232,8 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
         outcome = co_await builder.build(plan, outputs);
     }
     for (const Job* job : queue.jobs()) {
-        for (const JobReport::Line& line : job->report().lines()) {
-            if (line.kind == JobReport::Kind::Warning) {
-                console.warning(job->title() + ": "_L1 + line.text);
-            }
+        for (const QString& warning : warningsOf(*job)) {
+            console.warning(job->title() + ": "_L1 + warning);
         }
     }
     for (const Error& error : std::as_const(outcome.errors)) {

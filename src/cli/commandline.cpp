@@ -218,7 +218,7 @@ QCoro::Task<ExitStatus> CommandLine::runCommand(const Command& command, QStringL
     }
     const qsizetype count = parser.positionalArguments().size();
     if (count < command.leastArguments() || (command.mostArguments() >= 0 && count > command.mostArguments())) {
-        m_console.usageError(Usage::tr("\"%1\" takes: %2.").arg(command.name(), command.arguments()), seeHelp);
+        m_console.usageError(Usage::tr("\"%1\" takes %2").arg(command.name(), command.arguments()), seeHelp);
         co_return ExitStatus::WrongUsage;
     }
     if (parser.positionalArguments().contains(QString())) {

@@ -215,10 +215,8 @@ QCoro::Task<ExitStatus> ImportCommand::run(Invocation& invocation) const
     if (!job->isFinished()) {
         co_await qCoro(job, &Job::finished);
     }
-    for (const JobReport::Line& line : job->report().lines()) {
-        if (line.kind == JobReport::Kind::Warning) {
-            console.warning(line.text);
-        }
+    for (const QString& warning : warningsOf(*job)) {
+        console.warning(warning);
     }
     if (job->state() == Job::State::Cancelled) {
         co_return ExitStatus::Interrupted;

@@ -115,4 +115,18 @@ void ProgressDisplay::printLines()
     }
 }
 
+QStringList warningsOf(const Job& job)
+{
+    QStringList warnings;
+    for (const JobReport::Line& line : job.report().lines()) {
+        if (line.kind == JobReport::Kind::Warning) {
+            warnings.append(line.text);
+        }
+    }
+    if (job.state() == Job::State::Failed) {
+        warnings.removeOne(job.error().message);
+    }
+    return warnings;
+}
+
 } // namespace Stowage

@@ -13,6 +13,9 @@
 namespace Stowage
 {
 
+/** The warnings of @p job, without the error it failed with. */
+[[nodiscard]] QStringList warningsOf(const Job& job);
+
 /**
  * Shows how far the jobs of a queue are, as the console wants it, for as long as it lives: percent, bytes, speed, time
  * left. Jobs that report no bytes are not shown. Lives on the queue's thread.

@@ -1,17 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
-#include "cli/commandline.h"
 #include "cliinput.h"
-#include "core/project/projectfile.h"
+#include "clirun.h"
 #include "fixtures.h"
 
 #include <QBuffer>
-#include <QCoroTask>
-#include <QDir>
-#include <QJsonDocument>
-
-#include <sys/stat.h>
+#include <QJsonArray>
+#include <QJsonObject>
 
 using namespace Stowage;
 using namespace Stowage::Test;
@@ -19,27 +15,6 @@ using namespace Qt::StringLiterals;
 
 namespace
 {
-
-struct Run {
-    ExitStatus status = ExitStatus::Done;
-    QString out;
-    QString err;
-
-    [[nodiscard]] QJsonDocument json() const { return QJsonDocument::fromJson(out.toUtf8()); }
-};
-
-/** Runs the command line in this process. */
-Run run(const QStringList& arguments, std::stop_token stop = {})
-{
-    QBuffer out;
-    QBuffer err;
-    out.open(QIODevice::WriteOnly);
-    err.open(QIODevice::WriteOnly);
-    Console console(out, err, Console::Progress::Lines);
-    CommandLine commandLine(console);
-    const ExitStatus status = QCoro::waitFor(commandLine.run(arguments, std::move(stop)));
-    return {status, QString::fromUtf8(out.data()), QString::fromUtf8(err.data())};
-}
 
 /** The node at @p path of a plan's JSON. */
 QJsonObject nodeAt(const QJsonObject& layout, const QString& path)
@@ -60,6 +35,7 @@ constexpr auto OneGuest = "BUNDLED_XEN_GUESTS = \"alpha:autostart\"\n";
 
 } // namespace
 
+/** The command line, and the verbs that only look: probe, check, plan. */
 class TestCli : public QObject
 {
     Q_OBJECT
@@ -79,19 +55,6 @@ private Q_SLOTS:
     void planAsJson();
     void planWithHost();
     void planOfBrokenInputStillShowsTheRest();
-    void build();
-    void buildAsJson();
-    void buildWritesWhatTheProjectNames();
-    void buildNeedsGuests();
-    void buildRefusesForeignDirectory();
-    void buildWithErrorsWritesNothing();
-    void buildStopped();
-    void importFile();
-    void importDirectory();
-    void importFailures_data();
-    void importFailures();
-    void exportProject();
-    void exportRefusesErrors();
     void quietTellsErrorsOnly();
     void everyOptionIsDescribed();
 };
@@ -342,234 +305,6 @@ void TestCli::planOfBrokenInputStillShowsTheRest()
     QCOMPARE(result.status, ExitStatus::InvalidInput);
     QVERIFY(result.out.contains("alpha.cfg"_L1));
     QVERIFY(result.err.contains("error[source.missing]"_L1));
-}
-
-void TestCli::build()
-{
-    const CliInput input;
-    const QString tree = input.path(u"out/a:b ü"_s);
-    const QString archive = input.path(u"out/x.tar.gz"_s);
-    const QStringList arguments = input.arguments(u"build"_s, OneGuest)
-        + QStringList{u"--output"_s, u"tree:"_s + tree, u"-o"_s, u"tar:"_s + archive, u"--jobs"_s, u"1"_s};
-    for (int round = 0; round < 2; ++round) { // the second replaces the first
-        const Run result = run(arguments);
-        QVERIFY2(result.status == ExitStatus::Done, qPrintable(result.err));
-        QVERIFY2(result.out.contains("tree "_L1 + tree) && result.out.contains("tar "_L1 + archive),
-                 qPrintable(result.out));
-        QCOMPARE(readFile(tree + u"/var/lib/xen/images/alpha-qemuarm64.ext4"_s), QByteArray("root of alpha"));
-        QCOMPARE(readFile(tree + u"/var/lib/xen/images/Image--6.10-r0-qemuarm64-20240101000000.bin"_s),
-                 QByteArray("kernel"));
-        QCOMPARE(QFile::symLinkTarget(tree + u"/etc/xen/auto/alpha.cfg"_s), u"/etc/xen/alpha.cfg"_s);
-        QVERIFY(readFile(archive).startsWith("\x1f\x8b"));
-    }
-}
-
-void TestCli::buildAsJson()
-{
-    const CliInput input;
-    const QString tree = input.path(u"out/tree"_s);
-    const Run result = run(input.arguments(u"build"_s, OneGuest)
-                           + QStringList{u"--json"_s, u"--output"_s, u"tree:"_s + tree});
-    QVERIFY2(result.status == ExitStatus::Done, qPrintable(result.err));
-    const QJsonArray outputs = result.json()["outputs"_L1].toArray();
-    QCOMPARE(outputs.size(), 1);
-    QCOMPARE(outputs.first()["kind"_L1].toString(), u"tree"_s);
-    QCOMPARE(outputs.first()["path"_L1].toString(), tree);
-    QCOMPARE(outputs.first()["files"_L1].toInt(), 3);
-    QVERIFY(outputs.first()["bytes"_L1].toInt() > 19);
-    QVERIFY(result.json()["errors"_L1].toArray().isEmpty());
-}
-
-void TestCli::buildWritesWhatTheProjectNames()
-{
-    const CliInput input;
-    const QString file = input.path(u"project/my project.stowage"_s);
-    Project project;
-    project.directory = input.path(u"project"_s);
-    project.machine.name = u"qemuarm64"_s;
-    project.machine.deployDirectory = u"../deploy"_s;
-    project.guests.resize(1);
-    project.guests.first().entry = u"alpha"_s;
-    writeFile(file, projectToJson(project));
-    const Run without = run({u"build"_s, file});
-    QCOMPARE(without.status, ExitStatus::WrongUsage);
-    QVERIFY(without.err.contains("--output"_L1));
-
-    project.outputs = {{u"tree"_s, u"../out/of project"_s}};
-    writeFile(file, projectToJson(project));
-    const Run with = run({u"build"_s, file});
-    QVERIFY2(with.status == ExitStatus::Done, qPrintable(with.err));
-    QVERIFY(QFileInfo::exists(input.path(u"out/of project/etc/xen/alpha.cfg"_s)));
-}
-
-void TestCli::buildNeedsGuests()
-{
-    const CliInput input;
-    const Run result = run(input.arguments(u"build"_s, "# nothing\n")
-                           + QStringList{u"--json"_s, u"-o"_s, u"tree:"_s + input.path(u"out/tree"_s)});
-    QCOMPARE(result.status, ExitStatus::InvalidInput);
-    QVERIFY(!result.json()["errors"_L1].toArray().isEmpty());
-    QCOMPARE(input.entries(u"out"_s), QStringList());
-}
-
-void TestCli::buildRefusesForeignDirectory()
-{
-    const CliInput input;
-    writeFile(input.path(u"out/home/precious"_s), "precious");
-    const Run result = run(input.arguments(u"build"_s, OneGuest)
-                           + QStringList{u"-o"_s, u"tree:"_s + input.path(u"out/home"_s)});
-    QCOMPARE(result.status, ExitStatus::Failed);
-    QCOMPARE(readFile(input.path(u"out/home/precious"_s)), QByteArray("precious"));
-    QCOMPARE(input.entries(u"out"_s), QStringList{u"home"_s});
-
-    const Run nowhere = run(input.arguments(u"build"_s, OneGuest)
-                            + QStringList{u"-o"_s, u"tree:"_s + input.path(u"none/tree"_s)});
-    QCOMPARE(nowhere.status, ExitStatus::Failed);
-    QVERIFY2(nowhere.err.contains("error: "_L1), qPrintable(nowhere.err));
-}
-
-void TestCli::buildWithErrorsWritesNothing()
-{
-    const CliInput input;
-    const Run result = run(input.arguments(u"build"_s, "BUNDLED_XEN_GUESTS = \"alpha beta\"\n")
-                           + QStringList{u"-o"_s, u"tree:"_s + input.path(u"out/tree"_s)});
-    QCOMPARE(result.status, ExitStatus::InvalidInput);
-    QCOMPARE(result.out, QString());
-    QVERIFY(result.err.contains("error[source.missing]"_L1));
-    QCOMPARE(input.entries(u"out"_s), QStringList());
-}
-
-void TestCli::buildStopped()
-{
-    const CliInput input;
-    std::stop_source stop;
-    stop.request_stop();
-    const Run result = run(input.arguments(u"build"_s, OneGuest)
-                               + QStringList{u"--json"_s, u"-o"_s, u"tree:"_s + input.path(u"out/tree"_s)},
-                           stop.get_token());
-    QCOMPARE(result.status, ExitStatus::Interrupted);
-    QCOMPARE(result.json()["errors"_L1].toArray().first()["code"_L1].toString(), u"cancelled"_s);
-    QCOMPARE(input.entries(u"out"_s), QStringList());
-}
-
-void TestCli::importFile()
-{
-    const CliInput input;
-    const QString output = input.path(u"out/disk ü.img"_s);
-    writeFile(output, "old");
-    const QString source = fixture(u"debian-minbase.qcow2"_s);
-    const Run result = run({u"import"_s, source, output, u"--json"_s, u"--size"_s, u"10"_s});
-    QVERIFY2(result.status == ExitStatus::Done, qPrintable(result.err));
-    QCOMPARE(result.json()["type"_L1].toString(), u"qcow2"_s);
-    QCOMPARE(result.json()["output"_L1].toString(), output);
-    QCOMPARE(result.json()["bytes"_L1].toInteger(), 512LL * 1024 * 1024);
-    QVERIFY2(result.err.contains("--size"_L1), qPrintable(result.err));
-    QFile made(output);
-    QFile reference(fixture(u"debian-minbase.ext4"_s));
-    QVERIFY(made.open(QIODevice::ReadOnly) && reference.open(QIODevice::ReadOnly));
-    constexpr qint64 Block = 16LL * 1024 * 1024;
-    while (!reference.atEnd()) {
-        QVERIFY(made.read(Block) == reference.read(Block));
-    }
-    QVERIFY(made.atEnd());
-    QCOMPARE(input.entries(u"out"_s), QStringList{u"disk ü.img"_s});
-}
-
-void TestCli::importDirectory()
-{
-    const CliInput input;
-    writeFile(input.path(u"root/etc/hostname"_s), "guest\n");
-    writeFile(input.path(u"root/bin/sh"_s), "#!\n");
-    const Run result = run({u"import"_s, input.path(u"root"_s), input.path(u"out/root.img"_s), u"--size"_s, u"16"_s});
-    QVERIFY2(result.status == ExitStatus::Done, qPrintable(result.err));
-    QCOMPARE(QFileInfo(input.path(u"out/root.img"_s)).size(), 16LL * 1024 * 1024);
-    QVERIFY2(result.out.contains("16 MiB, imported as rootfs_dir"_L1), qPrintable(result.out));
-
-    writeFile(input.path(u"root/big"_s), QByteArray(20 * 1024 * 1024, 'x'));
-    const Run tooSmall = run(
-        {u"import"_s, input.path(u"root"_s), input.path(u"out/small.img"_s), u"--size"_s, u"16"_s});
-    QCOMPARE(tooSmall.status, ExitStatus::InvalidInput);
-    QVERIFY2(tooSmall.err.contains("MiB"_L1), qPrintable(tooSmall.err));
-    QCOMPARE(input.entries(u"out"_s), QStringList{u"root.img"_s});
-}
-
-void TestCli::importFailures_data()
-{
-    QTest::addColumn<QString>("source");
-    QTest::addColumn<QString>("output");
-    QTest::addColumn<QStringList>("options");
-    QTest::addColumn<ExitStatus>("status");
-    QTest::newRow("missing") << u"none"_s << u"out/x.img"_s << QStringList{} << ExitStatus::InvalidInput;
-    QTest::newRow("no disk") << u"notes.txt"_s << u"out/x.img"_s << QStringList{} << ExitStatus::InvalidInput;
-    QTest::newRow("wrong type") << u"notes.txt"_s << u"out/x.img"_s << QStringList{u"--type"_s, u"qcow2"_s}
-                                << ExitStatus::InvalidInput;
-    QTest::newRow("missing, typed") << u"none"_s << u"out/x.img"_s << QStringList{u"--type"_s, u"raw"_s}
-                                    << ExitStatus::InvalidInput;
-    QTest::newRow("to a directory") << u"root"_s << u"out"_s << QStringList{} << ExitStatus::Failed;
-    QTest::newRow("to a FIFO") << u"root"_s << u"fifo"_s << QStringList{} << ExitStatus::Failed;
-    QTest::newRow("to nowhere") << u"root"_s << u"none/x.img"_s << QStringList{} << ExitStatus::Failed;
-    QTest::newRow("into the source") << u"root"_s << u"root/etc/x.img"_s << QStringList{} << ExitStatus::WrongUsage;
-    QTest::newRow("onto the source") << u"notes.txt"_s << u"notes.txt"_s << QStringList{u"--type"_s, u"raw"_s}
-                                     << ExitStatus::WrongUsage;
-}
-
-void TestCli::importFailures()
-{
-    const CliInput input;
-    writeFile(input.path(u"notes.txt"_s), "nothing to see\n");
-    writeFile(input.path(u"root/etc/hostname"_s), "guest\n");
-    writeFile(input.path(u"root/bin/sh"_s), "#!\n");
-    QCOMPARE(::mkfifo(QFile::encodeName(input.path(u"fifo"_s)).constData(), 0600), 0);
-    QFETCH(const QString, source);
-    QFETCH(const QString, output);
-    QFETCH(const QStringList, options);
-    QFETCH(const ExitStatus, status);
-    const Run result = run(QStringList{u"import"_s, u"--json"_s, input.path(source), input.path(output)} + options);
-    QCOMPARE(result.status, status);
-    const QJsonArray errors = result.json()["errors"_L1].toArray();
-    QCOMPARE(errors.size(), 1);
-    QVERIFY(result.err.contains("error: "_L1));
-    QCOMPARE(input.entries(u"out"_s), QStringList());
-    QCOMPARE(input.entries(u"root/etc"_s), QStringList{u"hostname"_s});
-    QCOMPARE(readFile(input.path(u"notes.txt"_s)), QByteArray("nothing to see\n"));
-}
-
-void TestCli::exportProject()
-{
-    const CliInput input;
-    const QString file = input.path(u"out/p.stowage"_s);
-    const QStringList arguments = input.arguments(u"export"_s, OneGuest) + QStringList{u"--format"_s, u"stowage"_s};
-    const Run saved = run(arguments + QStringList{u"--output"_s, file});
-    QVERIFY2(saved.status == ExitStatus::Done, qPrintable(saved.err));
-    const auto project = loadProject(file);
-    QVERIFY_RESULT(project);
-    QCOMPARE(project->guests.size(), 1);
-    QCOMPARE(project->guests.first().entry, u"alpha"_s);
-    QCOMPARE(project->machine.deployDirectory, u"../deploy"_s);
-
-    const Run printed = run(arguments);
-    QCOMPARE(printed.status, ExitStatus::Done);
-    const auto read = projectFromJson(printed.out.toUtf8(), QDir::current().filePath(u"x.stowage"_s));
-    QVERIFY_RESULT(read);
-    QCOMPARE(QDir::cleanPath(read->absolutePath(read->machine.deployDirectory)), input.path(u"deploy"_s));
-    QCOMPARE(run(arguments + QStringList{u"--json"_s}).json()["content"_L1].toString(), printed.out);
-
-    // What was exported plans to the same as its source.
-    const QStringList plan{u"plan"_s, file, u"--json"_s};
-    QCOMPARE(run(plan).json()["layout"_L1],
-             run(input.arguments(u"plan"_s, OneGuest) + QStringList{u"--json"_s}).json()["layout"_L1]);
-}
-
-void TestCli::exportRefusesErrors()
-{
-    const CliInput input;
-    const Run result = run({u"export"_s, input.path(u"none.conf"_s), u"--format"_s, u"stowage"_s, u"--output"_s,
-                            input.path(u"out/p.stowage"_s)});
-    QCOMPARE(result.status, ExitStatus::InvalidInput);
-    QCOMPARE(input.entries(u"out"_s), QStringList());
-    const Run nowhere = run(input.arguments(u"export"_s, OneGuest)
-                            + QStringList{u"--format"_s, u"stowage"_s, u"--output"_s, input.path(u"none/p.stowage"_s)});
-    QCOMPARE(nowhere.status, ExitStatus::Failed);
 }
 
 void TestCli::quietTellsErrorsOnly()

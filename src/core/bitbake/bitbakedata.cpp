@@ -101,29 +101,47 @@ void BitBakeData::force(const QString& name, const QString& value)
     changed();
 }
 
-BitBakeData::Content BitBakeData::assigned(const BitBakeOrigin& statement, const std::optional<Content>& before)
+void BitBakeData::change(std::optional<Content>& content, const BitBakeOrigin& statement)
 {
     const QString& value = statement->value;
-    const Content old = before.value_or(Content{});
-    const QList<BitBakeOrigin> both = old.origins + QList<BitBakeOrigin>{statement};
     switch (statement->assignment) {
     case Operator::Default:
-        return before ? old : Content{value, {statement}};
+        if (!content) {
+            content = Content{value, {statement}};
+        }
+        return;
     case Operator::Immediate:
-        return {expand(value, statement->name + "[:=]"_L1), {statement}};
-    case Operator::Append:
-        return {old.text + u' ' + value, both};
-    case Operator::Prepend:
-        return {value + u' ' + old.text, both};
-    case Operator::AppendDirectly:
-        return {old.text + value, both};
-    case Operator::PrependDirectly:
-        return {value + old.text, both};
+        content = Content{expand(value, statement->name + "[:=]"_L1), {statement}};
+        return;
     case Operator::Set:
     case Operator::WeakDefault:
+        content = Content{value, {statement}};
+        return;
+    case Operator::Append:
+    case Operator::Prepend:
+    case Operator::AppendDirectly:
+    case Operator::PrependDirectly:
         break;
     }
-    return {value, {statement}};
+    // In place: a value may be put together by very many of these.
+    if (!content) {
+        content.emplace();
+    }
+    content->origins.append(statement);
+    switch (statement->assignment) {
+    case Operator::Append:
+        content->text += u' ';
+        [[fallthrough]];
+    case Operator::AppendDirectly:
+        content->text += value;
+        break;
+    case Operator::Prepend:
+        content->text.prepend(u' ');
+        [[fallthrough]];
+    default:
+        content->text.prepend(value);
+        break;
+    }
 }
 
 void BitBakeData::assign(const BitBakeOrigin& statement)
@@ -132,18 +150,20 @@ void BitBakeData::assign(const BitBakeOrigin& statement)
     const QString& name = statement->name;
     if (const QString& flag = statement->flag; !flag.isEmpty()) {
         Variable& variable = m_variables[name];
-        const auto found = variable.flags.constFind(flag);
-        const auto before = found == variable.flags.constEnd() ? std::nullopt : std::optional<Content>(*found);
-        const Content content = assigned(statement, before);
-        (weak ? variable.weakFlags : variable.flags).insert(flag, content);
+        QHash<QString, Content>& flags = weak ? variable.weakFlags : variable.flags;
+        std::optional<Content> content;
+        if (flags.contains(flag)) {
+            content = flags.take(flag);
+        }
+        change(content, statement);
+        flags.insert(flag, *std::move(content));
     } else if (const auto split = splitName(name); split && !weak) {
-        const Content content = assigned(statement, std::nullopt);
-        addChange(split->base, split->keyword, {content.text, split->overrides, statement});
+        std::optional<Content> content;
+        change(content, statement);
+        addChange(split->base, split->keyword, {content->text, split->overrides, statement});
     } else {
-        const auto before = m_variables.constFind(name);
-        const Content content = assigned(statement, before == m_variables.constEnd() ? std::nullopt : before->content);
         Variable& variable = m_variables[name];
-        (weak ? variable.weak : variable.content) = content;
+        change(weak ? variable.weak : variable.content, statement);
         registerOverrides(name);
     }
     changed();

@@ -107,7 +107,8 @@ private:
     };
     enum class OverridesState { Unknown, Computing, Known };
 
-    [[nodiscard]] Content assigned(const BitBakeOrigin& statement, const std::optional<Content>& before);
+    /** Does to @p content what the operator of @p statement says. */
+    void change(std::optional<Content>& content, const BitBakeOrigin& statement);
     void addChange(const QString& base, QLatin1StringView keyword, const Change& change);
     void registerOverrides(const QString& name);
     void unregisterOverrides(const QString& name);

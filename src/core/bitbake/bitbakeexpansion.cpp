@@ -154,13 +154,19 @@ BitBakeData::Evaluated BitBakeData::compute(const QString& name)
     }
     for (const Change& change : variable.appends) {
         if (isInForce(change.overrides)) {
-            result.raw = result.raw.value_or(QString()) + change.text;
+            if (!result.raw) {
+                result.raw.emplace();
+            }
+            result.raw->append(change.text);
             result.origins.append(change.origin);
         }
     }
     for (const Change& change : variable.prepends) {
         if (isInForce(change.overrides)) {
-            result.raw = change.text + result.raw.value_or(QString());
+            if (!result.raw) {
+                result.raw.emplace();
+            }
+            result.raw->prepend(change.text);
             result.origins.append(change.origin);
         }
     }

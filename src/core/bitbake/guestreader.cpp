@@ -121,7 +121,8 @@ bool GuestReader::checkExpanded(const BitBakeValue& value, const QString& name, 
         text = BitBake::tr("\"%1\" needs python, which is not run: %2").arg(name, rest.text);
         break;
     case BitBakeRemainder::Kind::Loop:
-        text = BitBake::tr("\"%1\" cannot be expanded, as %2 leads back to itself.").arg(name, rest.text);
+        text = BitBake::tr("\"%1\" cannot be expanded, as %2 leads back to itself or grows beyond all bounds.")
+                   .arg(name, rest.text);
         break;
     default:
         text = BitBake::tr("\"%1\" refers to %2, which is not set.").arg(name, rest.text);

@@ -51,7 +51,9 @@ public:
     Result<Qcow2Header> check()
     {
         if (!hasMagic(m_head, 0, "QFI\xfb")) {
-            return refuse(Qcow2::tr("%1 is no QCOW2 disk image.").arg(m_path), {}, Error::Code::InvalidInput);
+            return refuse(Qcow2::tr("%1 is no QCOW2 disk image.").arg(m_path),
+                          Qcow2::tr("Import it as what it is; \"stowage-cli probe\" tells."),
+                          Error::Code::InvalidInput);
         }
         m_header.version = u32(4);
         if (m_header.version != 2 && m_header.version != 3) {

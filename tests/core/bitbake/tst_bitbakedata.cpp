@@ -4,6 +4,8 @@
 #include "core/bitbake/bitbakedata.h"
 #include "fixtures.h"
 
+#include <QtConcurrentRun>
+
 using namespace Qt::StringLiterals;
 using namespace Stowage;
 
@@ -53,6 +55,8 @@ private Q_SLOTS:
     void comments();
     void explosionEnds();
     void deepChainEnds();
+    void manyStatements_data();
+    void manyStatements();
 };
 
 void BitBakeDataTest::values_data()
@@ -332,6 +336,26 @@ void BitBakeDataTest::deepChainEnds()
     QCOMPARE(data.value(u"V50"_s).text, u"end"_s);
     const QString deep = data.value(u"V100000"_s).text.value_or(QString());
     QVERIFY(deep == "end"_L1 || data.remainder(deep).kind == BitBakeRemainder::Kind::Loop);
+}
+
+void BitBakeDataTest::manyStatements_data()
+{
+    QTest::addColumn<QByteArray>("statement");
+    for (const char* statement :
+         {"A += \"x\"\n", "A =+ \"x\"\n", "A[f] .= \"x\"\n", "A:append = \"x\"\n", "A:prepend = \"x\"\n"}) {
+        QTest::newRow(QByteArray(statement).trimmed().constData()) << QByteArray(statement);
+    }
+}
+
+/** A value that is put together by a great many statements takes no more than in proportion to their number. */
+void BitBakeDataTest::manyStatements()
+{
+    QFETCH(QByteArray, statement);
+    constexpr qsizetype Count = 100'000;
+    const auto work = QtConcurrent::run(
+        [&] { return valueOf(statement.repeated(Count), statement.contains('[') ? u"A[f]"_s : u"A"_s).count(u'x'); });
+    QTRY_VERIFY_WITH_TIMEOUT(work.isFinished(), 20'000);
+    QCOMPARE(work.result(), Count);
 }
 
 QTEST_GUILESS_MAIN(BitBakeDataTest)
