@@ -10,6 +10,8 @@
 #include <QRegularExpression>
 
 #include <algorithm>
+#include <memory>
+#include <utility>
 
 namespace Stowage
 {
@@ -28,15 +30,16 @@ int readingOrder(const QString& file)
     return file.endsWith(".bbappend"_L1) ? 2 : 1;
 }
 
-ProjectInput readTogether(QStringList files, const BuildSettings& settings)
+/** Reads @p files as BitBake reads the configurations and one recipe. */
+std::unique_ptr<BitBakeReader> readTogether(QStringList files, const BuildSettings& settings)
 {
     std::ranges::stable_sort(files, {}, readingOrder);
-    BitBakeReader reader(settings);
+    auto reader = std::make_unique<BitBakeReader>(settings);
     for (const QString& file : std::as_const(files)) {
-        reader.read(file);
+        reader->read(file);
     }
-    reader.finish();
-    return GuestReader(reader, settings).take();
+    reader->finish();
+    return reader;
 }
 
 /** Whether the file @p append (`NAME_VERSION.bbappend`, the version may end in %) adds to @p recipe. */
@@ -51,19 +54,32 @@ bool appendsTo(const QString& append, const QString& recipe)
 
 ProjectInput readBitBake(const QStringList& files, const BuildSettings& settings)
 {
+    using Guests = GuestReader::Guests;
     const QStringList recipes = files.filter(QRegularExpression(u"\\.bb$"_s));
-    if (recipes.size() < 2) {
-        return readTogether(files, settings);
+    if (recipes.isEmpty()) {
+        return GuestReader(*readTogether(files, settings), settings).take();
     }
     // To BitBake each recipe is a world of its own, made of the configurations and what appends to it.
     QList<ProjectInput> inputs;
+    bool hasImage = false;
     for (const QString& recipe : recipes) {
         QStringList own = files;
         own.removeIf([&](const QString& file) {
             const bool other = recipes.contains(file) && file != recipe;
             return other || (file.endsWith(".bbappend"_L1) && !appendsTo(file, recipe));
         });
-        inputs.append(readTogether(own, settings));
+        const auto reader = readTogether(own, settings);
+        const bool bundle = reader->isBundle();
+        inputs.append(GuestReader(*reader, settings, bundle ? Guests::OfBundle : Guests::All).take());
+        hasImage = hasImage || !bundle;
+    }
+    // The host image is a recipe too; where it is not given, the configurations speak for it.
+    const QStringList configurations = files.filter(QRegularExpression(u"\\.conf$"_s));
+    if (!hasImage && !configurations.isEmpty()) {
+        const ProjectInput host = GuestReader(*readTogether(configurations, settings), settings, Guests::OfHost).take();
+        if (!host.project.guests.isEmpty() || hasErrors(host.problems)) {
+            inputs.append(host);
+        }
     }
     return combineRecipes(inputs);
 }

@@ -72,6 +72,7 @@ void BitBakeReader::presetConfiguration(const BuildSettings& settings)
     m_data.preset(u"CLASSOVERRIDE"_s, u"class-target"_s, false);
     m_data.preset(u"LIBCOVERRIDE"_s, u":libc-glibc"_s, true);
     m_data.preset(u"TARGET_OS"_s, u"linux"_s, true);
+    m_data.preset(u"PN"_s, u"xen-image-minimal"_s, true); // what configurations mean by the host image
     m_data.preset(u"PR"_s, u"r0"_s, false);
     m_data.preset(u"BPN"_s, u"${PN}"_s, false);
     m_data.preset(u"P"_s, u"${PN}-${PV}"_s, false);
@@ -143,6 +144,12 @@ void BitBakeReader::finish()
     presetMissing(u"TRANSLATED_TARGET_ARCH"_s, targetArch(architecture));
     m_data.expandNames();
     presetGuestDefaults(); // an image inherits the class after the configurations
+}
+
+bool BitBakeReader::isBundle()
+{
+    const QString guests = m_data.value(u"XEN_GUEST_BUNDLES"_s).text.value_or(QString());
+    return m_hasRecipe && (m_classes.contains(u"xen-guest-bundle"_s) || !guests.trimmed().isEmpty());
 }
 
 void BitBakeReader::presetGuestDefaults()

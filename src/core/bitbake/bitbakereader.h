@@ -29,6 +29,8 @@ public:
     [[nodiscard]] const QList<BitBakeOrigin>& computed() const { return m_computed; }
     /** Whether a recipe (`.bb`) was among the files. */
     [[nodiscard]] bool hasRecipe() const { return m_hasRecipe; }
+    /** Whether what was read is a recipe of a bundle: to BitBake the guests of the host image are no matter of it. */
+    [[nodiscard]] bool isBundle();
 
 private:
     void presetConfiguration(const BuildSettings& settings);

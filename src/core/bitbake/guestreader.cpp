@@ -8,6 +8,7 @@
 #include <QDir>
 #include <QFileInfo>
 
+#include <algorithm>
 #include <array>
 
 namespace Stowage
@@ -70,10 +71,11 @@ QString withoutUnexpanded(QString text)
 
 } // namespace
 
-GuestReader::GuestReader(BitBakeReader& reader, const BuildSettings& settings)
+GuestReader::GuestReader(BitBakeReader& reader, const BuildSettings& settings, Guests guests)
     : m_reader(reader),
       m_data(reader.data()),
-      m_settings(settings)
+      m_settings(settings),
+      m_guests(guests)
 {
     m_input.project.directory = settings.directory.isEmpty() ? QDir::currentPath() : settings.directory;
     m_input.problems = reader.problems();
@@ -84,12 +86,33 @@ ProjectInput GuestReader::take()
     readMachine();
     readBundle();
     readDefaults();
-    readGuests(u"XEN_GUEST_BUNDLES"_s, NamingRule::LinkName);
-    readGuests(u"BUNDLED_XEN_GUESTS"_s, NamingRule::LinkTarget);
-    readOldGuests();
+    if (m_guests != Guests::OfHost) {
+        readGuests(u"XEN_GUEST_BUNDLES"_s, NamingRule::LinkName);
+    }
+    if (takesHostGuests(u"BUNDLED_XEN_GUESTS"_s)) {
+        readGuests(u"BUNDLED_XEN_GUESTS"_s, NamingRule::LinkTarget);
+    }
+    if (takesHostGuests(u"XEN_BUNDLED_GUESTS"_s)) {
+        readOldGuests();
+    }
     reportForeignFlags();
     reportComputed();
     return std::move(m_input);
+}
+
+bool GuestReader::takesHostGuests(const QString& variable)
+{
+    const QList<BitBakeOrigin> origins = m_data.value(variable).origins;
+    switch (m_guests) {
+    case Guests::OfBundle:
+        return std::ranges::any_of(origins,
+                                   [](const BitBakeOrigin& origin) { return !origin->file.endsWith(".conf"_L1); });
+    case Guests::OfHost:
+        return !origins.isEmpty();
+    case Guests::All:
+        break;
+    }
+    return true;
 }
 
 void GuestReader::report(Severity severity, QLatin1StringView code, const Place& where, const QString& text,

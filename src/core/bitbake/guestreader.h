@@ -18,7 +18,14 @@ namespace Stowage
 class GuestReader
 {
 public:
-    GuestReader(BitBakeReader& reader, const BuildSettings& settings);
+    /** Which guests to take. */
+    enum class Guests {
+        All,
+        OfBundle, ///< Those of the bundle, and of the host image where the recipe itself speaks of them.
+        OfHost, ///< Those that configurations give to the host image.
+    };
+
+    GuestReader(BitBakeReader& reader, const BuildSettings& settings, Guests guests = Guests::All);
 
     [[nodiscard]] ProjectInput take();
 
@@ -32,6 +39,8 @@ private:
     void readGuest(const QString& entry, NamingRule naming, const Place& place);
     void readOldGuests();
     void readOldConfigs();
+    /** Whether guests of the host image that @p variable lists belong to what is taken. */
+    [[nodiscard]] bool takesHostGuests(const QString& variable);
     void addOldGuest(Guest guest, const Place& place);
     void reportComputed();
     void reportForeignFlags();
@@ -54,6 +63,7 @@ private:
     BitBakeReader& m_reader;
     BitBakeData& m_data;
     BuildSettings m_settings;
+    Guests m_guests;
     ProjectInput m_input;
     int m_guest = -1; ///< Index of the guest that is being read.
     QList<BitBakeOrigin> m_reported; ///< Statements whose python has a problem already.

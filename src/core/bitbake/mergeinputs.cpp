@@ -10,6 +10,8 @@
 namespace Stowage
 {
 
+using namespace Qt::StringLiterals;
+
 namespace
 {
 
@@ -110,7 +112,8 @@ private:
     {
         for (Problem problem : m_recipes.at(recipe).problems) {
             const bool note = problem.severity == Problem::Severity::Note;
-            if (note && problem.code == ProblemCode::ValueInvalid && !isInAll(problem, m_recipes)) {
+            const bool shared = !problem.where.file.endsWith(".bb"_L1) && !problem.where.file.endsWith(".bbappend"_L1);
+            if (note && shared && problem.code == ProblemCode::ValueInvalid && !isInAll(problem, m_recipes)) {
                 continue;
             }
             problem.where = renumbered(problem.where, recipe);

@@ -185,7 +185,7 @@ void BitBakeProjectTest::classDefaults_data()
     QTest::addColumn<QByteArray>("configuration");
     QTest::addColumn<QByteArray>("recipe");
     QTest::addColumn<QString>("extra");
-    const QByteArray inherit("inherit xen-guest-bundle\n");
+    const QByteArray inherit("inherit xen-guest-cross-install\n");
     const QString usual = GuestDefaults{}.extra;
     QTest::newRow("appended") << QByteArray("XEN_GUEST_EXTRA_DEFAULT:append = \" quiet\"\n") << QByteArray()
                               << usual + u" quiet"_s;

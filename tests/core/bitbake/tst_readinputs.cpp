@@ -25,6 +25,9 @@ private Q_SLOTS:
     void usualDeployDirectory();
     void mixed();
     void twoRecipes();
+    void hostApartFromBundle();
+    void hostImage_data();
+    void hostImage();
     void settingsOverrideProject();
     void broken_data();
     void broken();
@@ -219,6 +222,52 @@ void ReadInputsTest::twoRecipes()
     QCOMPARE(input.project.guests.at(2).effectiveVcpus(defaults), 3);
     QCOMPARE(input.project.guests.at(4).naming, NamingRule::LinkTarget);
     QCOMPARE(input.project.bundle.name, u"first"_s);
+}
+
+/** What a bundle's recipe sets is for its own guests: the host image is another recipe. */
+void ReadInputsTest::hostApartFromBundle()
+{
+    Files files;
+    files.add(u"bundle_1.0.bb"_s,
+              "inherit xen-guest-bundle\nXEN_GUEST_BUNDLES = \"x\"\nXEN_GUEST_MEMORY_DEFAULT = \"64\"\n"
+              "XEN_GUEST_EXTRA[h] = \"of the bundle\"\n");
+    files.add(u"local.conf"_s, "BUNDLED_XEN_GUESTS = \"h\"\nXEN_GUEST_VCPUS_DEFAULT = \"2\"\n");
+    const ProjectInput input = files.read();
+    QCOMPARE(listed(input.problems), u"note value.invalid 4"_s);
+    QCOMPARE(entries(input.project), (QStringList{u"x"_s, u"h"_s}));
+    const GuestDefaults& defaults = input.project.defaults;
+    QCOMPARE(input.project.guests.at(0).effectiveMemoryMiB(defaults), 64);
+    QCOMPARE(input.project.guests.at(0).effectiveVcpus(defaults), 2);
+    QCOMPARE(input.project.guests.at(1).effectiveMemoryMiB(defaults), 512);
+    QCOMPARE(input.project.guests.at(1).effectiveVcpus(defaults), 2);
+    QCOMPARE(input.project.guests.at(1).effectiveExtra(defaults), GuestDefaults{}.extra);
+    QCOMPARE(input.project.guests.at(1).naming, NamingRule::LinkTarget);
+    QCOMPARE(input.places.value(placeKey(1)).file, u"local.conf"_s);
+}
+
+void ReadInputsTest::hostImage_data()
+{
+    QTest::addColumn<QString>("recipe");
+    QTest::addColumn<QStringList>("expected");
+    QTest::newRow("none") << QString() << QStringList{u"a"_s, u"b"_s};
+    QTest::newRow("of a bundle") << u"set_1.0.bb"_s << QStringList{u"s"_s, u"a"_s, u"b"_s};
+    QTest::newRow("of another image") << u"my-image.bb"_s << QStringList{u"a"_s, u"c"_s};
+}
+
+/** A configuration speaks of xen-image-minimal, or of the image whose recipe is given. */
+void ReadInputsTest::hostImage()
+{
+    QFETCH(QString, recipe);
+    QFETCH(QStringList, expected);
+    Files files;
+    files.add(u"local.conf"_s,
+              "BUNDLED_XEN_GUESTS = \"a\"\nBUNDLED_XEN_GUESTS:append:pn-xen-image-minimal = \" b\"\n"
+              "BUNDLED_XEN_GUESTS:append:pn-my-image = \" c\"\n");
+    files.add(u"set_1.0.bb"_s, "XEN_GUEST_BUNDLES = \"s\"\n", recipe.startsWith("set"_L1));
+    files.add(u"my-image.bb"_s, "inherit xen-guest-cross-install\n", recipe.startsWith("my"_L1));
+    const ProjectInput input = files.read();
+    QCOMPARE(listed(input.problems), QString());
+    QCOMPARE(entries(input.project), expected);
 }
 
 void ReadInputsTest::settingsOverrideProject()
