@@ -13,6 +13,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -134,6 +135,12 @@ Result<void> TarBuild::writeNode(const LayoutNode& node, const QByteArray& path)
         const auto facts = m_content.hostFacts(path);
         if (!facts) {
             return std::unexpected(facts.error());
+        }
+        if (S_ISSOCK(facts->st_mode)) {
+            m_context.report.add(JobReport::Kind::Warning,
+                                 Tar::tr("The socket %1 is left out, as archives hold none; its program makes it anew.")
+                                     .arg(QFile::decodeName(path)));
+            return {};
         }
         archive_entry_copy_stat(entry.get(), &*facts);
         for (const auto& [key, value] : readExtendedAttributes(m_content.sourcePath(node, path))) {

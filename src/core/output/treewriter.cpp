@@ -38,14 +38,21 @@ bool isMarked(const QString& path)
         || OwnersList::isOne(OwnersList::pathFor(path));
 }
 
-Result<void> writeOwners(const OwnersList& owners, const QString& path)
+Result<void> writeOwners(const QByteArray& text, const QString& path)
 {
     QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(owners.text()) < 0 || !file.commit()) {
+    if (!file.open(QIODevice::WriteOnly) || file.write(text) < 0 || !file.commit()) {
         return fail(Error::Code::Io, Tree::tr("Cannot write %1: %2.").arg(path, file.errorString()),
                     Tree::tr("Check the space and the permissions there."));
     }
     return {};
+}
+
+/** The list at @p path, which a tree that is not replaced after all still needs; empty when there is none. */
+QByteArray ownersBefore(const QString& path)
+{
+    QFile file(path);
+    return OwnersList::isOne(path) && file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
 }
 
 } // namespace
@@ -100,13 +107,17 @@ Result<OutputReport> TreeWriter::write(const Layout& layout, const Artifacts& ar
     OutputReport report{kind(), staged->finalPath(), {}, content.fileCount(), content.totalBytes()};
     const QString owners = OwnersList::pathFor(staged->finalPath());
     const bool marked = mark(top);
+    const QByteArray before = ownersBefore(owners);
     if (build.needsOwners() || !marked) {
-        if (done = writeOwners(build.owners(), owners); !done) {
+        if (done = writeOwners(build.owners().text(), owners); !done) {
             return std::unexpected(done.error());
         }
         report.ownersFile = owners;
     }
     if (done = staged->commit(StagedPath::Replace::Yes); !done) {
+        if (!report.ownersFile.isEmpty() && (before.isEmpty() || !writeOwners(before, owners))) {
+            QFile::remove(owners);
+        }
         return std::unexpected(done.error());
     }
     if (report.ownersFile.isEmpty() && OwnersList::isOne(owners)) {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "childprocess.h"
 #include "core/layout/layout.h"
 #include "core/output/outputwriter.h"
 #include "core/output/ownerslist.h"
@@ -72,12 +73,14 @@ private Q_SLOTS:
     void treeOfAnOrdinaryUser();
     void treeReplacesOnlyItsOwn();
     void failureLeavesTheOldTree();
+    void failureLeavesNoOwnersList();
     void cancelLeavesNothing_data();
     void cancelLeavesNothing();
     void artifactsAreMovedWhenAllowed();
     void archive_data();
     void archive();
     void archiveOverHost();
+    void archiveLeavesSocketsOut();
     void archiveKeepsHoles();
     void archiveIsReproducible();
     void archiveWithoutSuffixIsRefused();
@@ -253,6 +256,21 @@ void TestWriters::failureLeavesTheOldTree()
     QCOMPARE(namesBelow(m_directory->path()), before);
 }
 
+/** A tree of another user's cannot be replaced, and does not get a list of owners for it. */
+void TestWriters::failureLeavesNoOwnersList()
+{
+    const QString out = path(u"out"_s);
+    QVERIFY_RESULT(write(u"tree"_s, out));
+    QFile::remove(path(u"out.stowage-owners"_s));
+    QCOMPARE(chmod(qPrintable(m_directory->path()), 01777), 0); // sticky: others may add, not rename
+    const QStringList before = namesBelow(m_directory->path());
+    const int status = Test::runInChild([&] { return write(u"tree"_s, out) ? 1 : 0; }, true);
+    if (geteuid() == 0) {
+        QCOMPARE(status, 0); // it failed, as it must
+        QCOMPARE(namesBelow(m_directory->path()), before);
+    }
+}
+
 void TestWriters::cancelLeavesNothing_data()
 {
     QTest::addColumn<QString>("kind");
@@ -321,6 +339,17 @@ void TestWriters::archiveOverHost()
     QVERIFY(list.contains("-rwsr-xr-x root/root"));
     QVERIFY(list.contains("prw-------"));
     QVERIFY(list.contains("2001-09-09"));
+}
+
+void TestWriters::archiveLeavesSocketsOut()
+{
+    QVERIFY(QDir().mkpath(path(u"host/run"_s)));
+    QCOMPARE(mknod(qPrintable(path(u"host/run/socket"_s)), S_IFSOCK | 0600, 0), 0);
+    makeHost();
+    QVERIFY_RESULT(write(u"tar"_s, path(u"out.tar"_s)));
+    const QByteArray list = run(u"tar"_s, {u"-tf"_s, path(u"out.tar"_s)});
+    QVERIFY(list.contains("run/\n"));
+    QVERIFY(!list.contains("socket"));
 }
 
 void TestWriters::archiveKeepsHoles()
