@@ -32,6 +32,7 @@ void BuildController::start(const QList<OutputSpec>& outputs)
     if (isRunning()) {
         return;
     }
+    m_queue.clearFinished(); // So that the list, and the progress of all, are of this build.
     m_outputs = outputs;
     m_outcome.reset();
     m_waiting = true;

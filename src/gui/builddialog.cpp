@@ -11,6 +11,7 @@
 #include "gui/messages.h"
 #include "gui/outputlist.h"
 #include "gui/plancontroller.h"
+#include "gui/projectcontroller.h"
 #include "gui/theme.h"
 #include "models/jobmodel.h"
 #include "models/projectdocument.h"
@@ -18,6 +19,7 @@
 
 #include <QClipboard>
 #include <QDesktopServices>
+#include <QDir>
 #include <QFileInfo>
 #include <QRegularExpression>
 #include <QtConcurrentRun>
@@ -71,8 +73,11 @@ BuildDialog::BuildDialog(const Context& context, QWidget* parent)
     m_ui->jobsView->setModel(&context.jobs);
     setUpJobColumns(m_ui->jobsView);
 
-    m_outputs->setOutputs(context.document.project().outputs);
-    m_ui->hostEdit->setText(context.document.project().host.path);
+    const Project& project = context.document.project();
+    const QString name = project.bundle.name.isEmpty() ? u"guests"_s : project.bundle.name;
+    m_outputs->setOutputs(project.outputs, project.absolutePath(QString(name).replace(u'/', u'-')));
+    m_ui->hostEditLabel->setMinimumWidth(m_outputs->titleWidth());
+    m_ui->hostEdit->setText(project.host.path);
     m_delay.setSingleShot(true);
     m_delay.setInterval(ForecastDelay);
     connect(&m_delay, &QTimer::timeout, this, &BuildDialog::updateForecast);
@@ -151,6 +156,10 @@ void BuildDialog::updateForecast()
             const Result<void> check = writer == nullptr ? Result<void>() : writer->check(output.path);
             if (!check) {
                 forecast.errors.append(errorText(check.error()));
+                forecast.space.removeIf([&](const SpaceForecast& space) { return space.path == output.path; });
+            } else if (const QFileInfo there(output.path);
+                       there.isFile() || (there.isDir() && !QDir(output.path).isEmpty())) {
+                forecast.replaced.append(output.path);
             }
         }
         return forecast;
@@ -174,11 +183,15 @@ void BuildDialog::showForecast(const Forecast& forecast)
                               .arg(space.path, formatBytes(space.needed - space.available)));
         }
     }
+    for (const QString& path : forecast.replaced) {
+        lines.append(tr("%1 is there already and will be replaced.").arg(QFileInfo(path).fileName()));
+    }
     const bool blocked = m_context.plans.plan() && hasErrors(m_context.plans.plan()->problems);
     if (blocked) {
         errors.prepend(tr("Some problems must be mended before anything can be built."));
     }
-    m_ui->spaceLabel->setText(lines.isEmpty() ? tr("Choose what to write.") : lines.join(u'\n'));
+    m_ui->spaceLabel->setText(lines.join(u'\n'));
+    m_ui->spaceTitle->setVisible(!lines.isEmpty());
     m_ui->setupNotice->setText(errors.join(u'\n'));
     m_ui->setupNotice->setVisible(!errors.isEmpty());
     m_ui->setupNoticeIcon->setVisible(!errors.isEmpty());
@@ -197,6 +210,7 @@ void BuildDialog::start()
 {
     const QString host = m_ui->hostEdit->text().trimmed();
     const QList<OutputSpec> outputs = m_outputs->outputs();
+    m_isSaved = !m_context.projects.path().isEmpty() && !m_context.projects.isModified();
     m_context.document.edit(tr("Change What Is Built"), [&host, &outputs](Project& project) {
         project.host.path = host;
         project.outputs = outputs;
@@ -236,6 +250,7 @@ void BuildDialog::showResult()
                                                          : tr("The build failed")));
     m_ui->resultText->setPlainText(resultText(outcome));
     m_ui->commandEdit->setPlainText(commandLine());
+    m_ui->commandHint->setVisible(!m_isSaved);
     showPage(m_ui->resultPage);
 }
 
@@ -246,12 +261,11 @@ QString BuildDialog::resultText(const BuildOutcome& outcome) const
         lines.append(errorText(error));
     }
     for (const OutputReport& report : outcome.outputs) {
-        lines.append(report.path);
-        lines.append(tr("    Files: %1, size: %2").arg(QString::number(report.files), formatBytes(report.bytes)));
+        lines.append(
+            tr("%1: files: %2, size: %3").arg(report.path, QString::number(report.files), formatBytes(report.bytes)));
         if (!report.ownersFile.isEmpty()) {
-            lines.append(
-                tr("    The files belong to you, as only root may give them away. Their owners are listed in %1.")
-                    .arg(report.ownersFile));
+            lines.append(tr("The files belong to you, as only root may give them away. Their owners are listed in %1.")
+                             .arg(report.ownersFile));
         }
     }
     return lines.join(u'\n');
@@ -259,8 +273,8 @@ QString BuildDialog::resultText(const BuildOutcome& outcome) const
 
 QString BuildDialog::commandLine() const
 {
-    const bool saved = !m_context.projectPath.isEmpty();
-    QStringList arguments{u"stowage-cli"_s, u"build"_s, saved ? m_context.projectPath : u"PROJECT.stowage"_s};
+    const QString file = m_context.projects.path();
+    QStringList arguments{u"stowage-cli"_s, u"build"_s, file.isEmpty() ? u"PROJECT.stowage"_s : file};
     const QList<OutputSpec> outputs = absoluteOutputs();
     for (const OutputSpec& output : outputs) {
         arguments << u"--output"_s << u"%1:%2"_s.arg(output.kind, output.path);

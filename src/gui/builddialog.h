@@ -18,6 +18,7 @@ class BuildController;
 class JobModel;
 class OutputList;
 class PlanController;
+class ProjectController;
 class ProjectDocument;
 
 namespace Ui
@@ -37,8 +38,7 @@ public:
         PlanController& plans;
         BuildController& builds;
         JobModel& jobs;
-        QString projectPath; ///< File of the project; empty when it was never saved.
-        bool isModified = false; ///< The file does not have the project's present state.
+        ProjectController& projects;
     };
 
     BuildDialog(const Context& context, QWidget* parent);
@@ -53,6 +53,7 @@ private:
     struct Forecast {
         QList<SpaceForecast> space;
         QStringList errors;
+        QStringList replaced; ///< Outputs that are there already.
     };
 
     void showPage(QWidget* page);
@@ -73,6 +74,7 @@ private:
     QTimer m_delay;
     int m_request = 0;
     bool m_forecastFits = false;
+    bool m_isSaved = false; ///< The project's file had what was built.
 };
 
 /** The arguments as one line for a shell. */

@@ -5,12 +5,14 @@
 
 #include "core/sources/sourceprobe.h"
 #include "gui/icons.h"
+#include "gui/progresspainter.h"
 #include "gui/theme.h"
 #include "models/guestlistmodel.h"
 
 #include <QApplication>
 #include <QComboBox>
 #include <QKeyEvent>
+#include <QLineEdit>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QSpinBox>
@@ -92,11 +94,41 @@ void GuestDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIn
     }
 }
 
-void GuestDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
-                                         const QModelIndex& /*index*/) const
+void GuestDelegate::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const
 {
-    const int missing = std::max(0, editor->minimumSizeHint().width() - option.rect.width());
-    editor->setGeometry(option.rect.adjusted(0, 1, missing, -1));
+    const int percent = index.column() == GuestListModel::State ? index.data(GuestListModel::ProgressRole).toInt() : -1;
+    if (percent < 0) {
+        QStyledItemDelegate::paint(painter, option, index);
+        return;
+    }
+    QStyleOptionViewItem cell = option;
+    initStyleOption(&cell, index);
+    cell.text.clear();
+    const QStyle* style = cell.widget == nullptr ? QApplication::style() : cell.widget->style();
+    style->drawControl(QStyle::CE_ItemViewItem, &cell, painter, cell.widget);
+    constexpr int Icon = 32;
+    constexpr int Margin = 8;
+    paintProgress(*painter, QStyle::visualRect(cell.direction, cell.rect, cell.rect.adjusted(Icon, 0, -Margin, 0)),
+                  percent);
+}
+
+void GuestDelegate::updateEditorGeometry(QWidget* editor, const QStyleOptionViewItem& option,
+                                         const QModelIndex& index) const
+{
+    QRect area = option.rect;
+    if (auto* line = qobject_cast<QLineEdit*>(editor); line != nullptr) {
+        // The text stays where it is, beside its icon.
+        line->setFrame(true);
+        QStyleOptionViewItem cell = option;
+        initStyleOption(&cell, index);
+        const QStyle* style = cell.widget == nullptr ? QApplication::style() : cell.widget->style();
+        area = style->subElementRect(QStyle::SE_ItemViewItemText, &cell, cell.widget);
+        area.setTop(option.rect.top());
+        area.setBottom(option.rect.bottom());
+    }
+    const int missing = std::max(0, editor->minimumSizeHint().width() - area.width());
+    const bool isMirrored = option.direction == Qt::RightToLeft;
+    editor->setGeometry(area.adjusted(isMirrored ? -missing : 0, 1, isMirrored ? 0 : missing, -1));
 }
 
 NumberDelegate::NumberDelegate(QString suffix, int maximum, QObject* parent)

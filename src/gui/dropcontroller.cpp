@@ -92,10 +92,10 @@ bool DropController::dragEntered(QDropEvent& event)
     return true;
 }
 
-void DropController::showDescription(const QStringList& lines)
+void DropController::showDescription(const QStringList& lines, bool usable)
 {
     if (m_overlay->isVisible()) {
-        m_overlay->showText(m_overlay->headline(), lines);
+        m_overlay->showText(usable ? tr("Drop to add") : tr("Nothing here that Stowage can use"), lines);
     }
 }
 

@@ -26,7 +26,7 @@ public:
     explicit DropController(QWidget* window);
 
     /** What dropping the files will do; shown while they hover. */
-    void showDescription(const QStringList& lines);
+    void showDescription(const QStringList& lines, bool usable);
 
 Q_SIGNALS:
     /** Files hover over the window: what would become of them? */

@@ -8,7 +8,6 @@
 
 #include <QCheckBox>
 #include <QComboBox>
-#include <QJsonObject>
 #include <QLineEdit>
 #include <QSpinBox>
 
@@ -23,12 +22,6 @@ namespace
 QString severalValues()
 {
     return FieldBinder::tr("Several values");
-}
-
-QJsonValue fieldOf(const Guest& guest, const QString& field)
-{
-    const QJsonValue value = guestToJson(guest).value(field);
-    return value.isUndefined() ? QJsonValue(QJsonValue::Null) : value;
 }
 
 } // namespace
@@ -120,19 +113,29 @@ void FieldBinder::setRows(const QList<int>& rows)
     if (m_rows != rows) {
         m_rows = rows;
         endTyping();
+        refresh();
     }
-    refresh();
+}
+
+QList<QJsonObject> FieldBinder::guestObjects() const
+{
+    const QList<Guest>& guests = m_document.project().guests;
+    QList<QJsonObject> objects;
+    for (const int row : m_rows) {
+        if (row >= 0 && row < guests.size()) {
+            objects.append(guestToJson(guests.at(row)));
+        }
+    }
+    return objects;
 }
 
 std::optional<QJsonValue> FieldBinder::commonValue(const QString& field) const
 {
-    const QList<Guest>& guests = m_document.project().guests;
+    const QList<QJsonObject> objects = m_refreshing ? m_objects : guestObjects();
     std::optional<QJsonValue> common;
-    for (const int row : m_rows) {
-        if (row < 0 || row >= guests.size()) {
-            continue;
-        }
-        const QJsonValue value = fieldOf(guests.at(row), field);
+    for (const QJsonObject& object : objects) {
+        const QJsonValue found = object.value(field);
+        const QJsonValue value = found.isUndefined() ? QJsonValue(QJsonValue::Null) : found;
         if (common && *common != value) {
             return std::nullopt;
         }
@@ -162,11 +165,13 @@ void FieldBinder::refresh()
     if (m_refreshing) {
         return;
     }
+    m_objects = guestObjects();
     m_refreshing = true;
     for (const auto& refresher : std::as_const(m_refreshers)) {
         refresher();
     }
     m_refreshing = false;
+    m_objects.clear();
 }
 
 } // namespace Stowage

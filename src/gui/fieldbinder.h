@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <QJsonObject>
 #include <QJsonValue>
 #include <QObject>
 
@@ -63,8 +64,12 @@ Q_SIGNALS:
     void refused(const QString& text);
 
 private:
+    /** The selected guests as in the project file. */
+    [[nodiscard]] QList<QJsonObject> guestObjects() const;
+
     ProjectDocument& m_document;
     QList<int> m_rows;
+    QList<QJsonObject> m_objects; ///< guestObjects() while all fields are refreshed, so that it is made once.
     QList<std::function<void()>> m_refreshers;
     int m_session = 0;
     bool m_refreshing = false;

@@ -36,8 +36,6 @@ QString mebibytes(qint64 value)
 GuestDetails::GuestDetails(QWidget* parent) : QWidget(parent), m_ui(std::make_unique<Ui::GuestDetails>())
 {
     m_ui->setupUi(this);
-    m_ui->titleLabel->setFont(Theme::scaledFont(1.15, QFont::DemiBold));
-    m_ui->titleLabel->setContentsMargins(14, 10, 14, 6);
     m_ui->tabs->setCurrentIndex(0);
     setUpIcons();
     const QList<QLineEdit*> edits = findChildren<QLineEdit*>();
@@ -152,7 +150,11 @@ void GuestDetails::refreshTitle()
 {
     const qsizetype count = m_binder->rows().size();
     const QString entry = m_binder->commonValue(u"entry"_s).value_or(QJsonValue()).toString();
-    m_ui->titleLabel->setText(count == 1 ? entry : tr("%1 guests").arg(count));
+    const QString title = count == 0 ? tr("Guest") : (count == 1 ? entry : tr("%1 guests").arg(count));
+    if (title != m_title) {
+        m_title = title;
+        Q_EMIT titleChanged(title);
+    }
 }
 
 void GuestDetails::bindDisks()

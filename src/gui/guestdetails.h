@@ -38,6 +38,8 @@ public:
     void showField(const QString& field);
 
 Q_SIGNALS:
+    /** What the form is about: the guest's name, or how many there are. */
+    void titleChanged(const QString& title);
     /** The user chose @p path as the source of the selected guests; what it is remains to be found out. */
     void sourceChosen(const QList<int>& rows, const QString& path);
     /** A value was refused. */
@@ -60,6 +62,7 @@ private:
     [[nodiscard]] QString nextDevice() const;
 
     std::unique_ptr<Ui::GuestDetails> m_ui;
+    QString m_title;
     ProjectDocument* m_document = nullptr;
     FieldBinder* m_binder = nullptr;
     ListFieldEditor* m_disks = nullptr;

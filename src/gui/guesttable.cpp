@@ -66,15 +66,15 @@ void GuestTable::setUpColumns()
 {
     const int letter = fontMetrics().averageCharWidth();
     const auto width = [this, letter](int column, int letters) { setColumnWidth(column, letter * letters + 24); };
-    width(GuestListModel::Name, 15);
+    width(GuestListModel::Name, 18);
     width(GuestListModel::Source, 16);
-    width(GuestListModel::Memory, 9);
+    width(GuestListModel::Memory, 8);
     width(GuestListModel::Vcpus, 5);
-    width(GuestListModel::Kernel, 8);
+    width(GuestListModel::Kernel, 9);
     width(GuestListModel::Network, 14);
     width(GuestListModel::Autostart, 8);
     width(GuestListModel::ImageSize, 10);
-    width(GuestListModel::State, 10);
+    width(GuestListModel::State, 11);
     QHeaderView* header = horizontalHeader();
     header->moveSection(header->visualIndex(GuestListModel::State), 1);
     header->setSectionsMovable(true);
@@ -146,9 +146,22 @@ void GuestTable::dropEvent(QDropEvent* event)
         event->ignore();
         return;
     }
-    const bool ownRows = event->source() == this;
+    const auto* guests = qobject_cast<const GuestListModel*>(model());
+    const bool ownRows = guests != nullptr && guests->isOwn(event->mimeData());
+    if (!ownRows) {
+        const QModelIndex below = indexAt(event->position().toPoint());
+        const bool lower = below.isValid() && event->position().y() > visualRect(below).center().y();
+        event->setDropAction(Qt::CopyAction);
+        event->accept();
+        Q_EMIT guestsDropped(*event->mimeData(), below.isValid() ? below.row() + (lower ? 1 : 0) : -1);
+        // What the view keeps of a drag ends with it.
+        stopAutoScroll();
+        setState(NoState);
+        viewport()->update();
+        return;
+    }
     QTableView::dropEvent(event);
-    if (ownRows && event->isAccepted()) {
+    if (event->isAccepted()) {
         // The model has moved the rows itself: the view must not take them away.
         event->setDropAction(Qt::CopyAction);
     }

@@ -26,6 +26,8 @@ public:
 
 Q_SIGNALS:
     void selectedRowsChanged();
+    /** Guests of another project were dropped before @p row (-1: below the last one). */
+    void guestsDropped(const QMimeData& data, int row);
 
 protected:
     void selectionChanged(const QItemSelection& selected, const QItemSelection& deselected) override;

@@ -70,6 +70,11 @@ bool isImage(SourceKind kind)
         || kind == SourceKind::RawDisk;
 }
 
+bool isUsable(const SourceInfo& info)
+{
+    return info.kind != SourceKind::Missing && info.kind != SourceKind::Other && info.refusal.isEmpty();
+}
+
 /** An image size with room to grow: a third more than the content, and some. */
 qint64 generousMiB(qint64 contentBytes)
 {
@@ -139,6 +144,7 @@ struct ImportController::Batch {
     QStringList projects;
     QStringList refusals;
     QStringList added;
+    QStringList applied;
 };
 
 ImportController::ImportController(ProjectDocument& document, QObject* parent) : QObject(parent), m_document(document)
@@ -211,10 +217,12 @@ void ImportController::describe(const QStringList& paths)
             return;
         }
         QStringList lines;
+        bool usable = false;
         for (const SourceInfo& info : all) {
+            usable = usable || isUsable(info);
             lines.append(u"%1 – %2"_s.arg(QFileInfo(info.path).fileName(), outcome(info)));
         }
-        Q_EMIT described(lines);
+        Q_EMIT described(lines, usable);
     });
 }
 
@@ -275,6 +283,9 @@ void ImportController::take(const QList<Recognised>& found, const QList<int>& se
     for (const QString& surplus : batch.projects.mid(1)) {
         batch.refusals.append(tr("%1: only one project can be open.").arg(QFileInfo(surplus).fileName()));
     }
+    if (!batch.applied.isEmpty()) {
+        Q_EMIT applied(batch.applied);
+    }
     if (!batch.refusals.isEmpty()) {
         Q_EMIT refused(batch.refusals);
     }
@@ -315,7 +326,8 @@ void ImportController::addImages(Batch& batch)
 
 void ImportController::applyBootFiles(Batch& batch, const QList<int>& rows)
 {
-    const auto apply = [this, &batch, &rows](const SourceInfo& info, const QString& field, const QString& title) {
+    const auto apply = [this, &batch, &rows](const SourceInfo& info, const QString& field, const QString& title,
+                                             const QString& what) {
         if (rows.isEmpty()) {
             batch.refusals.append(tr("%1 is %2: select the guests that should have it, then drop it again.")
                                       .arg(QFileInfo(info.path).fileName(), info.description));
@@ -323,17 +335,21 @@ void ImportController::applyBootFiles(Batch& batch, const QList<int>& rows)
         }
         if (const Result<void> done = m_document.setGuestField(rows, field, info.path, title); !done) {
             batch.refusals.append(done.error().message);
+        } else {
+            const QString whose = rows.size() == 1 ? m_document.project().guests.value(rows.first()).entry
+                                                   : tr("%1 guests").arg(rows.size());
+            batch.applied.append(what.arg(QFileInfo(info.path).fileName(), whose));
         }
     };
     for (const SourceInfo& info : std::as_const(batch.kernels)) {
-        apply(info, u"kernel"_s, tr("Change Kernel"));
+        apply(info, u"kernel"_s, tr("Change Kernel"), tr("%1 is now the kernel of %2."));
     }
     for (const SourceInfo& info : std::as_const(batch.ramdisks)) {
-        apply(info, u"ramdisk"_s, tr("Change Ramdisk"));
+        apply(info, u"ramdisk"_s, tr("Change Ramdisk"), tr("%1 is now the ramdisk of %2."));
     }
     for (const SourceInfo& info : std::as_const(batch.configs)) {
         if (rows.size() == 1) {
-            apply(info, u"configFile"_s, tr("Change Config File"));
+            apply(info, u"configFile"_s, tr("Change Config File"), tr("%1 is now the config of %2."));
             continue;
         }
         Guest guest;

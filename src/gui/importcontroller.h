@@ -45,11 +45,13 @@ public:
 Q_SIGNALS:
     void busyChanged(bool busy);
     /** One line for each path: what it is and what will become of it. */
-    void described(const QStringList& lines);
+    void described(const QStringList& lines, bool usable);
     /** Guests with these entries were added. */
     void guestsAdded(const QStringList& entries);
     /** What could not be taken in, and why; one line each. */
     void refused(const QStringList& lines);
+    /** Kernels, ramdisks or configs were given to guests: a sentence for each. */
+    void applied(const QStringList& lines);
     void projectFound(const QString& path);
     void bitBakeFound(const QStringList& paths);
 

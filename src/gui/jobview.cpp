@@ -5,6 +5,7 @@
 
 #include "core/jobs/jobqueue.h"
 #include "gui/icons.h"
+#include "gui/progresspainter.h"
 #include "gui/theme.h"
 #include "models/jobmodel.h"
 
@@ -12,7 +13,7 @@
 #include <QClipboard>
 #include <QHBoxLayout>
 #include <QHeaderView>
-#include <QPainter>
+#include <QLabel>
 #include <QStyledItemDelegate>
 #include <QToolButton>
 #include <QTreeView>
@@ -65,18 +66,9 @@ public:
         initStyleOption(&cell, index);
         cell.text.clear();
         cell.widget->style()->drawControl(QStyle::CE_ItemViewItem, &cell, painter, cell.widget);
-        const QRectF track(cell.rect.left() + 8, cell.rect.center().y() - 3, cell.rect.width() - 16, 6);
-        QRectF filled = track;
-        filled.setWidth(track.width() * percent / 100.0);
         const bool failed = stateOf(index) == Job::State::Failed;
-        painter->save();
-        painter->setRenderHint(QPainter::Antialiasing);
-        painter->setPen(Qt::NoPen);
-        painter->setBrush(Theme::color(Theme::Role::Border));
-        painter->drawRoundedRect(track, 3, 3);
-        painter->setBrush(Theme::color(failed ? Theme::Role::Error : Theme::Role::Accent));
-        painter->drawRoundedRect(filled, 3, 3);
-        painter->restore();
+        paintProgress(*painter, cell.rect.adjusted(8, 0, -8, 0), percent,
+                      failed ? Theme::Role::Error : Theme::Role::Accent);
     }
 
 protected:
@@ -102,9 +94,9 @@ void setUpJobColumns(QTreeView* view)
     view->setUniformRowHeights(true);
     view->setAllColumnsShowFocus(true);
     const int letter = view->fontMetrics().averageCharWidth();
-    view->header()->resizeSection(JobModel::Title, letter * 30);
-    view->header()->resizeSection(JobModel::State, letter * 14);
-    view->header()->resizeSection(JobModel::Progress, letter * 18);
+    view->header()->resizeSection(JobModel::Title, letter * 28);
+    view->header()->resizeSection(JobModel::State, letter * 15);
+    view->header()->resizeSection(JobModel::Progress, letter * 16);
     view->header()->resizeSection(JobModel::Done, letter * 20);
     view->header()->resizeSection(JobModel::Speed, letter * 12);
     view->header()->setStretchLastSection(true);
@@ -113,10 +105,15 @@ void setUpJobColumns(QTreeView* view)
 JobView::JobView(QWidget* parent)
     : QWidget(parent),
       m_tree(new QTreeView(this)),
+      m_nothing(new QLabel(tr("Nothing is being built. A build shows its imports and outputs here."), this)),
       m_cancel(new QToolButton(this)),
       m_clear(new QToolButton(this)),
       m_report(new QToolButton(this))
 {
+    m_nothing->setObjectName(u"noJobsLabel"_s);
+    m_nothing->setProperty("secondary", true);
+    m_nothing->setAlignment(Qt::AlignCenter);
+    m_nothing->setWordWrap(true);
     m_tree->setObjectName(u"jobList"_s);
     m_tree->setAccessibleName(tr("Jobs"));
     m_tree->setSelectionMode(QAbstractItemView::ExtendedSelection);
@@ -141,6 +138,7 @@ JobView::JobView(QWidget* parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_tree, 1);
+    layout->addWidget(m_nothing, 1);
     layout->addLayout(buttons);
 }
 
@@ -164,6 +162,7 @@ void JobView::setJobModel(JobModel* model)
     connect(model, &QAbstractItemModel::dataChanged, this, &JobView::updateButtons);
     connect(model, &QAbstractItemModel::rowsInserted, this, &JobView::updateButtons);
     connect(model, &QAbstractItemModel::rowsRemoved, this, &JobView::updateButtons);
+    connect(model, &QAbstractItemModel::modelReset, this, &JobView::updateButtons);
     updateButtons();
 }
 
@@ -188,6 +187,12 @@ void JobView::updateButtons()
         const bool ended = m_model->index(row, 0).data(JobModel::FinishedRole).toBool();
         finished = finished || ended;
         running = running || !ended;
+    }
+    const bool empty = m_model->rowCount() == 0;
+    m_nothing->setVisible(empty);
+    for (QWidget* part : {static_cast<QWidget*>(m_tree), static_cast<QWidget*>(m_cancel),
+                          static_cast<QWidget*>(m_report), static_cast<QWidget*>(m_clear)}) {
+        part->setVisible(!empty);
     }
     const bool some = m_tree->selectionModel()->hasSelection();
     m_cancel->setText(some ? tr("Cancel") : tr("Cancel All"));

@@ -6,6 +6,7 @@
 #include <QWidget>
 
 class QTreeView;
+class QLabel;
 class QToolButton;
 
 namespace Stowage
@@ -33,6 +34,7 @@ private:
     void updateButtons();
 
     QTreeView* m_tree;
+    QLabel* m_nothing;
     QToolButton* m_cancel;
     QToolButton* m_clear;
     QToolButton* m_report;

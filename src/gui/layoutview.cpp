@@ -119,10 +119,10 @@ void LayoutView::setLayoutModel(LayoutModel* model)
 {
     setModel(model);
     const int letter = fontMetrics().averageCharWidth();
-    header()->resizeSection(LayoutModel::Name, letter * 40);
-    header()->resizeSection(LayoutModel::Size, letter * 14);
+    header()->resizeSection(LayoutModel::Name, letter * 46);
+    header()->resizeSection(LayoutModel::Size, letter * 16);
     header()->resizeSection(LayoutModel::Owner, letter * 13);
-    header()->resizeSection(LayoutModel::Mode, letter * 13);
+    header()->resizeSection(LayoutModel::Mode, letter * 14);
     header()->setStretchLastSection(true);
     connect(model, &QAbstractItemModel::rowsInserted, this, &LayoutView::expandNew);
     connect(model, &QAbstractItemModel::modelReset, this, [this, model] { expandNew({}, 0, model->rowCount() - 1); });

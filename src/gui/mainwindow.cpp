@@ -8,6 +8,7 @@
 #include "gui/builddialog.h"
 #include "gui/dropcontroller.h"
 #include "gui/filepicker.h"
+#include "gui/guestactions.h"
 #include "gui/importcontroller.h"
 #include "gui/plancontroller.h"
 #include "gui/projectcontroller.h"
@@ -21,6 +22,7 @@
 #include "models/projectdocument.h"
 #include "ui_mainwindow.h"
 
+#include <QClipboard>
 #include <QCloseEvent>
 #include <QDir>
 #include <QFileInfo>
@@ -110,17 +112,19 @@ void MainWindow::connectGuestActions()
             [take] { take(PathQuestion::Kind::OpenFiles, tr("Add Images")); });
     connect(m_ui->actionAddDirectory, &QAction::triggered, this,
             [take] { take(PathQuestion::Kind::Directory, tr("Add a Root File System")); });
-    connect(m_ui->actionAddEmpty, &QAction::triggered, this, [this] {
-        Guest guest;
-        guest.entry = m_document->uniqueEntry(u"guest"_s);
-        m_document->insertGuests(-1, {guest});
-        selectEntries({guest.entry});
-    });
-    connect(m_ui->actionRemove, &QAction::triggered, this,
-            [this] { m_document->removeGuests(m_ui->guestTable->selectedRows()); });
-    connect(m_ui->actionDuplicate, &QAction::triggered, this, &MainWindow::duplicateSelected);
-    connect(m_ui->actionMoveUp, &QAction::triggered, this, [this] { moveSelected(-1); });
-    connect(m_ui->actionMoveDown, &QAction::triggered, this, [this] { moveSelected(1); });
+    m_actions = new GuestActions(*m_document, *m_ui->guestTable, this);
+    connect(m_ui->actionAddEmpty, &QAction::triggered, m_actions, &GuestActions::addEmpty);
+    connect(m_ui->actionCut, &QAction::triggered, m_actions, [this] { m_actions->copySelected(true); });
+    connect(m_ui->actionCopy, &QAction::triggered, m_actions, [this] { m_actions->copySelected(false); });
+    connect(m_ui->actionPaste, &QAction::triggered, m_actions, &GuestActions::paste);
+    connect(m_ui->actionRemove, &QAction::triggered, m_actions, &GuestActions::removeSelected);
+    connect(m_ui->actionDuplicate, &QAction::triggered, m_actions, &GuestActions::duplicateSelected);
+    connect(m_ui->actionMoveUp, &QAction::triggered, m_actions, [this] { m_actions->moveSelected(-1); });
+    connect(m_ui->actionMoveDown, &QAction::triggered, m_actions, [this] { m_actions->moveSelected(1); });
+    connect(m_ui->guestTable, &GuestTable::guestsDropped, m_actions, &GuestActions::insertTransferred);
+    const auto updatePaste = [this] { m_ui->actionPaste->setEnabled(GuestActions::canPaste()); };
+    connect(QGuiApplication::clipboard(), &QClipboard::dataChanged, this, updatePaste);
+    updatePaste();
     connect(m_ui->actionSelectAll, &QAction::triggered, m_ui->guestTable, &QAbstractItemView::selectAll);
 }
 
@@ -140,26 +144,19 @@ void MainWindow::connectControllers()
         m_plans->setInputProblems({});
         if (!m_document->project().guests.isEmpty()) {
             m_ui->guestTable->selectRows({0});
+            m_ui->guestTable->setFocus();
         }
     });
-    connect(m_projects, &ProjectController::textImported, this, [this](int guests, QList<Problem> problems) {
-        for (Problem& problem : problems) {
-            // Whether a guest can be built is found out anew; its row may change.
-            problem.severity = std::min(problem.severity, Problem::Severity::Warning);
-            problem.where.guest = -1;
-        }
-        m_plans->setInputProblems(problems);
-        m_ui->messageBar->showMessage(
-            problems.isEmpty() ? MessageBar::Kind::Good : MessageBar::Kind::Warning,
-            tr("Guests imported: %1.").arg(guests)
-                + (problems.isEmpty() ? QString() : u' ' + tr("Not everything could be read: see the problems list.")));
-    });
+    connect(m_projects, &ProjectController::textImported, this, &MainWindow::textImported);
     connect(m_imports, &ImportController::refused, this, [this](const QStringList& lines) {
         m_ui->messageBar->showMessage(MessageBar::Kind::Warning, lines.join(u'\n'));
     });
+    connect(m_imports, &ImportController::applied, this, [this](const QStringList& lines) {
+        m_ui->messageBar->showMessage(MessageBar::Kind::Good, lines.join(u'\n'));
+    });
     connect(m_imports, &ImportController::busyChanged, this,
             [this](bool busy) { statusBar()->showMessage(busy ? tr("Looking at the files…") : QString()); });
-    connect(m_imports, &ImportController::guestsAdded, this, &MainWindow::selectEntries);
+    connect(m_imports, &ImportController::guestsAdded, m_actions, &GuestActions::select);
     connect(m_imports, &ImportController::projectFound, m_projects, &ProjectController::open);
     connect(m_imports, &ImportController::bitBakeFound, m_projects, &ProjectController::importText);
     connect(m_imports, &ImportController::described, m_drops, &DropController::showDescription);
@@ -171,6 +168,35 @@ void MainWindow::connectControllers()
     connect(m_builds, &BuildController::finished, this, &MainWindow::buildFinished);
 }
 
+void MainWindow::textImported(int guests, QList<Problem> problems)
+{
+    for (Problem& problem : problems) {
+        // Whether a guest can be built is found out anew; its row may change.
+        problem.severity = std::min(problem.severity, Problem::Severity::Warning);
+        problem.where.guest = -1;
+    }
+    m_plans->setInputProblems(problems);
+    QList<int> added(guests);
+    std::ranges::iota(added, static_cast<int>(m_document->project().guests.size()) - guests);
+    if (guests > 0) {
+        m_ui->guestTable->selectRows(added);
+        m_ui->guestTable->setFocus();
+    }
+    const QString text = guests == 1 ? tr("One guest was imported.") : tr("%n guests were imported.", nullptr, guests);
+    if (problems.isEmpty()) {
+        m_ui->messageBar->showMessage(MessageBar::Kind::Good, text);
+        return;
+    }
+    m_ui->messageBar->showMessage(MessageBar::Kind::Warning, text + u' ' + tr("Not everything could be read."));
+    m_ui->messageBar->setAction(tr("Show Problems"), [this] { showProblems(); });
+}
+
+void MainWindow::showProblems()
+{
+    m_ui->problemsDock->show();
+    m_ui->problemsDock->raise();
+}
+
 void MainWindow::connectViews()
 {
     connect(m_ui->guestTable, &GuestTable::selectedRowsChanged, this, &MainWindow::selectionChanged);
@@ -178,7 +204,7 @@ void MainWindow::connectViews()
     connect(m_ui->guestDetails, &GuestDetails::refused, this,
             [this](const QString& text) { m_ui->messageBar->showMessage(MessageBar::Kind::Warning, text); });
     connect(m_ui->layoutView, &LayoutView::guestActivated, this,
-            [this](const QString& entry) { selectEntries({entry}); });
+            [this](const QString& entry) { m_actions->select({entry}); });
     connect(m_ui->problemView, &ProblemView::problemActivated, this, &MainWindow::showProblem);
     connect(m_ui->problemView, &ProblemView::fixRequested, this, [this](const Problem& problem) {
         if (const Result<void> done = m_document->applyFix(problem); !done) {
@@ -191,6 +217,9 @@ void MainWindow::projectChanged()
 {
     const bool empty = m_document->project().guests.isEmpty();
     m_ui->pages->setCurrentWidget(empty ? static_cast<QWidget*>(m_ui->emptyState) : m_ui->guestTable);
+    // What is not shown must not keep the window from being small.
+    m_ui->emptyState->setSizePolicy(empty ? QSizePolicy::Preferred : QSizePolicy::Ignored,
+                                    empty ? QSizePolicy::Preferred : QSizePolicy::Ignored);
     showDocks(!empty);
     updateHeader();
     updateSummary();
@@ -220,8 +249,9 @@ void MainWindow::selectionChanged()
     const QList<int> rows = m_ui->guestTable->selectedRows();
     const qsizetype count = m_document->project().guests.size();
     m_ui->guestDetails->setRows(rows);
-    m_ui->actionRemove->setEnabled(!rows.isEmpty());
-    m_ui->actionDuplicate->setEnabled(!rows.isEmpty());
+    for (QAction* action : {m_ui->actionRemove, m_ui->actionDuplicate, m_ui->actionCut, m_ui->actionCopy}) {
+        action->setEnabled(!rows.isEmpty());
+    }
     m_ui->actionMoveUp->setEnabled(!rows.isEmpty() && rows.first() > 0);
     m_ui->actionMoveDown->setEnabled(!rows.isEmpty() && rows.last() < count - 1);
     m_ui->actionSelectAll->setEnabled(count > 0);
@@ -243,7 +273,10 @@ void MainWindow::showConfig()
             }
         }
     }
-    m_ui->configView->showConfig({}, {});
+    // A guest that is new, or has a new name, is in the next plan, which comes soon.
+    if (entry.isEmpty() || m_plans->isCurrent()) {
+        m_ui->configView->showConfig({}, {});
+    }
 }
 
 void MainWindow::showProblem(const Problem& problem)
@@ -256,44 +289,6 @@ void MainWindow::showProblem(const Problem& problem)
     m_ui->detailsDock->show();
     m_ui->detailsDock->raise();
     m_ui->guestDetails->showField(problem.where.field);
-}
-
-void MainWindow::selectEntries(const QStringList& entries)
-{
-    QList<int> rows;
-    const QList<Guest>& guests = m_document->project().guests;
-    for (int row = 0; row < guests.size(); ++row) {
-        if (entries.contains(guests.at(row).entry)) {
-            rows.append(row);
-        }
-    }
-    m_ui->guestTable->selectRows(rows);
-    m_ui->guestTable->setFocus();
-}
-
-void MainWindow::moveSelected(int by)
-{
-    const QList<int> rows = m_ui->guestTable->selectedRows();
-    if (!rows.isEmpty()) {
-        m_document->moveGuests(rows, by < 0 ? rows.first() - 1 : rows.last() + 2);
-    }
-}
-
-void MainWindow::duplicateSelected()
-{
-    const QList<int> rows = m_ui->guestTable->selectedRows();
-    if (rows.isEmpty()) {
-        return;
-    }
-    QList<Guest> copies;
-    for (const int row : rows) {
-        copies.append(m_document->project().guests.at(row));
-    }
-    const int at = rows.last() + 1;
-    m_document->insertGuests(at, copies);
-    QList<int> added(copies.size());
-    std::ranges::iota(added, at);
-    m_ui->guestTable->selectRows(added);
 }
 
 void MainWindow::openProjectSettings(const QString& field)
@@ -313,14 +308,10 @@ void MainWindow::openBuildDialog()
         open->activateWindow();
         return;
     }
-    const BuildDialog::Context context{*m_document, *m_plans,           *m_builds,
-                                       *m_jobs,     m_projects->path(), m_projects->isModified()};
+    const BuildDialog::Context context{*m_document, *m_plans, *m_builds, *m_jobs, *m_projects};
     auto* dialog = new BuildDialog(context, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &BuildDialog::problemsRequested, this, [this] {
-        m_ui->problemsDock->show();
-        m_ui->problemsDock->raise();
-    });
+    connect(dialog, &BuildDialog::problemsRequested, this, &MainWindow::showProblems);
     dialog->show();
 }
 
@@ -359,6 +350,7 @@ void MainWindow::askToEndBuild()
     const QPushButton* end = box->addButton(tr("Cancel Build"), QMessageBox::DestructiveRole);
     box->setDefaultButton(box->addButton(tr("Keep Building"), QMessageBox::RejectRole));
     box->setAttribute(Qt::WA_DeleteOnClose);
+    connect(m_builds, &BuildController::finished, box, &QDialog::reject); // There is nothing left to ask.
     connect(end, &QPushButton::clicked, this, [this] {
         connect(m_builds, &BuildController::finished, this, &QWidget::close, Qt::SingleShotConnection);
         m_builds->cancel();

@@ -4,9 +4,11 @@
 #pragma once
 
 #include <QMainWindow>
+#include <QTimer>
 
 #include <memory>
 
+class QDockWidget;
 class QLabel;
 class QToolButton;
 
@@ -15,6 +17,7 @@ namespace Stowage
 
 class BuildController;
 class DropController;
+class GuestActions;
 class GuestListModel;
 class ImportController;
 class JobModel;
@@ -66,6 +69,8 @@ private:
     void connectControllers();
     void connectViews();
     void followTheme();
+    [[nodiscard]] QList<QDockWidget*> docks() const;
+    void updateDockTitles();
     void readSettings();
     void writeSettings() const;
 
@@ -79,9 +84,8 @@ private:
     void showDocks(bool shown);
     void showConfig();
     void showProblem(const Problem& problem);
-    void selectEntries(const QStringList& entries);
-    void moveSelected(int by);
-    void duplicateSelected();
+    void textImported(int guests, QList<Problem> problems);
+    void showProblems();
     void openProjectSettings(const QString& field = {});
     void openBuildDialog();
     void buildFinished();
@@ -101,8 +105,11 @@ private:
     LayoutModel* m_layout;
     ProblemModel* m_problems;
     JobModel* m_jobs;
+    GuestActions* m_actions = nullptr;
     QLabel* m_summary = nullptr;
     QLabel* m_size = nullptr;
+    QTimer m_dockDelay;
+    QByteArray m_firstState; ///< Arrangement of the docks before anybody changed it.
     QByteArray m_fullState; ///< Arrangement of the docks while they are hidden.
     bool m_docksShown = true;
     bool m_mayClose = false;

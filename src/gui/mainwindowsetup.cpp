@@ -20,10 +20,14 @@
 #include <QDir>
 #include <QFileInfo>
 #include <QLabel>
+#include <QMenu>
 #include <QSettings>
 #include <QToolButton>
 
+#include <chrono>
+
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace Stowage
 {
@@ -47,6 +51,7 @@ void MainWindow::setUpIcons()
     m_ui->actionAddImages->setIcon(icon(u"add-image"_s));
     m_ui->actionAddDirectory->setIcon(icon(u"folder-rootfs"_s));
     m_ui->actionAddEmpty->setIcon(icon(u"guest"_s));
+    m_ui->actionCopy->setIcon(icon(u"copy"_s));
     m_ui->actionDuplicate->setIcon(icon(u"duplicate"_s));
     m_ui->actionRemove->setIcon(icon(u"remove"_s));
     m_ui->actionMoveUp->setIcon(icon(u"move-up"_s));
@@ -83,19 +88,20 @@ void MainWindow::setUpToolBar()
 
 void MainWindow::setUpMenus()
 {
-    m_ui->menuEdit->insertAction(m_ui->actionSelectAll, m_undo->undoAction());
-    m_ui->menuEdit->insertAction(m_ui->actionSelectAll, m_undo->redoAction());
-    m_ui->menuEdit->insertSeparator(m_ui->actionSelectAll);
-    for (QAction* action :
-         {m_ui->actionRemove, m_ui->actionDuplicate, m_ui->actionMoveUp, m_ui->actionMoveDown, m_ui->actionSelectAll}) {
+    m_ui->menuEdit->insertAction(m_ui->actionCut, m_undo->undoAction());
+    m_ui->menuEdit->insertAction(m_ui->actionCut, m_undo->redoAction());
+    m_ui->menuEdit->insertSeparator(m_ui->actionCut);
+    const QList<QAction*> editing{m_ui->actionCut,    m_ui->actionCopy,   m_ui->actionPaste,    m_ui->actionDuplicate,
+                                  m_ui->actionRemove, m_ui->actionMoveUp, m_ui->actionMoveDown, m_ui->actionSelectAll};
+    for (QAction* action : editing) {
         action->setShortcutContext(Qt::WidgetWithChildrenShortcut);
     }
     m_ui->guestTable->addActions({m_ui->actionAddImages, m_ui->actionAddDirectory, m_ui->actionAddEmpty});
     auto* separator = new QAction(this);
     separator->setSeparator(true);
     m_ui->guestTable->addAction(separator);
-    m_ui->guestTable->addActions(
-        {m_ui->actionDuplicate, m_ui->actionRemove, m_ui->actionMoveUp, m_ui->actionMoveDown, m_ui->actionSelectAll});
+    m_ui->guestTable->addActions(editing);
+    m_ui->emptyState->addAction(m_ui->actionPaste);
     m_ui->emptyState->setActions({.addImages = m_ui->actionAddImages,
                                   .addDirectory = m_ui->actionAddDirectory,
                                   .openProject = m_ui->actionOpen,
@@ -112,13 +118,61 @@ void MainWindow::setUpDocks()
         tabifyDockWidget(bottom.at(i - 1), bottom.at(i));
     }
     m_ui->layoutDock->raise();
-    for (QDockWidget* dock : bottom + QList<QDockWidget*>{m_ui->detailsDock}) {
+    m_dockDelay.setSingleShot(true);
+    m_dockDelay.setInterval(0ms);
+    connect(&m_dockDelay, &QTimer::timeout, this, &MainWindow::updateDockTitles);
+    auto* detach = new QMenu(tr("&Detach"), m_ui->menuView);
+    for (QDockWidget* dock : docks()) {
         m_ui->menuView->addAction(dock->toggleViewAction());
-        // Its tab, or the name of the guest in it, says what it is.
-        dock->setTitleBarWidget(new QWidget(dock));
+        QAction* floating = detach->addAction(dock->windowTitle());
+        floating->setObjectName(dock->objectName() + u"Float"_s);
+        floating->setCheckable(true);
+        connect(floating, &QAction::triggered, dock, [dock](bool detached) {
+            dock->setFloating(detached);
+            dock->show();
+        });
+        connect(dock, &QDockWidget::topLevelChanged, floating, &QAction::setChecked);
+        connect(dock, &QDockWidget::topLevelChanged, &m_dockDelay, qOverload<>(&QTimer::start));
+        connect(dock, &QDockWidget::dockLocationChanged, &m_dockDelay, qOverload<>(&QTimer::start));
+        connect(dock, &QDockWidget::visibilityChanged, &m_dockDelay, qOverload<>(&QTimer::start));
     }
+    // The form's bar says which guest it is about; the menu, which panel.
+    connect(m_ui->detailsDock, &QWidget::windowTitleChanged, this,
+            [this] { m_ui->detailsDock->toggleViewAction()->setText(tr("Guest")); });
+    connect(m_ui->guestDetails, &GuestDetails::titleChanged, m_ui->detailsDock, &QWidget::setWindowTitle);
+    m_ui->menuView->addSeparator();
+    m_ui->menuView->addMenu(detach);
+    connect(m_ui->menuView->addAction(tr("&Reset the Panels")), &QAction::triggered, this,
+            [this] { restoreState(m_firstState, StateVersion); });
+    updateDockTitles();
     resizeDocks({m_ui->detailsDock}, {340}, Qt::Horizontal);
     resizeDocks({m_ui->layoutDock}, {300}, Qt::Vertical);
+    m_firstState = saveState(StateVersion);
+}
+
+QList<QDockWidget*> MainWindow::docks() const
+{
+    return {m_ui->layoutDock, m_ui->configDock, m_ui->problemsDock, m_ui->jobsDock, m_ui->detailsDock};
+}
+
+void MainWindow::updateDockTitles()
+{
+    if (QGuiApplication::mouseButtons() != Qt::NoButton) {
+        // Not in the middle of a drag, which the new title would end.
+        m_dockDelay.start(100ms);
+        return;
+    }
+    m_dockDelay.setInterval(0ms);
+    for (QDockWidget* dock : docks()) {
+        // In a group the tab is the title and the handle. Alone, a dock needs a bar to be dragged by.
+        const bool hasTab = !dock->isFloating() && !tabifiedDockWidgets(dock).isEmpty();
+        if (hasTab && dock->titleBarWidget() == nullptr) {
+            dock->setTitleBarWidget(new QWidget(dock));
+        } else if (!hasTab && dock->titleBarWidget() != nullptr) {
+            const std::unique_ptr<QWidget> bare(dock->titleBarWidget());
+            dock->setTitleBarWidget(nullptr);
+        }
+    }
 }
 
 void MainWindow::setUpModels()
@@ -166,15 +220,13 @@ void MainWindow::followTheme()
 
 void MainWindow::showDocks(bool shown)
 {
-    const QList<QDockWidget*> docks{m_ui->layoutDock, m_ui->configDock, m_ui->problemsDock, m_ui->jobsDock,
-                                    m_ui->detailsDock};
     if (shown == m_docksShown) {
         return;
     }
     m_docksShown = shown;
     if (!shown) {
         m_fullState = saveState(StateVersion);
-        for (QDockWidget* dock : docks) {
+        for (QDockWidget* dock : docks()) {
             dock->hide();
         }
     } else {

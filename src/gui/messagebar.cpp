@@ -5,8 +5,10 @@
 
 #include "gui/icons.h"
 
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QStyle>
 #include <QToolButton>
 
 #include <utility>
@@ -62,9 +64,9 @@ MessageBar::MessageBar(QWidget* parent)
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(14, 7, 8, 7);
     layout->setSpacing(10);
-    layout->addWidget(m_icon, 0, Qt::AlignTop);
-    layout->addWidget(m_text, 1);
-    layout->addWidget(m_action, 0, Qt::AlignTop);
+    layout->addWidget(m_icon, 0, Qt::AlignVCenter);
+    layout->addWidget(m_text, 1, Qt::AlignVCenter);
+    layout->addWidget(m_action, 0, Qt::AlignVCenter);
     layout->addWidget(m_close, 0, Qt::AlignTop);
     connect(m_close, &QToolButton::clicked, this, &MessageBar::dismiss);
     connect(m_action, &QToolButton::clicked, this, [this] {
@@ -81,10 +83,28 @@ void MessageBar::showMessage(Kind kind, const QString& text)
 {
     m_run = {};
     m_action->hide();
-    m_icon->setPixmap(kindIcon(kind).pixmap(QSize(18, 18), devicePixelRatioF()));
+    m_kind = kind;
+    const QStringList names{u"note"_s, u"good"_s, u"warning"_s, u"error"_s};
+    setProperty("kind", names.at(static_cast<int>(kind)));
+    style()->unpolish(this);
+    style()->polish(this);
+    updateIcon();
     m_text->setText(text);
     m_text->setAccessibleName(text);
     show();
+}
+
+void MessageBar::updateIcon()
+{
+    m_icon->setPixmap(kindIcon(m_kind).pixmap(QSize(18, 18), devicePixelRatioF()));
+}
+
+void MessageBar::changeEvent(QEvent* event)
+{
+    QFrame::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange) {
+        updateIcon();
+    }
 }
 
 void MessageBar::setAction(const QString& title, const std::function<void()>& run)

@@ -30,7 +30,13 @@ public:
     void dismiss();
     [[nodiscard]] QString text() const;
 
+protected:
+    void changeEvent(QEvent* event) override;
+
 private:
+    void updateIcon();
+
+    Kind m_kind = Kind::Note;
     QLabel* m_icon;
     QLabel* m_text;
     QToolButton* m_action;

@@ -8,8 +8,10 @@
 #include "gui/icons.h"
 
 #include <QCheckBox>
+#include <QDir>
 #include <QGridLayout>
 #include <QLineEdit>
+#include <QSignalBlocker>
 #include <QToolButton>
 
 #include <algorithm>
@@ -18,6 +20,17 @@ using namespace Qt::StringLiterals;
 
 namespace Stowage
 {
+
+namespace
+{
+
+/** A path as a shell reads it: "~/" leads home. */
+QString fromHome(const QString& path)
+{
+    return path.startsWith("~/"_L1) ? QDir::homePath() + path.mid(1) : path;
+}
+
+} // namespace
 
 OutputList::OutputList(QWidget* parent) : QWidget(parent)
 {
@@ -39,7 +52,6 @@ void OutputList::addRow(const QString& kind, const QString& title)
     row.check->setObjectName(kind + u"OutputCheck"_s);
     row.path->setObjectName(kind + u"OutputPath"_s);
     row.path->setAccessibleName(tr("Where to write: %1").arg(title));
-    row.path->setPlaceholderText(kind == "tar"_L1 ? tr("guests.tar.zst") : tr("Where to write it"));
     auto* browse = new QToolButton(this);
     browse->setObjectName(kind + u"OutputBrowse"_s);
     browse->setIcon(icon(u"open"_s));
@@ -51,7 +63,12 @@ void OutputList::addRow(const QString& kind, const QString& title)
     grid->addWidget(row.path, line, 1);
     grid->addWidget(browse, line, 2);
     m_rows.append(row);
-    connect(row.check, &QCheckBox::toggled, this, &OutputList::changed);
+    connect(row.check, &QCheckBox::toggled, this, [this, row](bool checked) {
+        if (checked && row.path->text().isEmpty()) {
+            row.path->setText(suggestion(row.kind));
+        }
+        Q_EMIT changed();
+    });
     connect(row.path, &QLineEdit::textEdited, this, [this, row](const QString& text) {
         row.check->setChecked(!text.isEmpty());
         Q_EMIT changed();
@@ -70,12 +87,32 @@ void OutputList::choose(const Row& row)
     });
 }
 
-void OutputList::setOutputs(const QList<OutputSpec>& outputs)
+QString OutputList::suggestion(const QString& kind) const
 {
+    return kind == "tar"_L1 ? m_base + u".tar.zst"_s : u"%1-%2"_s.arg(m_base, kind);
+}
+
+int OutputList::titleWidth() const
+{
+    int width = 0;
+    for (const Row& row : m_rows) {
+        width = std::max(width, row.check->sizeHint().width());
+    }
+    return width;
+}
+
+void OutputList::setOutputs(const QList<OutputSpec>& outputs, const QString& base)
+{
+    m_base = base;
     for (const Row& row : std::as_const(m_rows)) {
         const auto found = std::ranges::find(outputs, row.kind, &OutputSpec::kind);
+        const QSignalBlocker blocker(row.check);
         row.check->setChecked(found != outputs.end());
         row.path->setText(found == outputs.end() ? QString() : found->path);
+        row.path->setPlaceholderText(suggestion(row.kind));
+    }
+    if (outputs.isEmpty() && !m_rows.isEmpty()) {
+        m_rows.first().check->setChecked(true); // Most people want one thing, and a place to write it.
     }
 }
 
@@ -84,7 +121,7 @@ QList<OutputSpec> OutputList::outputs() const
     QList<OutputSpec> outputs;
     for (const Row& row : m_rows) {
         if (row.check->isChecked() && !row.path->text().trimmed().isEmpty()) {
-            outputs.append({row.kind, row.path->text().trimmed()});
+            outputs.append({row.kind, fromHome(row.path->text().trimmed())});
         }
     }
     return outputs;

@@ -21,10 +21,15 @@ class OutputList : public QWidget
 public:
     explicit OutputList(QWidget* parent = nullptr);
 
-    /** Shows @p outputs; relative paths are shown as they are. The first output of each kind counts. */
-    void setOutputs(const QList<OutputSpec>& outputs);
+    /**
+     * Shows @p outputs; relative paths are shown as they are. The first output of each kind counts. @p base: path and
+     * beginning of the name that is suggested for what has no path yet. Without outputs the first kind is ticked.
+     */
+    void setOutputs(const QList<OutputSpec>& outputs, const QString& base);
     /** What is ticked and has a path. */
     [[nodiscard]] QList<OutputSpec> outputs() const;
+    /** Width of the column of check boxes, for what is to be aligned with it. */
+    [[nodiscard]] int titleWidth() const;
 
 Q_SIGNALS:
     void changed();
@@ -38,8 +43,10 @@ private:
 
     void addRow(const QString& kind, const QString& title);
     void choose(const Row& row);
+    [[nodiscard]] QString suggestion(const QString& kind) const;
 
     QList<Row> m_rows;
+    QString m_base;
 };
 
 } // namespace Stowage

@@ -7,7 +7,7 @@
 #include <QFile>
 #include <QFontDatabase>
 #include <QGuiApplication>
-#include <QStyleFactory>
+#include <QProxyStyle>
 #include <QStyleHints>
 
 #include <memory>
@@ -36,6 +36,10 @@ constexpr Shade Base{"#ffffff"_L1, "#16191d"_L1};
 constexpr Shade Alternate{"#f8f9fb"_L1, "#1a1e22"_L1};
 constexpr Shade Button{"#fbfcfd"_L1, "#2a2f36"_L1};
 constexpr Shade Text{"#1c2430"_L1, "#e3e7ec"_L1};
+constexpr Shade GoodSoft{"#def3e6"_L1, "#1d3a2b"_L1};
+constexpr Shade WarningSoft{"#fdf0d9"_L1, "#40321a"_L1};
+constexpr Shade ErrorSoft{"#fbe3e2"_L1, "#472626"_L1};
+constexpr Shade Placeholder{"#727d8c"_L1, "#98a3b1"_L1};
 constexpr Shade Disabled{"#a2abb8"_L1, "#626c79"_L1};
 
 Shade shade(Theme::Role role)
@@ -88,7 +92,7 @@ QPalette makePalette()
         palette.setColor(QPalette::Disabled, role, pick(Disabled));
     }
     palette.setColor(QPalette::ToolTipBase, pick(Base));
-    palette.setColor(QPalette::PlaceholderText, pick(Disabled));
+    palette.setColor(QPalette::PlaceholderText, pick(Placeholder));
     palette.setColor(QPalette::Highlight, Theme::color(Theme::Role::Accent));
     palette.setColor(QPalette::Accent, Theme::color(Theme::Role::Accent));
     palette.setColor(QPalette::HighlightedText, Theme::isDark() ? QColor(u"#0d1622"_s) : QColor(Qt::white));
@@ -123,6 +127,9 @@ QString makeStyleSheet()
     }
     QString sheet = QString::fromUtf8(file.readAll());
     const auto set = [&sheet](QLatin1StringView name, const QColor& color) { sheet.replace(name, color.name()); };
+    set("@goodSoft"_L1, pick(GoodSoft));
+    set("@warningSoft"_L1, pick(WarningSoft));
+    set("@errorSoft"_L1, pick(ErrorSoft));
     set("@accentSoft"_L1, Theme::color(Theme::Role::AccentSoft));
     set("@accentHover"_L1, Theme::color(Theme::Role::Accent).lighter(112));
     set("@accent"_L1, Theme::color(Theme::Role::Accent));
@@ -141,6 +148,19 @@ QString makeStyleSheet()
 
 bool darkNow = false;
 
+/** Fusion with the cells of lists as far from their borders as the style sheet puts the headers above them. */
+class Style : public QProxyStyle
+{
+public:
+    Style() : QProxyStyle(u"Fusion"_s) { }
+
+    int pixelMetric(PixelMetric metric, const QStyleOption* option, const QWidget* widget) const override
+    {
+        constexpr int CellMargin = 5;
+        return metric == PM_FocusFrameHMargin ? CellMargin : QProxyStyle::pixelMetric(metric, option, widget);
+    }
+};
+
 } // namespace
 
 Theme* Theme::install(QApplication& application)
@@ -151,7 +171,7 @@ Theme* Theme::install(QApplication& application)
 
 Theme::Theme(QApplication& application) : QObject(&application)
 {
-    QApplication::setStyle(QStyleFactory::create(u"Fusion"_s));
+    QApplication::setStyle(std::make_unique<Style>().release()); // The application owns it.
     connect(QGuiApplication::styleHints(), &QStyleHints::colorSchemeChanged, this, &Theme::apply);
     apply();
 }

@@ -181,10 +181,8 @@ QVariant GuestListModel::data(const QModelIndex& index, int role) const
         return toolTip(row, column);
     case Qt::AccessibleTextRole:
         return accessibleText(row, column);
-    case Qt::TextAlignmentRole: {
-        const bool number = column == Memory || column == Vcpus || column == ImageSize;
-        return number ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
-    }
+    case Qt::TextAlignmentRole:
+        return alignment(column);
     default:
         return ownRole(row, column, role);
     }
@@ -279,16 +277,27 @@ QMimeData* GuestListModel::mimeData(const QModelIndexList& indexes) const
         return nullptr;
     }
     for (const int row : std::as_const(transfer.rows)) {
-        transfer.guests.append(guest(row));
+        transfer.project.guests.append(guest(row));
+    }
+    if (m_document) {
+        const Project& project = m_document->project();
+        transfer.project.directory = project.directory;
+        transfer.project.machine.deployDirectory = project.machine.deployDirectory;
+        transfer.project.machine.unpackDirectory = project.machine.unpackDirectory;
     }
     auto data = std::make_unique<QMimeData>();
     writeGuests(transfer, *data);
     return data.release(); // The caller's, as QAbstractItemModel has it.
 }
 
-QList<Guest> GuestListModel::guestsFromMimeData(const QMimeData* data)
+Project GuestListModel::projectFromMimeData(const QMimeData* data)
 {
-    return data ? readGuests(*data).guests : QList<Guest>();
+    return data ? readGuests(*data).project : Project();
+}
+
+bool GuestListModel::isOwn(const QMimeData* data) const
+{
+    return data && m_document && readGuests(*data).document == documentId(m_document);
 }
 
 bool GuestListModel::canDropMimeData(const QMimeData* data, Qt::DropAction action, int, int, const QModelIndex&) const
@@ -303,7 +312,8 @@ bool GuestListModel::dropMimeData(const QMimeData* data, Qt::DropAction action, 
         return false;
     }
     const GuestTransfer transfer = readGuests(*data);
-    if (transfer.guests.isEmpty()) {
+    const QList<Guest>& guests = transfer.project.guests;
+    if (guests.isEmpty()) {
         return false;
     }
     int before = row;
@@ -312,14 +322,14 @@ bool GuestListModel::dropMimeData(const QMimeData* data, Qt::DropAction action, 
     }
     if (action == Qt::MoveAction && transfer.document == documentId(m_document)) {
         const QList<Guest>& present = m_document->project().guests;
-        for (qsizetype i = 0; i < transfer.guests.size(); ++i) {
-            if (present.value(transfer.rows.value(i, -1)).entry != transfer.guests[i].entry) {
+        for (qsizetype i = 0; i < guests.size(); ++i) {
+            if (present.value(transfer.rows.value(i, -1)).entry != guests[i].entry) {
                 return false; // The list changed under the drag.
             }
         }
         m_document->moveGuests(transfer.rows, before);
     } else {
-        m_document->insertGuests(before, transfer.guests);
+        m_document->insertGuests(before, guests);
     }
     return true;
 }

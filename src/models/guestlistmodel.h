@@ -76,8 +76,10 @@ public:
     /** The problems of the guest at @p row, the worst first. */
     [[nodiscard]] QList<Problem> problems(int row) const;
 
-    /** The guests in @p data of a drag or the clipboard; empty when it holds none, or they are broken. */
-    [[nodiscard]] static QList<Guest> guestsFromMimeData(const QMimeData* data);
+    /** The guests in @p data (none when it is null or holds none) with the directories that their paths count from. */
+    [[nodiscard]] static Project projectFromMimeData(const QMimeData* data);
+    /** Whether @p data was made by a model of the same document. */
+    [[nodiscard]] bool isOwn(const QMimeData* data) const;
 
     [[nodiscard]] int rowCount(const QModelIndex& parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex& parent = {}) const override;
@@ -122,6 +124,9 @@ private:
     [[nodiscard]] GuestState stateOf(int row) const;
     [[nodiscard]] QString text(int row, int column) const;
     [[nodiscard]] QString sourceText(int row) const;
+    /** What the source is, in words: as recognised, else what its type says; empty when neither is known. */
+    [[nodiscard]] QString sourceKindText(int row) const;
+    [[nodiscard]] static QVariant alignment(int column);
     [[nodiscard]] QString stateText(int row) const;
     [[nodiscard]] QString toolTip(int row, int column) const;
     [[nodiscard]] QString accessibleText(int row, int column) const;

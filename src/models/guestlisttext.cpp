@@ -184,11 +184,17 @@ QString GuestListModel::text(int row, int column) const
 QString GuestListModel::sourceText(int row) const
 {
     const QString name = fileName(sourceFile(row));
-    const QString& type = guest(row).sourceType;
     if (name.isEmpty()) {
-        return type.isEmpty() ? tr("found by its name") : tr("no file (%1)").arg(type);
+        return guest(row).sourceType.isEmpty() ? tr("found by its name") : tr("no file chosen");
     }
-    return type.isEmpty() ? name : tr("%1 (%2)").arg(name, type);
+    return name;
+}
+
+QString GuestListModel::sourceKindText(int row) const
+{
+    const QString& found = m_rows[row].disk.source.description;
+    const ImportHandler* handler = findHandler(guest(row).sourceType);
+    return found.isEmpty() && handler ? handler->title() : found;
 }
 
 QString GuestListModel::stateText(int row) const
@@ -222,7 +228,7 @@ QString GuestListModel::toolTip(int row, int column) const
     const RowInfo& info = m_rows[row];
     QStringList lines;
     if (column == Source) {
-        lines << sourceFile(row) << info.disk.source.description;
+        lines << sourceFile(row) << sourceKindText(row);
     } else if (column == Kernel && guest(row).kernelMode() == KernelMode::Custom) {
         lines << guest(row).kernel;
     } else if (column == Network) {
@@ -241,7 +247,10 @@ QString GuestListModel::toolTip(int row, int column) const
 QString GuestListModel::accessibleText(int row, int column) const
 {
     const QString title = headerData(column, Qt::Horizontal, Qt::DisplayRole).toString();
-    const QString spoken = tr("%1: %2").arg(title, text(row, column));
+    QString spoken = tr("%1: %2").arg(title, text(row, column));
+    if (column == Source && !sourceKindText(row).isEmpty()) {
+        spoken = tr("%1, %2").arg(spoken, sourceKindText(row));
+    }
     return isSet(row, column) ? spoken : tr("%1, default").arg(spoken);
 }
 
@@ -319,15 +328,27 @@ QVariant GuestListModel::ownRole(int row, int column, int role) const
     }
 }
 
+QVariant GuestListModel::alignment(int column)
+{
+    if (column == Autostart) {
+        return QVariant(Qt::AlignCenter);
+    }
+    const bool number = column == Memory || column == Vcpus || column == ImageSize;
+    return number ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();
+}
+
 QVariant GuestListModel::headerData(int section, Qt::Orientation orientation, int role) const
 {
     if (orientation != Qt::Horizontal || section < 0 || section >= ColumnCount) {
         return {};
     }
     if (role == Qt::DisplayRole) {
-        const QStringList titles{tr("Name"),    tr("Source"),    tr("Memory"),     tr("CPUs"), tr("Kernel"),
+        const QStringList titles{tr("Name"),    tr("Source"),    tr("Memory"),     tr("vCPUs"), tr("Kernel"),
                                  tr("Network"), tr("Autostart"), tr("Image size"), tr("State")};
         return titles[section];
+    }
+    if (role == Qt::TextAlignmentRole) {
+        return alignment(section);
     }
     if (role == Qt::ToolTipRole) {
         const QStringList tips{tr("Names the guest's files on the host"),

@@ -22,11 +22,17 @@ void writeGuests(const GuestTransfer& transfer, QMimeData& data)
     }
     QJsonArray guests;
     QStringList entries;
-    for (const Guest& guest : transfer.guests) {
+    const Project& project = transfer.project;
+    for (const Guest& guest : project.guests) {
         guests.append(guestToJson(guest));
         entries.append(guest.entry);
     }
-    const QJsonObject object{{u"document"_s, transfer.document}, {u"rows"_s, rows}, {u"guests"_s, guests}};
+    const QJsonObject object{{u"document"_s, transfer.document},
+                             {u"rows"_s, rows},
+                             {u"guests"_s, guests},
+                             {u"directory"_s, project.directory},
+                             {u"deployDirectory"_s, project.machine.deployDirectory},
+                             {u"unpackDirectory"_s, project.machine.unpackDirectory}};
     data.setData(GuestListModel::MimeType, QJsonDocument(object).toJson(QJsonDocument::Compact));
     data.setText(entries.join(u'\n'));
 }
@@ -40,13 +46,16 @@ GuestTransfer readGuests(const QMimeData& data)
     for (const auto& row : rows) {
         transfer.rows.append(row.toInt(-1));
     }
+    transfer.project.directory = object["directory"_L1].toString();
+    transfer.project.machine.deployDirectory = object["deployDirectory"_L1].toString();
+    transfer.project.machine.unpackDirectory = object["unpackDirectory"_L1].toString();
     const QJsonArray guests = object["guests"_L1].toArray();
     for (const auto& value : guests) {
         Result<Guest> guest = guestFromJson(value.toObject());
         if (!guest) {
             return {};
         }
-        transfer.guests.append(*std::move(guest));
+        transfer.project.guests.append(*std::move(guest));
     }
     return transfer;
 }

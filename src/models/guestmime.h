@@ -3,18 +3,18 @@
 
 #pragma once
 
-#include "core/project/guest.h"
+#include "core/project/project.h"
 
 #include <QMimeData>
 
 namespace Stowage
 {
 
-/** Guests on their way through a drag or the clipboard. Paths in them stay as they are written. */
+/** Guests on their way through a drag or the clipboard. Paths in them are as written: see the directories of project. */
 struct GuestTransfer {
     QString document; ///< Identifies the document in all running programs.
     QList<int> rows; ///< Where they stood in it.
-    QList<Guest> guests;
+    Project project; ///< The guests, and the directories that their paths count from; nothing else.
 };
 
 /** Puts @p transfer into @p data: as JSON under GuestListModel::MimeType, and the entries as text. */

@@ -251,6 +251,9 @@ QVariant JobModel::headerData(int section, Qt::Orientation orientation, int role
         const QStringList titles{tr("Job"), tr("State"), tr("Progress"), tr("Done"), tr("Speed"), tr("Time left")};
         return titles[section];
     }
+    if (role == Qt::TextAlignmentRole && section >= Done) {
+        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+    }
     if (role == Qt::ToolTipRole) {
         const QStringList tips{tr("What is done"),
                                tr("Whether it waits, runs or has ended"),

@@ -357,6 +357,9 @@ QVariant LayoutModel::headerData(int section, Qt::Orientation orientation, int r
         const QStringList titles{tr("Name"), tr("Size"), tr("Owner"), tr("Mode"), tr("From")};
         return titles[section];
     }
+    if (role == Qt::TextAlignmentRole && section == Size) {
+        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+    }
     if (role == Qt::ToolTipRole) {
         const QStringList tips{tr("Name on the host"),
                                tr("Size of the file, or of all files in the directory; ≈ where it is yet to be made"),

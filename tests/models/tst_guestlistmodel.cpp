@@ -64,7 +64,7 @@ void TestGuestListModel::showsDefaultsAndValues()
     QCOMPARE(bench.get(0, Column::Vcpus).toString(), u"4"_s);
     QCOMPARE(bench.get(0, Column::Kernel).toString(), u"vmlinuz"_s);
     QCOMPARE(bench.get(0, Column::Network).toString(), u"bridge=br1 (+1)"_s);
-    QCOMPARE(bench.get(0, Column::Source).toString(), u"db.qcow2 (qcow2)"_s);
+    QCOMPARE(bench.get(0, Column::Source).toString(), u"db.qcow2"_s);
     QCOMPARE(bench.get(0, Column::ImageSize).toString(), QString());
     QCOMPARE(bench.get(0, Column::Kernel, Qt::ToolTipRole).toString(), u"boot/vmlinuz"_s);
     QVERIFY(!bench.get(0, Column::Memory, GuestListModel::IsDefaultRole).toBool());
@@ -96,8 +96,8 @@ void TestGuestListModel::edits_data()
     QTest::newRow("no kernel") << int(Column::Kernel) << QVariant(u"none"_s) << "none" << "shared";
     QTest::newRow("kernel") << int(Column::Kernel) << QVariant(u"/boot/vmlinuz-6"_s) << "vmlinuz-6" << "shared";
     QTest::newRow("network") << int(Column::Network) << QVariant(u"bridge=lan"_s) << "bridge=lan" << "bridge=xenbr0";
-    QTest::newRow("source") << int(Column::Source) << QVariant(u"sub/root"_s) << "root (rootfs_dir)"
-                            << "no file (rootfs_dir)";
+    QTest::newRow("source") << int(Column::Source) << QVariant(u"sub/root"_s) << "root"
+                            << "no file chosen";
     QTest::newRow("size") << int(Column::ImageSize) << QVariant(900) << "900 MiB" << "256 MiB";
 }
 
@@ -260,7 +260,7 @@ void TestGuestListModel::dropsFromElsewhere()
     QVERIFY(source.model.setData(source.at(1, Column::Memory), 99));
     const std::unique_ptr<QMimeData> data(source.model.mimeData({source.at(2, 0), source.at(1, 0)}));
     QCOMPARE(data->text(), u"b\nc"_s);
-    QCOMPARE(GuestListModel::guestsFromMimeData(data.get()), (QList{source.guest(1), source.guest(2)}));
+    QCOMPARE(GuestListModel::projectFromMimeData(data.get()).guests, (QList{source.guest(1), source.guest(2)}));
 
     Bench target(u"b z"_s);
     QVERIFY(target.model.dropMimeData(data.get(), Qt::MoveAction, 1, 0, {}));
@@ -286,9 +286,9 @@ void TestGuestListModel::refusesForeignDrops()
         QMimeData broken;
         broken.setData(GuestListModel::MimeType, text);
         QVERIFY2(!bench.model.dropMimeData(&broken, Qt::CopyAction, 0, 0, {}), text.constData());
-        QVERIFY(GuestListModel::guestsFromMimeData(&broken).isEmpty());
+        QVERIFY(GuestListModel::projectFromMimeData(&broken).guests.isEmpty());
     }
-    QVERIFY(GuestListModel::guestsFromMimeData(nullptr).isEmpty());
+    QVERIFY(GuestListModel::projectFromMimeData(nullptr).guests.isEmpty());
     QVERIFY(!bench.model.mimeData({}));
     QCOMPARE(bench.entries(), u"a b"_s);
 }
