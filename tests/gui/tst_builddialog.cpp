@@ -12,7 +12,9 @@
 
 #include <QAction>
 #include <QCheckBox>
+#include <QDialog>
 #include <QFileInfo>
+#include <QLabel>
 #include <QLineEdit>
 #include <QMessageBox>
 #include <QPlainTextEdit>
@@ -31,6 +33,7 @@ class BuildTest : public QObject
 private Q_SLOTS:
     void init();
     void treeIsWritten();
+    void secondBuildStandsAlone();
     void problemsStopTheBuild();
     void cancelLeavesNothing();
     void closingAsksWhileABuildRuns();
@@ -99,6 +102,30 @@ void BuildTest::treeIsWritten()
     QVERIFY(m_gui.find<QPlainTextEdit>(u"resultText"_s)->toPlainText().contains(tree));
     QVERIFY(m_gui.find<QPlainTextEdit>(u"commandEdit"_s)->toPlainText().contains(u"--output 'tree:%1'"_s.arg(tree)));
     QCOMPARE(m_gui.project().outputs, (QList<OutputSpec>{{u"tree"_s, tree}}));
+}
+
+void BuildTest::secondBuildStandsAlone()
+{
+    openProject(8);
+    m_gui.trigger(u"actionBuild"_s);
+    auto* path = m_gui.find<QLineEdit>(u"treeOutputPath"_s);
+    QVERIFY(m_gui.find<QCheckBox>(u"treeOutputCheck"_s)->isChecked());
+    QCOMPARE(path->text(), m_gui.path(u"guests-tree"_s));
+    auto* space = m_gui.find<QLabel>(u"spaceLabel"_s);
+    QTRY_VERIFY(m_gui.find<QPushButton>(u"startButton"_s)->isEnabled());
+    QVERIFY(!space->text().contains("replaced"_L1));
+    QTest::mouseClick(m_gui.find<QPushButton>(u"startButton"_s), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(m_gui.find(u"resultPage"_s)->isVisible(), 60000);
+    const qsizetype jobs = m_gui.window().builds().queue().jobs().size();
+    m_gui.find<QDialog>(u"BuildDialog"_s)->reject();
+    QTRY_VERIFY(m_gui.window().findChild<QDialog*>(u"BuildDialog"_s) == nullptr);
+
+    m_gui.trigger(u"actionBuild"_s);
+    QTRY_VERIFY(m_gui.find<QLabel>(u"spaceLabel"_s)->text().contains("guests-tree is there already"_L1));
+    QTRY_VERIFY(m_gui.find<QPushButton>(u"startButton"_s)->isEnabled());
+    QTest::mouseClick(m_gui.find<QPushButton>(u"startButton"_s), Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(m_gui.find(u"resultPage"_s)->isVisible(), 60000);
+    QCOMPARE(m_gui.window().builds().queue().jobs().size(), jobs);
 }
 
 void BuildTest::problemsStopTheBuild()
