@@ -68,13 +68,13 @@ void GuestTable::setUpColumns()
     const auto width = [this, letter](int column, int letters) { setColumnWidth(column, letter * letters + 24); };
     width(GuestListModel::Name, 18);
     width(GuestListModel::Source, 16);
-    width(GuestListModel::Memory, 8);
+    width(GuestListModel::Memory, 10);
     width(GuestListModel::Vcpus, 5);
     width(GuestListModel::Kernel, 9);
     width(GuestListModel::Network, 14);
-    width(GuestListModel::Autostart, 8);
+    width(GuestListModel::Autostart, 7);
     width(GuestListModel::ImageSize, 10);
-    width(GuestListModel::State, 11);
+    width(GuestListModel::State, 13);
     QHeaderView* header = horizontalHeader();
     header->moveSection(header->visualIndex(GuestListModel::State), 1);
     header->setSectionsMovable(true);
