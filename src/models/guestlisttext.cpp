@@ -183,7 +183,7 @@ QString GuestListModel::text(int row, int column) const
 
 QString GuestListModel::sourceText(int row) const
 {
-    const QString name = fileName(sourceFile(row));
+    QString name = fileName(sourceFile(row));
     if (name.isEmpty()) {
         return guest(row).sourceType.isEmpty() ? tr("found by its name") : tr("no file chosen");
     }
@@ -331,7 +331,7 @@ QVariant GuestListModel::ownRole(int row, int column, int role) const
 QVariant GuestListModel::alignment(int column)
 {
     if (column == Autostart) {
-        return QVariant(Qt::AlignCenter);
+        return static_cast<int>(Qt::AlignCenter);
     }
     const bool number = column == Memory || column == Vcpus || column == ImageSize;
     return number ? QVariant(Qt::AlignRight | Qt::AlignVCenter) : QVariant();

@@ -252,7 +252,7 @@ QVariant JobModel::headerData(int section, Qt::Orientation orientation, int role
         return titles[section];
     }
     if (role == Qt::TextAlignmentRole && section >= Done) {
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+        return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
     }
     if (role == Qt::ToolTipRole) {
         const QStringList tips{tr("What is done"),

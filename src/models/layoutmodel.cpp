@@ -358,7 +358,7 @@ QVariant LayoutModel::headerData(int section, Qt::Orientation orientation, int r
         return titles[section];
     }
     if (role == Qt::TextAlignmentRole && section == Size) {
-        return QVariant(Qt::AlignRight | Qt::AlignVCenter);
+        return static_cast<int>(Qt::AlignRight | Qt::AlignVCenter);
     }
     if (role == Qt::ToolTipRole) {
         const QStringList tips{tr("Name on the host"),

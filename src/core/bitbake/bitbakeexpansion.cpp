@@ -152,21 +152,16 @@ BitBakeData::Evaluated BitBakeData::compute(const QString& name)
         result.raw = content.text;
         result.origins = content.origins;
     }
+    const auto raw = [&result]() -> QString& { return result.raw ? *result.raw : result.raw.emplace(); };
     for (const Change& change : variable.appends) {
         if (isInForce(change.overrides)) {
-            if (!result.raw) {
-                result.raw.emplace();
-            }
-            result.raw->append(change.text);
+            raw().append(change.text);
             result.origins.append(change.origin);
         }
     }
     for (const Change& change : variable.prepends) {
         if (isInForce(change.overrides)) {
-            if (!result.raw) {
-                result.raw.emplace();
-            }
-            result.raw->prepend(change.text);
+            raw().prepend(change.text);
             result.origins.append(change.origin);
         }
     }

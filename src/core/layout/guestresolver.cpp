@@ -37,7 +37,7 @@ QString onTarget(const QString& name)
 /** A disk in the form that the BitBake classes write, or in another where xl would read that one as something else. */
 QString diskText(const QString& target, const QString& device, bool readOnly)
 {
-    const QString usual = "file:%1,%2,%3"_L1.arg(target, device, readOnly ? "r"_L1 : "rw"_L1);
+    QString usual = "file:%1,%2,%3"_L1.arg(target, device, readOnly ? "r"_L1 : "rw"_L1);
     const Result<DiskSpec> read = parseDiskSpec(usual.toUtf8());
     if (read && read->target == target.toUtf8()) {
         return usual;
