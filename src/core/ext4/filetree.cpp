@@ -3,7 +3,7 @@
 
 #include "filetree.h"
 
-#include "core/support/removetree.h"
+#include "core/support/directoryentries.h"
 #include "core/support/uniquefd.h"
 
 #include <QCoreApplication>
@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <optional>
 #include <tuple>
 
 namespace Stowage
@@ -143,11 +144,14 @@ private:
                             .arg(shown(m_tree.path, path)),
                         FileTreeText::tr("Unmount it."), Place::inFile(m_tree.path));
         }
-        QByteArrayList names = directoryEntries(directory.get());
-        std::ranges::sort(names);
+        std::optional<QByteArrayList> names = directoryEntries(directory.get());
+        if (!names) {
+            return systemError(errno, FileTreeText::tr("read the directory"), shown(m_tree.path, path));
+        }
+        std::ranges::sort(*names);
         m_tree.entries[index].firstChild = m_tree.entries.size();
-        m_tree.entries[index].children = names.size();
-        for (const QByteArray& name : std::as_const(names)) {
+        m_tree.entries[index].children = names->size();
+        for (const QByteArray& name : std::as_const(*names)) {
             if (m_stop.stop_requested()) {
                 return cancelled();
             }

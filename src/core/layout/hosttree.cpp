@@ -1,12 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/support/directoryentries.h"
+#include "core/support/uniquefd.h"
 #include "layout.h"
 
 #include <QCoreApplication>
 #include <QFile>
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -15,18 +16,12 @@
 #include <array>
 #include <cerrno>
 #include <climits>
-#include <memory>
 
 namespace Stowage
 {
 
 namespace
 {
-
-struct CloseDirectory {
-    void operator()(DIR* directory) const { closedir(directory); }
-};
-using DirectoryHandle = std::unique_ptr<DIR, CloseDirectory>;
 
 /** Reads a host tree without following links. */
 class HostReader
@@ -42,8 +37,8 @@ public:
         }
         m_builder = facts.st_uid;
         LayoutNode root = makeNode({}, facts);
-        const int fd = open(m_top.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (auto done = readChildren(fd, m_top, root, 0); !done) {
+        const UniqueFd directory(::open(m_top.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (auto done = readChildren(directory, m_top, root, 0); !done) {
             return std::unexpected(done.error());
         }
         return root;
@@ -73,25 +68,19 @@ private:
         return node;
     }
 
-    /** Takes over @p fd. */
-    Result<void> readChildren(int fd, const QByteArray& path, LayoutNode& node, int depth)
+    Result<void> readChildren(const UniqueFd& directory, const QByteArray& path, LayoutNode& node, int depth)
     {
         constexpr int MostDepth = 1000;
-        const DirectoryHandle directory(fd >= 0 ? fdopendir(fd) : nullptr);
-        if (!directory || depth > MostDepth) {
-            const int number = directory ? ELOOP : errno;
-            return systemError(number, QCoreApplication::translate("HostTree", "read the directory"),
-                               QFile::decodeName(path));
+        const auto names = directory.isValid() && depth <= MostDepth ? directoryEntries(directory.get()) : std::nullopt;
+        if (!names) {
+            return systemError(depth > MostDepth ? ELOOP : errno,
+                               QCoreApplication::translate("HostTree", "read the directory"), QFile::decodeName(path));
         }
-        while (const dirent* entry = readdir(directory.get())) {
+        for (const QByteArray& name : *names) {
             if (m_stop.stop_requested()) {
                 return cancelled();
             }
-            const QByteArray name(static_cast<const char*>(entry->d_name));
-            if (name == "." || name == "..") {
-                continue;
-            }
-            if (auto done = readEntry(dirfd(directory.get()), path + '/' + name, name, node, depth); !done) {
+            if (auto done = readEntry(directory.get(), path + '/' + name, name, node, depth); !done) {
                 return done;
             }
         }
@@ -111,10 +100,14 @@ private:
         } else if (child.kind == LayoutNode::Kind::Symlink) {
             std::array<char, PATH_MAX> target{};
             const ssize_t length = readlinkat(parent, name.constData(), target.data(), target.size());
-            child.linkTarget = QByteArray(target.data(), std::max<ssize_t>(length, 0));
+            if (length < 0) {
+                return systemError(errno, QCoreApplication::translate("HostTree", "read"), QFile::decodeName(path));
+            }
+            child.linkTarget = QByteArray(target.data(), length);
         } else {
-            const int fd = openat(parent, name.constData(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-            if (auto done = readChildren(fd, path, child, depth + 1); !done) {
+            const UniqueFd directory(
+                ::openat(parent, name.constData(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+            if (auto done = readChildren(directory, path, child, depth + 1); !done) {
                 return done;
             }
         }

@@ -3,29 +3,21 @@
 
 #include "removetree.h"
 
+#include "core/support/directoryentries.h"
 #include "core/support/uniquefd.h"
 
-#include <QCoreApplication>
-#include <QFile>
-
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
-#include <memory>
 
 namespace Stowage
 {
 
 namespace
 {
-
-struct DirectoryCloser {
-    void operator()(DIR* directory) const { ::closedir(directory); }
-};
 
 /** A name that nothing in @p directory has. */
 QByteArray freeName(int directory)
@@ -54,8 +46,11 @@ bool flatten(int top, const QByteArray& name)
         return false;
     }
     bool progressed = false;
-    const QByteArrayList entries = directoryEntries(directory.get());
-    for (const QByteArray& entry : entries) {
+    const std::optional<QByteArrayList> entries = directoryEntries(directory.get());
+    if (!entries) {
+        return false;
+    }
+    for (const QByteArray& entry : *entries) {
         if (::unlinkat(directory.get(), entry.constData(), 0) == 0
             || ::unlinkat(directory.get(), entry.constData(), AT_REMOVEDIR) == 0) {
             progressed = true;
@@ -72,28 +67,6 @@ bool flatten(int top, const QByteArray& name)
 }
 
 } // namespace
-
-QByteArrayList directoryEntries(int directory)
-{
-    QByteArrayList names;
-    const int fd = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) {
-        return names;
-    }
-    const std::unique_ptr<DIR, DirectoryCloser> stream(::fdopendir(fd));
-    if (!stream) {
-        ::close(fd);
-        return names;
-    }
-    // Safe as long as no other thread uses this stream. NOLINTNEXTLINE(concurrency-mt-unsafe)
-    while (const dirent* entry = ::readdir(stream.get())) {
-        const QByteArray name(entry->d_name);
-        if (name != "." && name != "..") {
-            names.append(name);
-        }
-    }
-    return names;
-}
 
 int openDirectoryForWork(int parent, const QByteArray& name)
 {
@@ -131,26 +104,20 @@ bool removeEntry(int directory, const QByteArray& name)
 bool removeContent(int directory)
 {
     for (;;) {
-        const QByteArrayList entries = directoryEntries(directory);
+        const std::optional<QByteArrayList> entries = directoryEntries(directory);
+        if (!entries) {
+            return false;
+        }
         bool progressed = false;
-        for (const QByteArray& entry : entries) {
+        for (const QByteArray& entry : *entries) {
             progressed = ::unlinkat(directory, entry.constData(), 0) == 0
                 || ::unlinkat(directory, entry.constData(), AT_REMOVEDIR) == 0 || flatten(directory, entry)
                 || progressed;
         }
         if (!progressed) {
-            return entries.isEmpty();
+            return entries->isEmpty();
         }
     }
-}
-
-Result<void> removeTree(const QString& path)
-{
-    const QByteArray encoded = QFile::encodeName(path);
-    if (!removeEntry(AT_FDCWD, encoded)) {
-        return systemError(errno, QCoreApplication::translate("Files", "remove"), path);
-    }
-    return {};
 }
 
 } // namespace Stowage

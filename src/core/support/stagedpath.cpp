@@ -3,6 +3,7 @@
 
 #include "stagedpath.h"
 
+#include "core/support/directoryentries.h"
 #include "core/support/removetree.h"
 
 #include <QCoreApplication>
@@ -291,7 +292,7 @@ Result<void> StagedPath::makeWorkDirectory()
 void StagedPath::removeDead() const
 {
     const QByteArray prefix = workPrefix(m_name);
-    const QByteArrayList entries = directoryEntries(m_parent.get());
+    const QByteArrayList entries = directoryEntries(m_parent.get()).value_or(QByteArrayList());
     const QByteArray ownPrefix = prefix + workNumber(quint64(::getpid()));
     const QDeadlineTimer linger(LockLinger);
     for (const QByteArray& entry : entries) {
