@@ -3,7 +3,8 @@
 
 #include "ownerslist.h"
 
-#include <QFile>
+#include "core/sources/sourcefile.h"
+#include "core/support/filecopy.h"
 
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -17,6 +18,18 @@ namespace
 {
 
 constexpr QByteArrayView Header("#mtree\n# owners of the tree beside this file, written by Stowage\n");
+
+/** Ties a list to its tree, so that one that outlived its tree says nothing of what has the name now. */
+QByteArray headerOf(ino_t top)
+{
+    return Header.toByteArray() + "# inode of the tree: " + QByteArray::number(quint64(top)) + '\n';
+}
+
+bool beginsWith(const QString& path, QByteArrayView start)
+{
+    const auto file = openRegularFile(path);
+    return file && readAt(*file, 0, start.size(), path).value_or(QByteArray()) == start;
+}
 
 /** @p text with everything but plain characters as the octal escapes of mtree(5). */
 QByteArray escaped(const QByteArray& text)
@@ -55,9 +68,6 @@ QByteArrayView typeName(mode_t fileType)
 
 } // namespace
 
-OwnersList::OwnersList() : m_text(Header.toByteArray())
-{ }
-
 void OwnersList::add(const LayoutNode& node, const QByteArray& path, mode_t fileType, dev_t device)
 {
     m_text += '.' + escaped(path) + " type=" + typeName(fileType).toByteArray() + " uid=" + QByteArray::number(node.uid)
@@ -75,10 +85,19 @@ QString OwnersList::pathFor(const QString& treePath)
     return treePath + ".stowage-owners"_L1;
 }
 
+QByteArray OwnersList::text(ino_t top) const
+{
+    return headerOf(top) + m_text;
+}
+
 bool OwnersList::isOne(const QString& path)
 {
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) && file.read(Header.size()) == Header;
+    return beginsWith(path, Header);
+}
+
+bool OwnersList::isOf(const QString& path, ino_t top)
+{
+    return beginsWith(path, headerOf(top));
 }
 
 } // namespace Stowage

@@ -17,16 +17,17 @@ namespace Stowage
 class OwnersList
 {
 public:
-    OwnersList();
-
     /** Adds the node at @p path ("/etc/xen"; empty for the root); @p device is that of a device node. */
     void add(const LayoutNode& node, const QByteArray& path, mode_t fileType, dev_t device);
-    [[nodiscard]] QByteArray text() const { return m_text; }
+    /** The list of a tree whose top directory is the inode @p top. */
+    [[nodiscard]] QByteArray text(ino_t top) const;
 
     /** Where the list of the tree at @p treePath lies: beside it. */
     [[nodiscard]] static QString pathFor(const QString& treePath);
-    /** Whether the file at @p path is such a list. */
+    /** Whether the file at @p path is such a list. Blocks on the disk. */
     [[nodiscard]] static bool isOne(const QString& path);
+    /** Whether the file at @p path is the list of the tree whose top directory is the inode @p top. Blocks on the disk. */
+    [[nodiscard]] static bool isOf(const QString& path, ino_t top);
 
 private:
     QByteArray m_text;

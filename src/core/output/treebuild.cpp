@@ -95,6 +95,7 @@ Result<void> TreeBuild::makeNode(const LayoutNode& node, const QByteArray& path)
             const std::pair<quint64, quint64> identity(facts.st_dev, facts.st_ino);
             if (const auto first = m_hardLinks.constFind(identity); first != m_hardLinks.constEnd()) {
                 m_context.progress.advance(node.size);
+                m_owners.add(node, path, fileTypeOf(node, facts), facts.st_rdev);
                 return link(first->constData(), target.constData()) == 0 ? Result<void>{} : writeError(target);
             }
             m_hardLinks.insert(identity, target);

@@ -4,14 +4,18 @@
 #include "treewriter.h"
 
 #include "core/output/treebuild.h"
+#include "core/support/directoryentries.h"
 #include "core/support/stagedpath.h"
 
 #include <QCoreApplication>
-#include <QDir>
 #include <QFile>
-#include <QSaveFile>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/xattr.h>
+
+#include <cerrno>
+#include <optional>
 
 namespace Stowage
 {
@@ -32,27 +36,55 @@ bool mark(const QByteArray& path)
     return setxattr(path.constData(), MarkAttribute, "tree", 4, 0) == 0;
 }
 
-bool isMarked(const QString& path)
+/** Whether the directory at @p path, whose name as an output is @p final, is empty or an earlier tree of ours. */
+Result<void> checkReplaceable(const QString& path, const QString& final)
 {
-    return getxattr(QFile::encodeName(path).constData(), MarkAttribute, nullptr, 0) >= 0
-        || OwnersList::isOne(OwnersList::pathFor(path));
-}
-
-Result<void> writeOwners(const QByteArray& text, const QString& path)
-{
-    QSaveFile file(path);
-    if (!file.open(QIODevice::WriteOnly) || file.write(text) < 0 || !file.commit()) {
-        return fail(Error::Code::Io, Tree::tr("Cannot write %1: %2.").arg(path, file.errorString()),
-                    Tree::tr("Check the space and the permissions there."));
+    const UniqueFd directory(::open(QFile::encodeName(path).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.isValid()) {
+        return errno == ENOENT ? Result<void>{} : systemError(errno, Tree::tr("read"), final);
     }
-    return {};
+    const auto entries = directoryEntries(directory.get());
+    struct stat facts{};
+    if (!entries || fstat(directory.get(), &facts) != 0) {
+        return systemError(errno, Tree::tr("read"), final);
+    }
+    if (entries->isEmpty() || fgetxattr(directory.get(), MarkAttribute, nullptr, 0) >= 0
+        || OwnersList::isOf(OwnersList::pathFor(final), facts.st_ino)) {
+        return {};
+    }
+    return fail(Error::Code::InvalidInput, Tree::tr("%1 holds files that Stowage did not write.").arg(final),
+                Tree::tr("Choose a new or an empty directory, or remove this one yourself."), Place{.file = final});
 }
 
-/** The list at @p path, which a tree that is not replaced after all still needs; empty when there is none. */
-QByteArray ownersBefore(const QString& path)
+/** The list of the tree at @p top, complete but not yet under its final name @p path. */
+Result<StagedPath> stageOwners(const OwnersList& owners, const QByteArray& top, const QString& path)
 {
-    QFile file(path);
-    return OwnersList::isOne(path) && file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+    auto staged = StagedPath::create(path, StagedPath::Kind::File);
+    struct stat facts{};
+    if (staged && lstat(top.constData(), &facts) != 0) {
+        return systemError(errno, Tree::tr("look at"), QFile::decodeName(top));
+    }
+    if (staged) {
+        const QByteArray text = owners.text(facts.st_ino);
+        QFile file(staged->path());
+        if (!file.open(QIODevice::WriteOnly) || file.write(text) != text.size() || !file.flush()) {
+            return fail(Error::Code::Io, Tree::tr("Cannot write %1: %2.").arg(path, file.errorString()),
+                        Tree::tr("Check the space and the permissions there."), Place{.file = path});
+        }
+    }
+    return staged;
+}
+
+/** Whether the name of the list of owners is free, or has an earlier list. */
+Result<void> checkOwnersPath(const QString& path)
+{
+    struct stat facts{};
+    if (lstat(QFile::encodeName(path).constData(), &facts) != 0 || OwnersList::isOne(path)) {
+        return {};
+    }
+    return fail(Error::Code::InvalidInput,
+                Tree::tr("%1 is in the way: the list of the tree's owners goes there.").arg(path),
+                Tree::tr("Move it away, or choose another name for the tree."), Place{.file = path});
 }
 
 } // namespace
@@ -73,14 +105,7 @@ Result<void> TreeWriter::check(const QString& path) const
     if (!final) {
         return std::unexpected(final.error());
     }
-    const QDir directory(*final);
-    if (directory.exists() && !directory.isEmpty(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot)
-        && !isMarked(*final)) {
-        return fail(Error::Code::InvalidInput, Tree::tr("%1 holds files that Stowage did not write.").arg(*final),
-                    Tree::tr("Choose a new or an empty directory, or remove this one yourself."),
-                    Place{.file = *final});
-    }
-    return {};
+    return checkReplaceable(*final, *final).and_then([&final] { return checkOwnersPath(OwnersList::pathFor(*final)); });
 }
 
 Result<OutputReport> TreeWriter::write(const Layout& layout, const Artifacts& artifacts, const QString& path,
@@ -93,31 +118,32 @@ Result<OutputReport> TreeWriter::write(const Layout& layout, const Artifacts& ar
     if (!staged) {
         return std::unexpected(staged.error());
     }
+    const QString final = staged->finalPath();
+    const QString owners = OwnersList::pathFor(final);
     const LayoutContent content(layout, artifacts);
     context.progress.setTotal(content.totalBytes() * 2 + layout.newBytes());
     const QByteArray top = QFile::encodeName(staged->path());
     TreeBuild build(content, artifacts, top, context);
-    auto done = build.make();
-    if (done) {
-        done = build.verify();
-    }
+    auto done = build.make().and_then([&build] { return build.verify(); });
     if (!done) {
         return std::unexpected(done.error());
     }
-    OutputReport report{kind(), staged->finalPath(), {}, content.fileCount(), content.totalBytes()};
-    const QString owners = OwnersList::pathFor(staged->finalPath());
-    const bool marked = mark(top);
-    const QByteArray before = ownersBefore(owners);
-    if (build.needsOwners() || !marked) {
-        if (done = writeOwners(build.owners().text(), owners); !done) {
-            return std::unexpected(done.error());
+    OutputReport report{kind(), final, {}, content.fileCount(), content.totalBytes()};
+    std::optional<StagedPath> stagedOwners;
+    if (!mark(top) || build.needsOwners()) {
+        auto made = stageOwners(build.owners(), top, owners);
+        if (!made) {
+            return std::unexpected(made.error());
         }
+        stagedOwners.emplace(std::move(*made));
         report.ownersFile = owners;
     }
-    if (done = staged->commit(StagedPath::Replace::Yes); !done) {
-        if (!report.ownersFile.isEmpty() && (before.isEmpty() || !writeOwners(before, owners))) {
-            QFile::remove(owners);
-        }
+    done = staged->commit(StagedPath::Replace::Yes,
+                          [&final](const QString& displaced) { return checkReplaceable(displaced, final); });
+    if (done && stagedOwners) {
+        done = stagedOwners->commit(StagedPath::Replace::Yes);
+    }
+    if (!done) {
         return std::unexpected(done.error());
     }
     if (report.ownersFile.isEmpty() && OwnersList::isOne(owners)) {

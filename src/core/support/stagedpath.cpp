@@ -34,10 +34,6 @@ namespace
 
 Q_LOGGING_CATEGORY(logFiles, "stowage.files")
 
-struct Staging {
-    Q_DECLARE_TR_FUNCTIONS(Staging)
-};
-
 /** A hidden name ends in the number of the process that made it and in a random one, in six hexadecimal digits each. */
 constexpr qsizetype NumberDigits = 6;
 
@@ -123,101 +119,7 @@ private:
     mode_t m_mode = 0;
 };
 
-/** realpath(3) as bytes; empty with errno set when there is nothing. */
-QByteArray realPath(const QByteArray& path)
-{
-    std::array<char, PATH_MAX> buffer = {};
-    return ::realpath(path.constData(), buffer.data()) ? QByteArray(buffer.data()) : QByteArray();
-}
-
-std::unexpected<Error> parentError(int errorNumber, const QString& parent)
-{
-    const QString remedy = Staging::tr("Make the directory, or choose another place.");
-    if (errorNumber == ENOENT) {
-        return fail(Error::Code::NotFound, Staging::tr("The directory %1 does not exist.").arg(parent), remedy,
-                    Place::inFile(parent));
-    }
-    if (errorNumber == ENOTDIR) {
-        return fail(Error::Code::NotFound, Staging::tr("%1 is not a directory.").arg(parent), remedy,
-                    Place::inFile(parent));
-    }
-    return systemError(errorNumber, Staging::tr("write in"), parent);
-}
-
-/** Refuses what must not be replaced at @p path, an absolute path without links. */
-Result<void> checkExisting(const QByteArray& path, StagedPath::Kind kind)
-{
-    const QString shown = QFile::decodeName(path);
-    const QString remedy = Staging::tr("Choose another name.");
-    struct statx info = {};
-    if (::statx(AT_FDCWD, path.constData(), AT_SYMLINK_NOFOLLOW, STATX_TYPE, &info) != 0) {
-        return systemError(errno, Staging::tr("look at"), shown);
-    }
-    if (kind == StagedPath::Kind::File && S_ISDIR(info.stx_mode)) {
-        return fail(Error::Code::InvalidInput,
-                    Staging::tr("%1 is a directory, but a file is to be written.").arg(shown), remedy,
-                    Place::inFile(shown));
-    }
-    if (kind == StagedPath::Kind::Directory && S_ISREG(info.stx_mode)) {
-        return fail(Error::Code::InvalidInput,
-                    Staging::tr("%1 is a file, but a directory is to be written.").arg(shown), remedy,
-                    Place::inFile(shown));
-    }
-    if (!S_ISDIR(info.stx_mode) && !S_ISREG(info.stx_mode)) {
-        return fail(Error::Code::InvalidInput, Staging::tr("%1 is a device or another special file.").arg(shown),
-                    remedy, Place::inFile(shown));
-    }
-    if (path == "/" || (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) {
-        return fail(Error::Code::InvalidInput,
-                    Staging::tr("%1 cannot be replaced, as a file system is mounted there.").arg(shown),
-                    Staging::tr("Choose a name below it."), Place::inFile(shown));
-    }
-    return {};
-}
-
 } // namespace
-
-Result<QString> StagedPath::check(const QString& finalPath, Kind kind)
-{
-    QByteArray path = QFile::encodeName(finalPath);
-    while (path.size() > 1 && path.endsWith('/')) {
-        path.chop(1);
-    }
-    if (path.isEmpty() || finalPath.contains(QChar::Null)) {
-        return fail(Error::Code::InvalidInput, Staging::tr("The output has no valid name."));
-    }
-    QByteArray resolved = realPath(path);
-    if (!resolved.isEmpty()) {
-        if (const auto checked = checkExisting(resolved, kind); !checked) {
-            return std::unexpected(checked.error());
-        }
-    } else {
-        const int reason = errno;
-        const qsizetype slash = path.lastIndexOf('/');
-        const QByteArray parent = slash < 0 ? QByteArray(".") : path.first(std::max<qsizetype>(1, slash));
-        struct stat info = {};
-        if (::lstat(path.constData(), &info) == 0) {
-            return fail(Error::Code::InvalidInput, Staging::tr("%1 is a link that leads nowhere.").arg(finalPath),
-                        Staging::tr("Remove the link, or choose another name."), Place::inFile(finalPath));
-        }
-        if (reason == ENAMETOOLONG) {
-            return systemError(reason, Staging::tr("write"), finalPath);
-        }
-        resolved = realPath(parent);
-        if (resolved.isEmpty()) {
-            return parentError(errno, QFile::decodeName(parent));
-        }
-        if (::stat(resolved.constData(), &info) == 0 && !S_ISDIR(info.st_mode)) {
-            return parentError(ENOTDIR, QFile::decodeName(parent));
-        }
-        resolved = (resolved == "/" ? QByteArray() : resolved) + '/' + path.sliced(slash + 1);
-    }
-    const QByteArray parent = resolved.first(std::max<qsizetype>(1, resolved.lastIndexOf('/')));
-    if (::faccessat(AT_FDCWD, parent.constData(), W_OK | X_OK, AT_EACCESS) != 0) {
-        return systemError(errno, Staging::tr("write in"), QFile::decodeName(parent));
-    }
-    return QFile::decodeName(resolved);
-}
 
 Result<StagedPath> StagedPath::create(const QString& finalPath, Kind kind)
 {
@@ -234,7 +136,7 @@ Result<StagedPath> StagedPath::create(const QString& finalPath, Kind kind)
     staged.m_name = path.sliced(slash + 1);
     staged.m_parent = UniqueFd(::open(parent.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!staged.m_parent.isValid()) {
-        return systemError(errno, Staging::tr("open"), QFile::decodeName(parent));
+        return systemError(errno, tr("open"), QFile::decodeName(parent));
     }
     staged.removeDead();
     if (const auto made = staged.makeWorkDirectory(); !made) {
@@ -264,29 +166,35 @@ QString StagedPath::workDirectory() const
 Result<void> StagedPath::makeWorkDirectory()
 {
     const QByteArray prefix = workPrefix(m_name);
-    for (;;) {
+    const auto failed = [this](int errorNumber) {
+        return systemError(errorNumber, tr("make a directory beside"), m_finalPath);
+    };
+    while (!m_work.isValid()) {
         m_workName = prefix + workNumber(quint64(::getpid())) + workNumber(QRandomGenerator::system()->generate64());
         if (::mkdirat(m_parent.get(), m_workName.constData(), 0700) != 0) {
             if (errno == EEXIST) {
                 continue;
             }
-            return systemError(errno, Staging::tr("make a directory beside"), m_finalPath);
+            return failed(errno);
         }
-        UniqueFd work(
-            ::openat(m_parent.get(), m_workName.constData(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         // Until it is locked, another run may take it for a dead one and remove it: then the next name is tried.
-        const bool taken = ::flock(work.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-        if (!work.isValid() || taken || !isSameFile(m_parent.get(), m_workName, work.get())) {
-            continue;
+        UniqueFd work(openDirectoryForWork(m_parent.get(), m_workName));
+        if (!work.isValid() && errno != ENOENT) {
+            const int reason = errno;
+            ::unlinkat(m_parent.get(), m_workName.constData(), AT_REMOVEDIR);
+            return failed(reason);
         }
-        m_work = std::move(work);
-        if (m_kind == Kind::Directory
-            && (::mkdirat(m_work.get(), m_name.constData(), 0755) != 0
-                || ::fchmodat(m_work.get(), m_name.constData(), 0755, 0) != 0)) {
-            return systemError(errno, Staging::tr("make the directory"), path());
+        const bool taken = work.isValid() && ::flock(work.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+        if (!taken && work.isValid() && isSameFile(m_parent.get(), m_workName, work.get())) {
+            m_work = std::move(work);
         }
-        return {};
     }
+    if (m_kind == Kind::Directory
+        && (::mkdirat(m_work.get(), m_name.constData(), 0755) != 0
+            || ::fchmodat(m_work.get(), m_name.constData(), 0755, 0) != 0)) {
+        return systemError(errno, tr("make the directory"), path());
+    }
+    return {};
 }
 
 void StagedPath::removeDead() const
@@ -328,78 +236,96 @@ Result<void> StagedPath::flush() const
 {
     if (m_kind == Kind::Directory) {
         if (::syncfs(m_work.get()) != 0) {
-            return systemError(errno, Staging::tr("write"), m_finalPath);
+            return systemError(errno, tr("write"), m_finalPath);
         }
         return {};
     }
     const UniqueFd file(::openat(m_work.get(), m_name.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
     if (!file.isValid() || (::fsync(file.get()) != 0 && errno != EINVAL)) {
-        return systemError(errno, Staging::tr("write"), m_finalPath);
+        return systemError(errno, tr("write"), m_finalPath);
     }
     return {};
 }
 
-/** Puts the new directory in the old one's place in two steps; errno, 0 for success. */
-int StagedPath::swapInSteps() const
+std::unexpected<Error> StagedPath::writeError(int errorNumber) const
+{
+    return systemError(errorNumber, tr("write"), m_finalPath);
+}
+
+/** Puts the new directory in the old one's place where the file system cannot exchange the two. */
+Result<void> StagedPath::swapInSteps(const Judge& judge) const
 {
     const QByteArray aside = asideName(m_name);
     if (::renameat(m_parent.get(), m_name.constData(), m_work.get(), aside.constData()) != 0) {
-        return errno;
+        return writeError(errno);
     }
-    if (::renameat(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData()) != 0) {
-        const int reason = errno;
+    Result<void> done = judge ? judge(workDirectory() + QLatin1Char('/') + QFile::decodeName(aside)) : Result<void>();
+    if (done && ::renameat(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData()) != 0) {
+        done = writeError(errno);
+    }
+    if (!done) {
         ::renameat(m_work.get(), aside.constData(), m_parent.get(), m_name.constData());
-        return reason;
     }
-    return 0;
+    return done;
 }
 
-int StagedPath::exchange() const
+Result<void> StagedPath::exchange(const Judge& judge) const
 {
     const MovableDirectory old(m_parent.get(), m_name);
-    if (::renameat2(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData(), RENAME_EXCHANGE) == 0) {
-        return 0;
+    const auto swap = [this] {
+        return ::renameat2(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData(), RENAME_EXCHANGE) == 0
+            ? 0
+            : errno;
+    };
+    const int reason = swap();
+    if (reason == EINVAL || reason == ENOSYS) {
+        return swapInSteps(judge);
     }
-    return errno == EINVAL || errno == ENOSYS ? swapInSteps() : errno;
+    if (reason != 0) {
+        return writeError(reason);
+    }
+    Result<void> judged = judge ? judge(path()) : Result<void>();
+    if (!judged) {
+        swap();
+    }
+    return judged;
 }
 
-/** errno, 0 for success. */
-int StagedPath::moveIntoPlace(Replace replace) const
+Result<void> StagedPath::moveIntoPlace(Replace replace, const Judge& judge) const
 {
     const MovableDirectory made(m_work.get(), m_name);
     if (::renameat2(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData(), RENAME_NOREPLACE) == 0) {
-        return 0;
+        return {};
     }
     struct stat info = {};
     const int reason = errno;
     const bool exists = ::fstatat(m_parent.get(), m_name.constData(), &info, AT_SYMLINK_NOFOLLOW) == 0;
-    if (!exists && (reason == EINVAL || reason == ENOSYS)) {
-        return ::renameat(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData()) == 0 ? 0 : errno;
+    if (!exists && reason != EINVAL && reason != ENOSYS) {
+        return writeError(reason);
     }
-    if (!exists || replace == Replace::No) {
-        return exists ? EEXIST : reason;
+    if (exists && replace == Replace::No) {
+        return fail(Error::Code::InvalidInput, tr("%1 exists already.").arg(m_finalPath),
+                    tr("Choose another name, or allow it to be replaced."), Place::inFile(m_finalPath));
     }
-    if (S_ISDIR(info.st_mode) != (m_kind == Kind::Directory)) {
-        return S_ISDIR(info.st_mode) ? EISDIR : ENOTDIR;
+    if (exists && S_ISDIR(info.st_mode) != (m_kind == Kind::Directory)) {
+        return writeError(S_ISDIR(info.st_mode) ? EISDIR : ENOTDIR);
     }
-    if (m_kind == Kind::Directory) {
-        return exchange();
+    if (exists && m_kind == Kind::Directory) {
+        return exchange(judge);
     }
-    return ::renameat(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData()) == 0 ? 0 : errno;
+    if (::renameat(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData()) != 0) {
+        return writeError(errno);
+    }
+    return {};
 }
 
-Result<void> StagedPath::commit(Replace replace)
+Result<void> StagedPath::commit(Replace replace, const Judge& judge)
 {
     if (const auto flushed = flush(); !flushed) {
         return flushed;
     }
-    const int reason = moveIntoPlace(replace);
-    if (reason == EEXIST) {
-        return fail(Error::Code::InvalidInput, Staging::tr("%1 exists already.").arg(m_finalPath),
-                    Staging::tr("Choose another name, or allow it to be replaced."), Place::inFile(m_finalPath));
-    }
-    if (reason != 0) {
-        return systemError(reason, Staging::tr("write"), m_finalPath);
+    if (const auto moved = moveIntoPlace(replace, judge); !moved) {
+        return moved;
     }
     ::fsync(m_parent.get());
     if (!removeEntry(m_parent.get(), m_workName)) {

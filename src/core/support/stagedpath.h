@@ -7,7 +7,10 @@
 #include "core/support/uniquefd.h"
 
 #include <QByteArray>
+#include <QCoreApplication>
 #include <QString>
+
+#include <functional>
 
 namespace Stowage
 {
@@ -24,10 +27,14 @@ namespace Stowage
  */
 class StagedPath
 {
+    Q_DECLARE_TR_FUNCTIONS(StagedPath)
+
 public:
     enum class Kind { File, Directory };
     /** Whether commit() may replace what has the final name: a file a file, a directory a directory with its content. */
     enum class Replace { No, Yes };
+    /** Says whether the directory that has the final name, and lies at @p displaced by now, may go. */
+    using Judge = std::function<Result<void>(const QString& displaced)>;
 
     /**
      * Prepares an output named @p finalPath. A link there is followed: what it leads to is replaced, not the link.
@@ -56,10 +63,11 @@ public:
 
     /**
      * Writes the data out to the disk (fsync) and renames it to the final path, which holds the old or the new output
-     * at any time, also over a crash (a file system without RENAME_EXCHANGE is healed by the next create()). Once; on
-     * error the old output is in place.
+     * at any time, also over a crash (a file system without RENAME_EXCHANGE is healed by the next create()). A directory
+     * that is to be replaced is given to @p judge when nobody finds it by its name any more, so that what appeared there
+     * since create() is judged, too. Once; on error, that of @p judge included, the old output is in place.
      */
-    [[nodiscard]] Result<void> commit(Replace replace);
+    [[nodiscard]] Result<void> commit(Replace replace, const Judge& judge = {});
 
 private:
     StagedPath() = default;
@@ -67,9 +75,10 @@ private:
     [[nodiscard]] Result<void> makeWorkDirectory();
     void removeDead() const;
     [[nodiscard]] Result<void> flush() const;
-    [[nodiscard]] int moveIntoPlace(Replace replace) const;
-    [[nodiscard]] int exchange() const;
-    [[nodiscard]] int swapInSteps() const;
+    [[nodiscard]] Result<void> moveIntoPlace(Replace replace, const Judge& judge) const;
+    [[nodiscard]] Result<void> exchange(const Judge& judge) const;
+    [[nodiscard]] Result<void> swapInSteps(const Judge& judge) const;
+    [[nodiscard]] std::unexpected<Error> writeError(int errorNumber) const;
     void healFrom(int deadDirectory) const;
 
     Kind m_kind = Kind::File;

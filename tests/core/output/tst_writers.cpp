@@ -19,6 +19,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <thread>
+
 using namespace Stowage;
 using namespace Qt::StringLiterals;
 
@@ -72,6 +74,9 @@ private Q_SLOTS:
     void treeOverHost();
     void treeOfAnOrdinaryUser();
     void treeReplacesOnlyItsOwn();
+    void whatAppearsMeanwhileStays();
+    void staleOwnersListProvesNothing();
+    void ownersListHasEveryName();
     void failureLeavesTheOldTree();
     void failureLeavesNoOwnersList();
     void cancelLeavesNothing_data();
@@ -242,6 +247,66 @@ void TestWriters::treeReplacesOnlyItsOwn()
     QVERIFY(!write(u"tree"_s, path(u"file"_s)));
     QCOMPARE(Test::readFile(path(u"file"_s)), QByteArray("a file"));
     QVERIFY(!write(u"tree"_s, path(u"no/such/parent"_s)));
+}
+
+/** Somebody fills the directory while the tree is made, which takes a moment for that many bytes. */
+void TestWriters::whatAppearsMeanwhileStays()
+{
+    const QString out = path(u"out"_s);
+    Test::writeFile(path(u"in/web.ext4"_s), QByteArray(64 * MiB, 'w'));
+    const std::jthread somebody([this, &out](const std::stop_token& stop) {
+        const QDir directory(m_directory->path());
+        while (!stop.stop_requested()) {
+            if (!directory.entryList({u".out.stowage-*"_s}, QDir::Dirs | QDir::Hidden).isEmpty()) {
+                Test::writeFile(out + u"/precious"_s, "mine");
+                return;
+            }
+        }
+    });
+    const auto refused = write(u"tree"_s, out);
+    QVERIFY(!refused);
+    QVERIFY2(refused.error().message.startsWith(out), qPrintable(refused.error().message));
+    QCOMPARE(namesBelow(out), QStringList{u"precious"_s});
+    QVERIFY(!QFile::exists(path(u"out.stowage-owners"_s)));
+}
+
+void TestWriters::staleOwnersListProvesNothing()
+{
+    const QString out = path(u"out"_s);
+    const auto report = write(u"tree"_s, out);
+    QVERIFY_RESULT(report);
+    // Of a file system that keeps no marks, the list alone tells a tree of ours.
+    const QString list = OwnersList::pathFor(out);
+    Test::writeFile(list, OwnersList().text(facts(out).st_ino));
+    QCOMPARE(removexattr(qPrintable(out), "user.stowage.output"), 0);
+    QVERIFY_RESULT(findWriter(u"tree"_s)->check(out));
+    QVERIFY(QFile::rename(out, path(u"elsewhere"_s)));
+    Test::writeFile(out + u"/precious"_s, "mine");
+    QVERIFY(!write(u"tree"_s, out));
+    QCOMPARE(namesBelow(out), QStringList{u"precious"_s});
+    // A file that is no such list is not written over either.
+    Test::writeFile(list, "mine, too");
+    QVERIFY(QFile::remove(out + u"/precious"_s));
+    const auto refused = write(u"tree"_s, out);
+    QVERIFY(!refused);
+    QVERIFY2(refused.error().message.startsWith(list), qPrintable(refused.error().message));
+    QCOMPARE(Test::readFile(list), QByteArray("mine, too"));
+}
+
+void TestWriters::ownersListHasEveryName()
+{
+    makeHost();
+    QCOMPARE(chmod(qPrintable(m_directory->path()), 0777), 0);
+    const int status = Test::runInChild([&] { return write(u"tree"_s, path(u"out"_s)) ? 0 : 1; }, true);
+    QCOMPARE(status, 0);
+    const QByteArray list = Test::readFile(path(u"out.stowage-owners"_s));
+    for (const QString& name : namesBelow(path(u"out"_s))) {
+        QByteArray written = "./" + name.toUtf8() + " type=";
+        written.replace("ünï code", "\\303\\274n\\303\\257\\040code");
+        QVERIFY2(list.contains(written), written.constData());
+    }
+    QVERIFY(list.contains("./bin/su type=file uid=0 gid=0 mode=4755\n"));
+    QVERIFY(list.contains("./bin/su2 type=file uid=0 gid=0 mode=4755\n"));
 }
 
 void TestWriters::failureLeavesTheOldTree()

@@ -10,6 +10,7 @@
 #include <QTemporaryDir>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,6 +55,9 @@ private Q_SLOTS:
     void dropped();
     void replaceAsked_data();
     void replaceAsked();
+    void judgeKeepsWhatItRefuses();
+    void worksUnderAnyUmask();
+    void withoutDescriptors();
     void replaceFollowsLinks();
     void refuses_data();
     void refuses();
@@ -154,6 +158,63 @@ void TestStagedPath::replaceAsked()
     }
     QCOMPARE(readFile(at(u"out"_s) + inner), "new");
     QCOMPARE(everythingIn(m_directory->path()), QStringList{u"out"_s});
+}
+
+void TestStagedPath::judgeKeepsWhatItRefuses()
+{
+    auto staged = StagedPath::create(at(u"tree"_s), StagedPath::Kind::Directory);
+    QVERIFY_RESULT(staged);
+    writeFile(staged->path() + u"/new"_s, "new");
+    // It appears while the output is made, and its owner may not even look into it.
+    writeFile(at(u"tree/precious"_s), "mine");
+    QVERIFY(::chmod(QFile::encodeName(at(u"tree"_s)).constData(), 0) == 0);
+    QString seen;
+    const auto refused = staged->commit(StagedPath::Replace::Yes, [&](const QString& displaced) {
+        seen = displaced;
+        return readFile(displaced + u"/precious"_s) == "mine" && readFile(at(u"tree/new"_s)) == "new"
+            ? Result<void>(fail(Error::Code::InvalidInput, u"not yours"_s))
+            : Result<void>();
+    });
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().message, u"not yours"_s);
+    QVERIFY2(seen.startsWith(staged->workDirectory()), qPrintable(seen));
+    QCOMPARE(modeOf(at(u"tree"_s)), 0U);
+    QVERIFY(::chmod(QFile::encodeName(at(u"tree"_s)).constData(), 0755) == 0);
+    QCOMPARE(everythingIn(at(u"tree"_s)), QStringList{u"precious"_s});
+    QCOMPARE(readFile(staged->path() + u"/new"_s), "new");
+    QVERIFY_RESULT(staged->commit(StagedPath::Replace::Yes, [](const QString&) { return Result<void>(); }));
+    QCOMPARE(everythingIn(at(u"tree"_s)), QStringList{u"new"_s});
+    QCOMPARE(everythingIn(m_directory->path()), QStringList{u"tree"_s});
+}
+
+void TestStagedPath::worksUnderAnyUmask()
+{
+    const int result = runInChild(
+        [this] {
+            ::umask(0777);
+            auto staged = StagedPath::create(at(u"tree"_s), StagedPath::Kind::Directory);
+            return staged && staged->commit(StagedPath::Replace::No) ? 0 : 1;
+        },
+        true);
+    QCOMPARE(result, 0);
+    QCOMPARE(modeOf(at(u"tree"_s)), 0755U);
+}
+
+void TestStagedPath::withoutDescriptors()
+{
+    const int result = runInChild(
+        [this] {
+            // One descriptor is left: enough for the parent, not for the work directory.
+            const int next = ::dup(STDIN_FILENO);
+            ::close(next);
+            const auto limit = static_cast<rlim_t>(next) + 1;
+            const struct rlimit few = {limit, limit};
+            ::setrlimit(RLIMIT_NOFILE, &few);
+            return StagedPath::create(at(u"out"_s), StagedPath::Kind::File) ? 1 : 0;
+        },
+        false);
+    QCOMPARE(result, 0);
+    QCOMPARE(everythingIn(m_directory->path()), QStringList());
 }
 
 void TestStagedPath::replaceFollowsLinks()
