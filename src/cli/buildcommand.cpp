@@ -6,6 +6,7 @@
 #include "cli/inputoptions.h"
 #include "cli/json.h"
 #include "cli/progressdisplay.h"
+#include "core/output/outputchecks.h"
 #include "core/process/processrunner.h"
 #include "core/support/units.h"
 
@@ -53,23 +54,20 @@ std::expected<OutputSpec, QString> parseOutput(const QString& text)
         return std::unexpected(
             Building::tr("There is no output of the kind \"%1\"; there are: %2.").arg(output.kind, outputKinds()));
     }
-    return OutputSpec{output.kind, absolute(output.path)};
+    return OutputSpec{output.kind, QDir::cleanPath(absolute(output.path))};
 }
 
 std::expected<QList<OutputSpec>, QString> parseOutputs(const QStringList& texts)
 {
     QList<OutputSpec> outputs;
-    QStringList paths;
     for (const QString& text : texts) {
         const auto output = parseOutput(text);
         if (!output) {
             return std::unexpected(output.error());
         }
-        const QString path = QDir::cleanPath(output->path);
-        if (paths.contains(path)) {
+        if (std::ranges::contains(outputs, output->path, &OutputSpec::path)) {
             return std::unexpected(Building::tr("Two outputs have the path %1.").arg(output->path));
         }
-        paths.append(path);
         outputs.append(*output);
     }
     return outputs;
@@ -83,24 +81,6 @@ QList<OutputSpec> projectOutputs(const Project& project)
         output.path = project.absolutePath(output.path);
     }
     return outputs;
-}
-
-/** Why the outputs cannot be written; empty when they can. */
-QList<Error> checkOutputs(const QList<OutputSpec>& outputs)
-{
-    QList<Error> errors;
-    for (const OutputSpec& output : outputs) {
-        const OutputWriter* writer = findWriter(output.kind);
-        if (writer == nullptr) {
-            errors.append({Error::Code::Unsupported,
-                           Building::tr("There is no output of the kind \"%1\".").arg(output.kind),
-                           {},
-                           {}});
-        } else if (const auto checked = writer->check(output.path); !checked) {
-            errors.append(checked.error());
-        }
-    }
-    return errors;
 }
 
 QString outputText(const OutputReport& report)
@@ -215,7 +195,8 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
                              Building::tr("Say with --output KIND:PATH what to write; kinds: %1.").arg(outputKinds()));
     }
 
-    const QFuture<QList<Error>> check = QtConcurrent::run([outputs] { return checkOutputs(outputs); });
+    const QFuture<QList<Error>> check = QtConcurrent::run(
+        [layout = plan.layout, outputs] { return checkOutputs(layout, outputs); });
     const QList<Error> unwritable = co_await check;
     if (!unwritable.isEmpty()) {
         std::ranges::for_each(unwritable, [&](const Error& error) { console.error(error); });

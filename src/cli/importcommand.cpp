@@ -6,6 +6,7 @@
 #include "cli/json.h"
 #include "cli/progressdisplay.h"
 #include "core/import/importhandler.h"
+#include "core/output/outputchecks.h"
 #include "core/process/processrunner.h"
 #include "core/process/tools.h"
 #include "core/support/stagedpath.h"
@@ -52,15 +53,6 @@ QString handlerTypes()
     return types.join(", "_L1);
 }
 
-/** Whether @p output lies in the directory @p source, or is it. */
-bool liesInside(const QString& output, const QString& source)
-{
-    const QString real = QFileInfo(source).canonicalFilePath();
-    const QFileInfo file(output);
-    const QString parent = QFileInfo(file.absolutePath()).canonicalFilePath();
-    return file.canonicalFilePath() == real || parent == real || parent.startsWith(real + u'/');
-}
-
 Result<void> checkTools(const ImportHandler& handler)
 {
     const QStringList programs = handler.requirements();
@@ -89,7 +81,7 @@ Prepared prepare(const ImportTask& task, const std::stop_token& stop)
         return prepared;
     }
     prepared.handler = findHandler(type);
-    if (liesInside(task.request.output, task.request.source)) {
+    if (overlap(task.request.output, task.request.source)) {
         prepared.status = ExitStatus::WrongUsage;
         prepared.good = fail(
             Error::Code::InvalidInput,

@@ -25,7 +25,9 @@
 #include <QtConcurrentRun>
 #include <QUrl>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -150,15 +152,15 @@ void BuildDialog::updateForecast()
     const Layout layout = m_context.plans.plan() ? m_context.plans.plan()->layout : Layout();
     QtConcurrent::run(&m_pool, [outputs, layout] {
         Forecast forecast;
-        forecast.space = forecastSpace(layout, outputs);
-        for (const OutputSpec& output : outputs) {
-            const OutputWriter* writer = findWriter(output.kind);
-            const Result<void> check = writer == nullptr ? Result<void>() : writer->check(output.path);
-            if (!check) {
-                forecast.errors.append(errorText(check.error()));
-                forecast.space.removeIf([&](const SpaceForecast& space) { return space.path == output.path; });
-            } else if (const QFileInfo there(output.path);
-                       there.isFile() || (there.isDir() && !QDir(output.path).isEmpty())) {
+        QList<OutputSpec> writable = outputs;
+        for (const Error& error : checkOutputs(layout, outputs)) {
+            forecast.errors.append(errorText(error));
+            writable.removeIf([&error](const OutputSpec& output) { return output.path == error.place.file; });
+        }
+        forecast.space = forecastSpace(layout, writable, {});
+        for (const OutputSpec& output : std::as_const(writable)) {
+            const QFileInfo there(output.path);
+            if (there.isFile() || (there.isDir() && !QDir(output.path).isEmpty())) {
                 forecast.replaced.append(output.path);
             }
         }
@@ -175,12 +177,17 @@ void BuildDialog::showForecast(const Forecast& forecast)
     QStringList lines;
     QStringList errors = forecast.errors;
     for (const SpaceForecast& space : forecast.space) {
+        QStringList names;
+        std::ranges::transform(space.outputs, std::back_inserter(names),
+                               [](const QString& path) { return QFileInfo(path).fileName(); });
+        const QString needed = formatBytes(space.needed);
         lines.append(
-            tr("%1 needed, %2 free for %3")
-                .arg(formatBytes(space.needed), formatBytes(space.available), QFileInfo(space.path).fileName()));
-        if (space.needed > space.available) {
+            space.available
+                ? tr("%1 needed, %2 free for %3").arg(needed, formatBytes(*space.available), names.join(", "_L1))
+                : tr("%1 needed for %2").arg(needed, names.join(", "_L1)));
+        if (!space.isEnough()) {
             errors.append(tr("There is not enough space for %1: %2 are missing.")
-                              .arg(space.path, formatBytes(space.needed - space.available)));
+                              .arg(space.outputs.join(", "_L1), formatBytes(space.needed - *space.available)));
         }
     }
     for (const QString& path : forecast.replaced) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/output/builder.h"
+#include "core/output/outputchecks.h"
 
 #include <QDialog>
 #include <QThreadPool>

@@ -3,6 +3,7 @@
 
 #include "builder.h"
 
+#include "core/output/outputchecks.h"
 #include "core/support/stagedpath.h"
 #include "core/support/units.h"
 
@@ -27,7 +28,7 @@ Error fromProblem(const Problem& problem)
 }
 
 /** Everything that can be told before the first job: broken input, outputs that cannot be written, no space. */
-QList<Error> checkBeforeStart(const Plan& plan, const QList<OutputSpec>& outputs)
+QList<Error> checkBeforeStart(const Plan& plan, const QList<OutputSpec>& outputs, const std::stop_token& stop)
 {
     QList<Error> errors;
     for (const Problem& problem : plan.problems) {
@@ -35,25 +36,16 @@ QList<Error> checkBeforeStart(const Plan& plan, const QList<OutputSpec>& outputs
             errors.append(fromProblem(problem));
         }
     }
-    for (const OutputSpec& output : outputs) {
-        const OutputWriter* writer = findWriter(output.kind);
-        if (writer == nullptr) {
-            errors.append({Error::Code::InvalidInput,
-                           Builder::tr("There is no output of the kind \"%1\".").arg(output.kind),
-                           {},
-                           {}});
-        } else if (auto checked = writer->check(output.path); !checked) {
-            errors.append(checked.error());
-        }
-    }
+    errors += checkOutputs(plan.layout, outputs);
     if (errors.isEmpty()) {
-        for (const SpaceForecast& forecast : forecastSpace(plan.layout, outputs)) {
-            if (forecast.available > 0 && forecast.needed > forecast.available) {
+        for (const SpaceForecast& forecast : forecastSpace(plan.layout, outputs, stop)) {
+            if (!forecast.isEnough()) {
                 errors.append({Error::Code::NoSpace,
                                Builder::tr("%1 needs about %2, but only %3 are free there.")
-                                   .arg(forecast.path, formatBytes(forecast.needed), formatBytes(forecast.available)),
+                                   .arg(forecast.outputs.join(", "_L1), formatBytes(forecast.needed),
+                                        formatBytes(*forecast.available)),
                                Builder::tr("Free some space or choose another place."),
-                               {.file = forecast.path}});
+                               {.file = forecast.outputs.first()}});
             }
         }
     }
@@ -133,13 +125,14 @@ QCoro::Task<bool> Builder::finish(QList<Job*> jobs, BuildOutcome& outcome)
 QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
 {
     BuildOutcome outcome;
-    // Trees last: the last of them takes the images over from the work area.
-    std::ranges::stable_partition(outputs, [](const OutputSpec& output) { return output.kind != "tree"_L1; });
-
+    outputs = inBuildOrder(outputs);
     const auto work = std::make_shared<std::unique_ptr<StagedPath>>();
     const auto before = std::make_shared<QList<Error>>();
-    Job* preparation = m_queue.add(tr("Prepare"), [plan, outputs, work, before](JobContext&) -> Result<void> {
-        *before = checkBeforeStart(plan, outputs);
+    Job* preparation = m_queue.add(tr("Prepare"), [plan, outputs, work, before](JobContext& context) -> Result<void> {
+        *before = checkBeforeStart(plan, outputs, context.stop);
+        if (context.stop.stop_requested()) {
+            return cancelled();
+        }
         if (before->isEmpty() && !plan.layout.imports.isEmpty()) {
             auto staged = StagedPath::create(outputs.last().path,
                                              outputs.last().kind == "tree"_L1 ? StagedPath::Kind::Directory

@@ -23,16 +23,6 @@ struct Plan {
 /** Resolves @p input, reads its host and plans the layout. Blocks on the disk: not for the GUI thread. */
 [[nodiscard]] Plan makePlan(const ProjectInput& input, const std::stop_token& stop);
 
-/** Space that a build needs and finds, for one file system. */
-struct SpaceForecast {
-    QString path; ///< Output that lies there.
-    qint64 needed = 0; ///< Bytes, the work area included where it lies there too.
-    qint64 available = 0; ///< Bytes that the user may fill.
-};
-
-/** What @p outputs of @p layout will take, one entry an output. Blocks on the disk. */
-[[nodiscard]] QList<SpaceForecast> forecastSpace(const Layout& layout, const QList<OutputSpec>& outputs);
-
 /** How a build ended. */
 struct BuildOutcome {
     QList<OutputReport> outputs; ///< Those that were written.

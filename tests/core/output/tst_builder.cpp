@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "core/output/builder.h"
+#include "core/output/outputchecks.h"
 #include "core/process/processrunner.h"
 #include "core/support/filecopy.h"
 #include "core/support/units.h"
@@ -29,6 +30,8 @@ private Q_SLOTS:
     void failedImportEndsTheOthers();
     void cancelLeavesNothing();
     void forecastsSpace();
+    void outputsThatMeetAreRefused_data();
+    void outputsThatMeetAreRefused();
 
 private:
     [[nodiscard]] QString path(const QString& name) const { return m_directory->filePath(name); }
@@ -191,11 +194,73 @@ void TestBuilder::cancelLeavesNothing()
 void TestBuilder::forecastsSpace()
 {
     addGuest(u"alpha"_s, 4 * GiB); // of which 64 KiB are data
-    const auto forecasts = forecastSpace(plan().layout, {{u"tree"_s, path(u"out/tree"_s)}});
-    QCOMPARE(forecasts.size(), 1);
-    QVERIFY(forecasts.first().needed < 10 * MiB);
-    QVERIFY(forecasts.first().needed >= 64 * KiB);
-    QVERIFY(forecasts.first().available > 0);
+    const Layout layout = plan().layout;
+    const OutputSpec tree{u"tree"_s, path(u"out/tree"_s)};
+    const OutputSpec archive{u"tar"_s, path(u"out/a.tar"_s)};
+    const auto one = forecastSpace(layout, {tree}, {});
+    QCOMPARE(one.size(), 1);
+    QCOMPARE(one.first().outputs, QStringList{tree.path});
+    QVERIFY(one.first().needed < 10 * MiB);
+    QVERIFY(one.first().needed >= 64 * KiB);
+    QVERIFY(one.first().available.value_or(0) > 0);
+    // Two on one file system: their needs add up, and the tree takes over what lies in the work area.
+    const auto both = forecastSpace(layout, {tree, archive}, {});
+    QCOMPARE(both.size(), 1);
+    QCOMPARE(both.first().outputs, QStringList({archive.path, tree.path}));
+    QCOMPARE(both.first().needed, 2 * one.first().needed);
+    const auto archiveAlone = forecastSpace(layout, {archive}, {});
+    QVERIFY(archiveAlone.first().needed >= one.first().needed + 64 * KiB);
+    // /dev/shm is another file system, and none that counts blocks tells what is free.
+    const auto apart = forecastSpace(layout, {tree, {u"tar"_s, u"/dev/shm/stowage-test.tar"_s}}, {});
+    QCOMPARE(apart.size(), 2);
+    QCOMPARE(forecastSpace(layout, {{u"tar"_s, u"/proc/stowage-test.tar"_s}}, {}).first().available, std::nullopt);
+}
+
+void TestBuilder::outputsThatMeetAreRefused_data()
+{
+    QTest::addColumn<QStringList>("outputs");
+    QTest::addColumn<QString>("named");
+    QTest::newRow("twice") << QStringList{u"tar:out/a.tar"_s, u"tar:out/a.tar"_s} << u"out/a.tar"_s;
+    QTest::newRow("an archive in a tree") << QStringList{u"tree:out"_s, u"tar:out/a.tar"_s} << u"out/a.tar"_s;
+    QTest::newRow("through a link") << QStringList{u"tree:out"_s, u"tar:link/a.tar"_s} << u"link/a.tar"_s;
+    QTest::newRow("a source's file") << QStringList{u"tar:alpha.tar"_s} << u"alpha.tar"_s;
+    QTest::newRow("a source by another name") << QStringList{u"tar:other.tar"_s} << u"other.tar"_s;
+    QTest::newRow("in a source") << QStringList{u"tree:root/out"_s} << u"root/out"_s;
+    QTest::newRow("in the host") << QStringList{u"tree:host/out"_s} << u"host/out"_s;
+    QTest::newRow("a kernel") << QStringList{u"tar:deploy/bzImage"_s} << u"deploy/bzImage"_s;
+}
+
+void TestBuilder::outputsThatMeetAreRefused()
+{
+    QFETCH(QStringList, outputs);
+    QFETCH(QString, named);
+    addGuest(u"alpha.tar"_s, 64 * KiB);
+    QVERIFY(QFile::link(path(u"alpha.tar"_s), path(u"other.tar"_s)));
+    QVERIFY(QFile::link(path(u"out"_s), path(u"link"_s)));
+    QVERIFY(QDir().mkpath(path(u"host/etc"_s)) && QDir().mkpath(path(u"root/etc"_s))
+            && QDir().mkpath(path(u"root/bin"_s)));
+    m_project.host.path = u"host"_s;
+    Guest guest;
+    guest.entry = u"beta"_s;
+    guest.sourceType = u"rootfs_dir"_s;
+    guest.sourceFile = u"root"_s;
+    guest.imageSizeMiB = 64;
+    m_project.guests.append(guest);
+    QList<OutputSpec> specs;
+    for (const QString& output : std::as_const(outputs)) {
+        specs.append({output.section(u':', 0, 0), path(output.section(u':', 1))});
+    }
+    const Plan made = plan();
+    QVERIFY2(!hasErrors(made.problems), qPrintable(made.problems.value(0).text));
+    const QList<Error> errors = checkOutputs(made.layout, specs);
+    QVERIFY(!errors.isEmpty());
+    QCOMPARE(errors.last().place.file, path(named));
+    QVERIFY(!errors.last().remedy.isEmpty());
+    const BuildOutcome outcome = build(specs);
+    QCOMPARE(outcome.errors, checkOutputs(made.layout, inBuildOrder(specs)));
+    QVERIFY(outcome.outputs.isEmpty());
+    QVERIFY(QDir(path(u"out"_s)).isEmpty());
+    QVERIFY(checkOutputs(made.layout, {{u"tar"_s, path(u"out/a.tar"_s)}, {u"tree"_s, path(u"out/a"_s)}}).isEmpty());
 }
 
 QTEST_GUILESS_MAIN(TestBuilder)
