@@ -312,6 +312,17 @@ void GuestResolver::checkKernel(const ResolvedFile& kernel, const QString& field
     constexpr qint64 HeadBytes = 64 * 1024;
     const std::optional<KernelImage> image = inspectKernel(file.read(HeadBytes));
     const Architecture machine = m_project.machine.effectiveArchitecture();
+    if (!image) {
+        m_problems.warning(ProblemCode::KernelNotLoadable, m_index, field,
+                           Resolver::tr("%1 is no kernel that Stowage knows.").arg(kernel.path),
+                           Resolver::tr(
+                               "Check that it is a kernel that xl loads: a bzImage, Image or zImage of Linux, or "
+                               "an ELF file with a Xen note."));
+    } else if (!image->loadable) {
+        m_problems.warning(ProblemCode::KernelNotLoadable, m_index, field,
+                           Resolver::tr("xl cannot use the kernel %1: %2.").arg(kernel.path, image->description()),
+                           Resolver::tr("Choose the bzImage, Image or zImage of the same build."));
+    }
     if (image && !runsOn(image->architecture, machine)) {
         m_problems.warning(ProblemCode::KernelArchitecture, m_index, field,
                            Resolver::tr("The kernel %1 is for %2, but the machine is %3.")

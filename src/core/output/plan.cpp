@@ -4,6 +4,7 @@
 #include "builder.h"
 
 #include <QCoreApplication>
+#include <QMap>
 
 #include <algorithm>
 
@@ -43,6 +44,35 @@ void addConflicts(const LayoutNode& node, const QByteArray& path, QList<Problem>
     }
 }
 
+/** The files of the host that give way, in @p replaced by the guest that brings the new ones. */
+void collectReplaced(const LayoutNode& node, const QByteArray& path, QMap<QString, QStringList>& replaced)
+{
+    if (node.state == LayoutNode::State::Replaced) {
+        replaced[node.guest].append(QString::fromUtf8(path));
+    }
+    for (const LayoutNode& child : node.children) {
+        collectReplaced(child, path + '/' + child.name, replaced);
+    }
+}
+
+void addReplaced(const Layout& layout, const ProjectInput& input, QList<Problem>& problems)
+{
+    QMap<QString, QStringList> replaced;
+    collectReplaced(layout.root, {}, replaced);
+    for (qsizetype i = 0; i < input.project.guests.size(); ++i) {
+        const QString& entry = input.project.guests.at(i).entry;
+        if (const QStringList files = replaced.take(entry); !files.isEmpty()) {
+            problems.append(
+                {Problem::Severity::Warning,
+                 ProblemCode::HostReplaced,
+                 placeOf(input.places, static_cast<int>(i), u"entry"_s),
+                 Planning::tr("Guest \"%1\" replaces what the host has: %2.").arg(entry, files.join(", "_L1)),
+                 Planning::tr("Rename the guest if the host's own is to stay."),
+                 {}});
+        }
+    }
+}
+
 } // namespace
 
 Plan makePlan(const ProjectInput& input, const std::stop_token& stop)
@@ -63,6 +93,7 @@ Plan makePlan(const ProjectInput& input, const std::stop_token& stop)
     }
     plan.layout = planLayout(plan.resolved, host);
     addConflicts(plan.layout.root, {}, plan.problems);
+    addReplaced(plan.layout, input, plan.problems);
     return plan;
 }
 

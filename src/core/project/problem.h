@@ -62,6 +62,7 @@ inline constexpr QLatin1StringView SourceMismatch("source.mismatch");
 inline constexpr QLatin1StringView SourceRefused("source.refused");
 inline constexpr QLatin1StringView KernelMissing("kernel.missing");
 inline constexpr QLatin1StringView KernelTypeUnknown("kernel.type-unknown");
+inline constexpr QLatin1StringView KernelNotLoadable("kernel.not-loadable");
 inline constexpr QLatin1StringView RamdiskMissing("ramdisk.missing");
 inline constexpr QLatin1StringView ConfigMissing("config.missing");
 inline constexpr QLatin1StringView ConfigSyntax("config.syntax");
@@ -79,6 +80,7 @@ inline constexpr QLatin1StringView VifSyntax("vif.syntax");
 inline constexpr QLatin1StringView VifBridgeMissing("vif.bridge-missing");
 inline constexpr QLatin1StringView OptionSyntax("option.syntax");
 inline constexpr QLatin1StringView HostUnusable("host.unusable");
+inline constexpr QLatin1StringView HostReplaced("host.replaced");
 inline constexpr QLatin1StringView LicenceExternal("licence.external");
 } // namespace ProblemCode
 

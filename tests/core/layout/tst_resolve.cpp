@@ -39,6 +39,8 @@ private Q_SLOTS:
     void bridgesOfTheHost_data();
     void bridgesOfTheHost();
     void architectureOfARealKernel();
+    void kernelsThatXlDoesNotLoad_data();
+    void kernelsThatXlDoesNotLoad();
     void placesComeFromTheInput();
     void goodProjectHasNoProblems();
 
@@ -56,7 +58,8 @@ void TestResolve::init()
 {
     m_directory = std::make_unique<QTemporaryDir>();
     Test::writeFile(path(u"deploy/web-qemuarm64-20260101.ext4"_s), QByteArray(4096, 'w'));
-    Test::writeFile(path(u"deploy/Image--6.10.bin"_s), QByteArray(2000, 'k'));
+    // The header of an arm64 Image: its magic number is at 0x38.
+    Test::writeFile(path(u"deploy/Image--6.10.bin"_s), QByteArray(2000, 'k').replace(0x38, 4, "ARM\x64"));
     QVERIFY(QFile::link(u"web-qemuarm64-20260101.ext4"_s, path(u"deploy/web-qemuarm64.ext4"_s)));
     QVERIFY(QFile::link(u"Image--6.10.bin"_s, path(u"deploy/Image"_s)));
     QVERIFY(QDir().mkpath(path(u"unpack"_s)));
@@ -439,6 +442,31 @@ void TestResolve::architectureOfARealKernel()
     m_project.machine.architecture = Architecture::X86_64;
     m_project.machine.kernelImageType = u"Image"_s;
     QVERIFY(find(resolved(), ProblemCode::KernelArchitecture) == nullptr);
+}
+
+void TestResolve::kernelsThatXlDoesNotLoad_data()
+{
+    QTest::addColumn<QByteArray>("content");
+    QTest::addColumn<QString>("named");
+    QTest::newRow("no kernel") << QByteArray(2000, 'k') << u"no kernel"_s;
+    QTest::newRow("empty") << QByteArray() << u"no kernel"_s;
+    // U-Boot's magic number, its arm64 (22) and kernel (2).
+    QTest::newRow("U-Boot's") << QByteArray(64, '\0').replace(0, 4, "\x27\x05\x19\x56").replace(29, 2, "\x16\x02")
+                              << u"uImage, arm64"_s;
+}
+
+void TestResolve::kernelsThatXlDoesNotLoad()
+{
+    QFETCH(QByteArray, content);
+    QFETCH(QString, named);
+    Test::writeFile(path(u"deploy/Image--6.10.bin"_s), content);
+    const ResolvedProject project = resolved();
+    const Problem* problem = find(project, ProblemCode::KernelNotLoadable);
+    QVERIFY(problem != nullptr);
+    QCOMPARE(problem->severity, Problem::Severity::Warning);
+    QVERIFY2(problem->text.contains(named), qPrintable(problem->text));
+    QVERIFY(!problem->remedy.isEmpty());
+    QCOMPARE(project.problems.size(), 1);
 }
 
 void TestResolve::placesComeFromTheInput()

@@ -29,6 +29,7 @@ private Q_SLOTS:
     void unwritableOutputEndsItBeforeAnythingStarts();
     void failedImportEndsTheOthers();
     void cancelLeavesNothing();
+    void replacedHostFilesAreTold();
     void forecastsSpace();
     void outputsThatMeetAreRefused_data();
     void outputsThatMeetAreRefused();
@@ -189,6 +190,27 @@ void TestBuilder::cancelLeavesNothing()
         }
         QVERIFY(QDir(path(u"out/tree"_s)).removeRecursively());
     }
+}
+
+void TestBuilder::replacedHostFilesAreTold()
+{
+    addGuest(u"alpha"_s, 64 * KiB);
+    addGuest(u"beta"_s, 64 * KiB);
+    m_project.host.path = u"host"_s;
+    Test::writeFile(path(u"host/etc/xen/beta.cfg"_s), "the host's own");
+    Test::writeFile(path(u"host/etc/xen/xl.conf"_s), "autoballoon=0");
+    const Plan made = plan();
+    QStringList told;
+    for (const Problem& problem : made.problems) {
+        if (problem.code == ProblemCode::HostReplaced) {
+            QCOMPARE(problem.severity, Problem::Severity::Warning);
+            QCOMPARE(problem.where.guest, 1);
+            told.append(problem.text);
+        }
+    }
+    QCOMPARE(told.size(), 1);
+    QVERIFY2(told.first().contains(u"\"beta\""_s) && told.first().contains(u": /etc/xen/beta.cfg."_s),
+             qPrintable(told.first()));
 }
 
 void TestBuilder::forecastsSpace()
