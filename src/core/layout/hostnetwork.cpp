@@ -3,9 +3,15 @@
 
 #include "hostnetwork.h"
 
-#include <QDirIterator>
+#include "core/sources/rootfs.h"
+#include "core/support/directoryentries.h"
+
 #include <QFile>
 #include <QRegularExpression>
+
+#include <fcntl.h>
+
+#include <algorithm>
 
 namespace Stowage
 {
@@ -17,22 +23,38 @@ namespace
 
 constexpr qint64 MostBytes = 256 * 1024; ///< Of one configuration file.
 
-QStringList filesIn(const QString& directory, const QStringList& patterns)
+/** The files of a host, links among them resolved as the host would. */
+class HostFiles
 {
-    QStringList files;
-    QDirIterator it(directory, patterns, QDir::Files);
-    while (it.hasNext()) {
-        files.append(it.next());
-    }
-    files.sort();
-    return files;
-}
+public:
+    explicit HostFiles(const QString& path)
+        : m_root(::open(QFile::encodeName(path).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+    { }
 
-QString readText(const QString& path)
-{
-    QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? QString::fromUtf8(file.read(MostBytes)) : QString();
-}
+    [[nodiscard]] QString text(const QString& name) const
+    {
+        return QString::fromUtf8(readInRoot(m_root, name, MostBytes));
+    }
+
+    /** What the files in @p directory hold whose names end in @p suffix, in the order of the names. */
+    [[nodiscard]] QStringList texts(QLatin1StringView directory, QLatin1StringView suffix = {}) const
+    {
+        const UniqueFd opened = openInRoot(m_root, directory, O_RDONLY | O_DIRECTORY | O_NONBLOCK);
+        QByteArrayList names = directoryEntries(opened.get()).value_or(QByteArrayList());
+        names.removeIf([suffix](const QByteArray& name) {
+            return name.startsWith('.') || !QLatin1StringView(name).endsWith(suffix);
+        });
+        std::ranges::sort(names);
+        QStringList contents;
+        for (const QByteArray& name : std::as_const(names)) {
+            contents.append(text(directory + u'/' + QFile::decodeName(name)));
+        }
+        return contents;
+    }
+
+private:
+    UniqueFd m_root;
+};
 
 /** Value of @p key in the section @p section of an ini-like text, as systemd and NetworkManager write them. */
 QString iniValue(const QString& text, QLatin1StringView section, QLatin1StringView key)
@@ -70,20 +92,19 @@ QStringList ifupdownBridges(const QString& text)
 
 QStringList hostBridges(const QString& hostPath)
 {
-    QStringList bridges = ifupdownBridges(readText(hostPath + "/etc/network/interfaces"_L1));
-    for (const QString& file : filesIn(hostPath + "/etc/network/interfaces.d"_L1, {u"*"_s})) {
-        bridges += ifupdownBridges(readText(file));
+    const HostFiles files(hostPath);
+    QStringList bridges = ifupdownBridges(files.text(u"etc/network/interfaces"_s));
+    for (const QString& text : files.texts("etc/network/interfaces.d"_L1)) {
+        bridges += ifupdownBridges(text);
     }
-    for (const auto directory : {"/etc/systemd/network"_L1, "/usr/lib/systemd/network"_L1, "/lib/systemd/network"_L1}) {
-        for (const QString& file : filesIn(hostPath + directory, {u"*.netdev"_s})) {
-            const QString text = readText(file);
+    for (const auto directory : {"etc/systemd/network"_L1, "usr/lib/systemd/network"_L1, "lib/systemd/network"_L1}) {
+        for (const QString& text : files.texts(directory, ".netdev"_L1)) {
             if (iniValue(text, "NetDev"_L1, "Kind"_L1).compare("bridge"_L1, Qt::CaseInsensitive) == 0) {
                 bridges.append(iniValue(text, "NetDev"_L1, "Name"_L1));
             }
         }
     }
-    for (const QString& file : filesIn(hostPath + "/etc/NetworkManager/system-connections"_L1, {u"*"_s})) {
-        const QString text = readText(file);
+    for (const QString& text : files.texts("etc/NetworkManager/system-connections"_L1)) {
         if (iniValue(text, "connection"_L1, "type"_L1) == "bridge"_L1) {
             bridges.append(iniValue(text, "connection"_L1, "interface-name"_L1));
         }

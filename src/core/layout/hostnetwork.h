@@ -11,7 +11,8 @@ namespace Stowage
 
 /**
  * The bridges that the network configuration of the root file system at @p hostPath makes: interfaces(5),
- * systemd.netdev(5) and NetworkManager keyfiles (nm-settings-keyfile(5)). Blocks on the disk.
+ * systemd.netdev(5) and NetworkManager keyfiles (nm-settings-keyfile(5)). Links are followed
+ * as the host would, never out of it; what is no regular file counts as not there. Blocks on the disk.
  */
 [[nodiscard]] QStringList hostBridges(const QString& hostPath);
 

@@ -27,39 +27,20 @@ namespace
 
 constexpr qsizetype OsReleaseLimit = 8192;
 
-UniqueFd openDirectory(int parent, const char* name)
-{
-    return UniqueFd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC));
-}
+constexpr int DirectoryFlags = O_RDONLY | O_DIRECTORY | O_NONBLOCK;
 
-bool exists(const UniqueFd& directory, const char* name)
+bool exists(const UniqueFd& directory, const QString& name)
 {
-    struct stat status = {};
-    return ::fstatat(directory.get(), name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    return openInRoot(directory, name, O_PATH | O_NOFOLLOW).isValid();
 }
 
 bool holdsRootfs(const UniqueFd& directory)
 {
-    const auto any = [&directory](std::initializer_list<const char*> names) {
-        return std::ranges::any_of(names, [&directory](const char* name) { return exists(directory, name); });
+    const auto any = [&directory](const QStringList& names) {
+        return std::ranges::any_of(names, [&directory](const QString& name) { return exists(directory, name); });
     };
-    return (exists(directory, "etc") && any({"bin", "usr", "sbin"}))
-        || any({"sbin/init", "usr/sbin/init", "bin/sh", "usr/bin/sh"});
-}
-
-/** The first bytes of @p name below @p root, every link resolved as if @p root were "/"; empty when it is no file. */
-QByteArray readInRoot(const UniqueFd& root, const QString& name, qsizetype length)
-{
-    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .mode = 0, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
-    const QByteArray encoded = QFile::encodeName(name);
-    const UniqueFd found(static_cast<int>(::syscall(SYS_openat2, root.get(), encoded.constData(), &how, sizeof(how))));
-    struct stat status = {};
-    if (!found.isValid() || ::fstat(found.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        return {};
-    }
-    const QString path = u"/proc/self/fd/%1"_s.arg(found.get());
-    const auto file = openRegularFile(path);
-    return file ? readAt(*file, 0, length, path).value_or(QByteArray()) : QByteArray();
+    return (exists(directory, u"etc"_s) && any({u"bin"_s, u"usr"_s, u"sbin"_s}))
+        || any({u"sbin/init"_s, u"usr/sbin/init"_s, u"bin/sh"_s, u"usr/bin/sh"_s});
 }
 
 Architecture architectureOf(const UniqueFd& root)
@@ -75,6 +56,27 @@ Architecture architectureOf(const UniqueFd& root)
 }
 
 } // namespace
+
+UniqueFd openInRoot(const UniqueFd& root, const QString& name, int flags)
+{
+    struct open_how how = {.flags = static_cast<quint64>(flags) | O_CLOEXEC,
+                           .mode = 0,
+                           .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+    const QByteArray encoded = QFile::encodeName(name);
+    return UniqueFd(static_cast<int>(::syscall(SYS_openat2, root.get(), encoded.constData(), &how, sizeof(how))));
+}
+
+QByteArray readInRoot(const UniqueFd& root, const QString& name, qsizetype length)
+{
+    const UniqueFd found = openInRoot(root, name, O_PATH);
+    struct stat status = {};
+    if (!found.isValid() || ::fstat(found.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+        return {};
+    }
+    const QString path = u"/proc/self/fd/%1"_s.arg(found.get());
+    const auto file = openRegularFile(path);
+    return file ? readAt(*file, 0, length, path).value_or(QByteArray()) : QByteArray();
+}
 
 QStringList architectureWitnesses()
 {
@@ -114,16 +116,16 @@ QString systemName(const QByteArray& text)
 RootfsLook lookAtRootfs(const QString& path)
 {
     RootfsLook look;
-    const UniqueFd root = openDirectory(AT_FDCWD, QFile::encodeName(path).constData());
+    const UniqueFd root(::open(QFile::encodeName(path).constData(), DirectoryFlags | O_CLOEXEC));
     if (!root.isValid()) {
         return look;
     }
     look.isRootfs = holdsRootfs(root);
     if (!look.isRootfs) {
-        for (const char* name : {"rootfs", "root", "squashfs-root", "fs"}) {
-            const UniqueFd inner = openDirectory(root.get(), name);
+        for (const QString& name : {u"rootfs"_s, u"root"_s, u"squashfs-root"_s, u"fs"_s}) {
+            const UniqueFd inner = openInRoot(root, name, DirectoryFlags);
             if (inner.isValid() && holdsRootfs(inner)) {
-                look.inside = QString::fromLatin1(name);
+                look.inside = name;
                 break;
             }
         }

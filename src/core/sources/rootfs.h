@@ -4,7 +4,9 @@
 #pragma once
 
 #include "core/support/architecture.h"
+#include "core/support/uniquefd.h"
 
+#include <QByteArray>
 #include <QString>
 #include <QStringList>
 
@@ -24,6 +26,18 @@ struct RootfsLook {
  * has an `etc` and one of `bin`, `usr`, `sbin`, or a first program such as `sbin/init`. Blocks on the disk.
  */
 [[nodiscard]] RootfsLook lookAtRootfs(const QString& path);
+
+/**
+ * Opens @p name, relative to the directory open at @p root, with every link resolved as if @p root were "/": never out of
+ * it. @p flags as for open(2); O_CLOEXEC is added. Invalid with errno set when it cannot be opened.
+ */
+[[nodiscard]] UniqueFd openInRoot(const UniqueFd& root, const QString& name, int flags);
+
+/**
+ * The first @p length bytes of the regular file @p name, found as by openInRoot(); empty when it is none, and at once so
+ * for a FIFO or device. Blocks on the disk.
+ */
+[[nodiscard]] QByteArray readInRoot(const UniqueFd& root, const QString& name, qsizetype length);
 
 /** Files of a root file system whose ELF header tells its architecture, most telling first; relative to its top. */
 [[nodiscard]] QStringList architectureWitnesses();

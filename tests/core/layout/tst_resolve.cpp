@@ -9,6 +9,8 @@
 #include <QDir>
 #include <QTemporaryDir>
 
+#include <sys/stat.h>
+
 #include <functional>
 
 using namespace Stowage;
@@ -38,6 +40,8 @@ private Q_SLOTS:
     void problems();
     void bridgesOfTheHost_data();
     void bridgesOfTheHost();
+    void hostLinksStayInTheHost();
+    void hostPipesAreNotRead();
     void architectureOfARealKernel();
     void kernelsThatXlDoesNotLoad_data();
     void kernelsThatXlDoesNotLoad();
@@ -427,6 +431,34 @@ void TestResolve::bridgesOfTheHost()
     QVERIFY(find(resolved(), ProblemCode::VifBridgeMissing) != nullptr);
     Test::writeFile(path(u"host/"_s + file), text);
     QVERIFY(find(resolved(), ProblemCode::VifBridgeMissing) == nullptr);
+}
+
+void TestResolve::hostLinksStayInTheHost()
+{
+    const QByteArray text("iface xenbr0 inet dhcp\n  bridge_ports eth0\n");
+    Test::writeFile(path(u"outside/interfaces"_s), text);
+    Test::writeFile(path(u"outside/interfaces.d/xen"_s), text);
+    QVERIFY(QDir().mkpath(path(u"host/etc/network"_s)));
+    const QString file = path(u"host/etc/network/interfaces"_s);
+    QVERIFY(QFile::link(path(u"outside/interfaces"_s), file));
+    QVERIFY(QFile::link(path(u"outside/interfaces.d"_s), file + u".d"_s));
+    m_project.host.path = u"host"_s;
+    QVERIFY(find(resolved(), ProblemCode::VifBridgeMissing) != nullptr);
+    // An absolute link counts from the host's own top.
+    QVERIFY(QFile::remove(file));
+    QVERIFY(QFile::link(u"/run/network/interfaces"_s, file));
+    Test::writeFile(path(u"host/run/network/interfaces"_s), text);
+    QVERIFY(find(resolved(), ProblemCode::VifBridgeMissing) == nullptr);
+}
+
+void TestResolve::hostPipesAreNotRead()
+{
+    QVERIFY(QDir().mkpath(path(u"host/etc/network/interfaces.d"_s)));
+    for (const QString& name : {u"host/etc/network/interfaces"_s, u"host/etc/network/interfaces.d/xen"_s}) {
+        QCOMPARE(::mkfifo(QFile::encodeName(path(name)).constData(), 0644), 0);
+    }
+    m_project.host.path = u"host"_s;
+    QVERIFY(find(resolved(), ProblemCode::VifBridgeMissing) != nullptr);
 }
 
 void TestResolve::architectureOfARealKernel()

@@ -389,6 +389,14 @@ void TestSources::directories()
     info = probeSource(path(u"outer"_s));
     QCOMPARE(info.kind, SourceKind::Other);
     QVERIFY2(info.refusal.contains("\"rootfs\""_L1), qPrintable(info.refusal));
+    // What a link leads to outside is not inside.
+    QVERIFY(QDir().mkpath(path(u"linked/etc"_s)));
+    QVERIFY(QFile::link(u"/"_s, path(u"linked/rootfs"_s)));
+    QVERIFY(QFile::link(u"/usr/sbin"_s, path(u"linked/sbin"_s)));
+    QVERIFY(QDir().rename(path(u"linked/etc"_s), path(u"linked/other"_s)));
+    const SourceInfo linked = probeSource(path(u"linked"_s));
+    QCOMPARE(linked.handler, QString());
+    QVERIFY2(!linked.refusal.contains("\"rootfs\""_L1), qPrintable(linked.refusal));
 
     for (const auto& [bits, machine, architecture] :
          {std::tuple(1, 3, Architecture::X86_32), std::tuple(2, 62, Architecture::X86_64),
