@@ -46,8 +46,8 @@ private:
     void finish(const BuildOutcome& outcome);
 
     PlanController& m_plans;
+    ProcessRunner m_runner; ///< Before the queue, whose destructor waits for those who use it.
     JobQueue m_queue;
-    ProcessRunner m_runner;
     Builder m_builder;
     QList<OutputSpec> m_outputs;
     std::optional<BuildOutcome> m_outcome;

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace Stowage
 {
@@ -265,13 +266,15 @@ void BitBakeLine::append(QStringView text, int line)
 Place BitBakeLine::place(const QString& file, qsizetype offset) const
 {
     Place place{.file = file, .field = {}};
-    for (const Start& start : m_starts) {
-        if (start.offset > offset) {
-            break;
-        }
-        place.line = start.line;
-        place.column = static_cast<int>(QStringView(m_text).mid(start.offset, offset - start.offset).toUcs4().size())
-            + 1;
+    const auto after = std::ranges::upper_bound(m_starts, offset, {}, &Start::offset);
+    if (after == m_starts.begin()) {
+        return place;
+    }
+    const Start& start = *std::prev(after);
+    place.line = start.line;
+    place.column = 1;
+    for (const QChar unit : QStringView(m_text).sliced(start.offset, std::min(offset, m_text.size()) - start.offset)) {
+        place.column += unit.isLowSurrogate() ? 0 : 1; // a column is a character, whatever it takes in UTF-16
     }
     return place;
 }

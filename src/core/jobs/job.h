@@ -62,6 +62,10 @@ public:
     /** Asks the job to stop. It is Cancelled only after its work has returned; a waiting job at once. */
     void cancel();
 
+    /** Whether JobQueue::clearFinished() leaves the job: for those who wait for it together with others. */
+    [[nodiscard]] bool isKept() const { return m_kept; }
+    void setKept(bool kept) { m_kept = kept; }
+
 Q_SIGNALS:
     void stateChanged(Stowage::Job::State state);
     /** Progress or speed changed; at most ten times a second. */
@@ -88,6 +92,7 @@ private:
 
     QString m_title;
     State m_state = State::Waiting;
+    bool m_kept = false;
     std::stop_source m_stop;
     std::shared_ptr<Shared> m_shared;
     Error m_error;

@@ -68,7 +68,7 @@ void JobQueue::cancelAll()
 void JobQueue::clearFinished()
 {
     for (qsizetype index = m_jobs.size() - 1; index >= 0; --index) {
-        if (m_jobs.at(index)->isFinished()) {
+        if (m_jobs.at(index)->isFinished() && !m_jobs.at(index)->isKept()) {
             Q_EMIT jobAboutToBeRemoved(static_cast<int>(index));
             m_jobs.takeAt(index)->deleteLater();
             Q_EMIT jobRemoved(static_cast<int>(index));

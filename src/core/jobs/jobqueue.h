@@ -36,7 +36,7 @@ public:
     [[nodiscard]] bool isIdle() const;
 
     void cancelAll();
-    /** Removes the jobs that have ended. They are deleted when control returns to the event loop. */
+    /** Removes the jobs that have ended and are not kept. They are deleted when control returns to the event loop. */
     void clearFinished();
 
 Q_SIGNALS:

@@ -104,6 +104,7 @@ void Builder::addImports(const Layout& layout, const QString& workDirectory, Art
 QCoro::Task<bool> Builder::finish(QList<Job*> jobs, BuildOutcome& outcome)
 {
     bool succeeded = true;
+    std::ranges::for_each(jobs, [](Job* job) { job->setKept(true); });
     for (Job* job : std::as_const(jobs)) {
         if (!job->isFinished()) {
             co_await qCoro(job, &Job::finished);
@@ -119,6 +120,7 @@ QCoro::Task<bool> Builder::finish(QList<Job*> jobs, BuildOutcome& outcome)
         succeeded = false;
         std::ranges::for_each(jobs, &Job::cancel);
     }
+    std::ranges::for_each(jobs, [](Job* job) { job->setKept(false); });
     co_return succeeded;
 }
 

@@ -86,6 +86,7 @@ private Q_SLOTS:
     void idleAfterTheListeners();
     void signalsOfTheList();
     void listenersMayChangeTheQueue();
+    void keptJobsStay();
     void manySmallJobs();
 
     void queueDestroyedWhileRunning();
@@ -421,6 +422,20 @@ void TestJobs::listenersMayChangeTheQueue()
     }
     QTRY_COMPARE(ends, 20);
     QTRY_VERIFY(queue.isIdle());
+}
+
+void TestJobs::keptJobsStay()
+{
+    JobQueue queue;
+    Job* kept = queue.add({}, nothing);
+    kept->setKept(true);
+    static_cast<void>(queue.add({}, nothing));
+    QTRY_VERIFY(queue.isIdle());
+    queue.clearFinished();
+    QCOMPARE(queue.jobs(), QList<Job*>{kept});
+    kept->setKept(false);
+    queue.clearFinished();
+    QVERIFY(queue.jobs().isEmpty());
 }
 
 void TestJobs::manySmallJobs()

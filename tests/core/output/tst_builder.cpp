@@ -29,6 +29,7 @@ private Q_SLOTS:
     void unwritableOutputEndsItBeforeAnythingStarts();
     void failedImportEndsTheOthers();
     void cancelLeavesNothing();
+    void jobsMayBeClearedMeanwhile();
     void replacedHostFilesAreTold();
     void forecastsSpace();
     void outputsThatMeetAreRefused_data();
@@ -190,6 +191,23 @@ void TestBuilder::cancelLeavesNothing()
         }
         QVERIFY(QDir(path(u"out/tree"_s)).removeRecursively());
     }
+}
+
+/** Somebody clears the list whenever a job ends: the build still knows how each of its own ended. */
+void TestBuilder::jobsMayBeClearedMeanwhile()
+{
+    addGuest(u"alpha"_s, 64 * KiB);
+    addGuest(u"beta"_s, GiB);
+    addGuest(u"gamma"_s, 64 * KiB);
+    const auto clear = [this] { m_queue->clearFinished(); };
+    connect(m_queue.get(), &JobQueue::jobAdded, this, [&](int index) {
+        connect(m_queue->jobs().at(index), &Job::finished, m_queue.get(), clear, Qt::QueuedConnection);
+    });
+    const BuildOutcome outcome = build({{u"tar"_s, path(u"out/a.tar"_s)}, {u"tree"_s, path(u"out/tree"_s)}});
+    QVERIFY2(outcome.errors.isEmpty(), qPrintable(outcome.errors.value(0).message));
+    QCOMPARE(outcome.outputs.size(), 2);
+    clear();
+    QVERIFY(m_queue->jobs().isEmpty());
 }
 
 void TestBuilder::replacedHostFilesAreTold()
