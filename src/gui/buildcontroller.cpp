@@ -15,6 +15,7 @@ BuildController::BuildController(PlanController& plans, QObject* parent)
       m_plans(plans),
       m_builder(m_queue, m_runner)
 {
+    connect(&m_builder, &Builder::importAdded, this, &BuildController::followImport);
     connect(&plans, &PlanController::planChanged, this, [this] {
         if (m_waiting && m_plans.isCurrent()) {
             build();
@@ -57,6 +58,20 @@ void BuildController::cancel()
     } else {
         m_builder.cancel();
     }
+}
+
+void BuildController::followImport(const QString& entry, const Job* job)
+{
+    constexpr qint64 Whole = 100;
+    Q_EMIT importProgress(entry, 0);
+    connect(job, &Job::progressChanged, this, [this, entry, job] {
+        const ProgressSnapshot progress = job->progress();
+        if (progress.total > 0 && !job->isFinished()) {
+            Q_EMIT importProgress(entry,
+                                  static_cast<int>(std::min(progress.done, progress.total) * Whole / progress.total));
+        }
+    });
+    connect(job, &Job::finished, this, [this, entry] { Q_EMIT importProgress(entry, -1); });
 }
 
 void BuildController::finish(const BuildOutcome& outcome)

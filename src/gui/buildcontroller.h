@@ -38,12 +38,15 @@ public:
 
 Q_SIGNALS:
     void started();
+    /** The import for the guest @p entry is @p percent done (0 to 100); -1: it has ended. */
+    void importProgress(const QString& entry, int percent);
     /** The build has ended; see outcome(). */
     void finished();
 
 private:
     void build();
     void finish(const BuildOutcome& outcome);
+    void followImport(const QString& entry, const Job* job);
 
     PlanController& m_plans;
     ProcessRunner m_runner; ///< Before the queue, whose destructor waits for those who use it.

@@ -166,6 +166,7 @@ void MainWindow::connectControllers()
         m_imports->addPaths(paths, m_ui->guestTable->selectedRows());
     });
     connect(m_builds, &BuildController::finished, this, &MainWindow::buildFinished);
+    connect(m_builds, &BuildController::importProgress, m_guests, &GuestListModel::setImportProgress);
 }
 
 void MainWindow::textImported(int guests, QList<Problem> problems)

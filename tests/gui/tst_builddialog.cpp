@@ -8,6 +8,7 @@
 #include "gui/plancontroller.h"
 #include "gui/projectcontroller.h"
 #include "guitest.h"
+#include "models/guestlistmodel.h"
 #include "models/projectdocument.h"
 
 #include <QAction>
@@ -20,6 +21,9 @@
 #include <QPlainTextEdit>
 #include <QProcess>
 #include <QPushButton>
+#include <QTableView>
+
+#include <algorithm>
 
 using namespace Qt::StringLiterals;
 using namespace Stowage;
@@ -35,6 +39,7 @@ private Q_SLOTS:
     void treeIsWritten();
     void secondBuildStandsAlone();
     void problemsStopTheBuild();
+    void guestShowsItsImport();
     void cancelLeavesNothing();
     void closingAsksWhileABuildRuns();
     void shellLineIsQuoted();
@@ -154,6 +159,38 @@ void BuildTest::cancelLeavesNothing()
     QTRY_VERIFY_WITH_TIMEOUT(!m_gui.window().builds().isRunning(), 60000);
     QVERIFY(m_gui.window().builds().outcome()->cancelled);
     QVERIFY(!QFile::exists(m_gui.path(u"cancelled.tar"_s)));
+    QFile::remove(m_gui.path(u"web/opt/blob"_s));
+}
+
+void BuildTest::guestShowsItsImport()
+{
+    openProject(1024);
+    writeFile(m_gui.path(u"web/opt/blob"_s), QByteArray(300 << 20, 'x'));
+    const auto* model = m_gui.find<QTableView>(u"guestTable"_s)->model();
+    QList<int> shown;
+    connect(model, &QAbstractItemModel::dataChanged, this, [&] {
+        const int percent = model->index(0, GuestListModel::State).data(GuestListModel::ProgressRole).toInt();
+        if (percent != shown.value(shown.size() - 1, -1)) {
+            shown.append(percent);
+        }
+    });
+    startBuild(u"tree"_s, m_gui.path(u"shown"_s));
+    QTRY_VERIFY_WITH_TIMEOUT(m_gui.find(u"resultPage"_s)->isVisible(), 60000);
+    QVERIFY2(m_gui.window().builds().outcome()->errors.isEmpty(), "the build failed");
+    QVERIFY(shown.size() > 3);
+    QCOMPARE(shown.first(), 0);
+    QCOMPARE(shown.takeLast(), -1);
+    QVERIFY(std::ranges::is_sorted(shown));
+    QVERIFY(shown.last() > 10 && shown.last() <= 100);
+    // Also when it does not come to its end.
+    shown.clear();
+    m_gui.find<QDialog>(u"BuildDialog"_s)->reject();
+    QTRY_VERIFY(m_gui.window().findChild<QDialog*>(u"BuildDialog"_s) == nullptr);
+    startBuild(u"tree"_s, m_gui.path(u"cancelled"_s));
+    QTRY_VERIFY(shown.contains(0));
+    m_gui.window().builds().cancel();
+    QTRY_VERIFY_WITH_TIMEOUT(!m_gui.window().builds().isRunning(), 60000);
+    QCOMPARE(shown.last(), -1);
     QFile::remove(m_gui.path(u"web/opt/blob"_s));
 }
 
