@@ -157,9 +157,21 @@ bool GuestReader::checkExpanded(const BitBakeValue& value, const QString& name, 
 
 std::optional<qint64> GuestReader::number(const QString& text, const QString& name, const Place& place, qint64 greatest)
 {
+    const QString digits = text.trimmed();
+    const bool hexadecimal = digits.startsWith("0x"_L1, Qt::CaseInsensitive);
     bool good = false;
-    const qint64 value = text.trimmed().toLongLong(&good, 0);
+    const qint64 value = digits.toLongLong(&good, hexadecimal ? 16 : 10);
     if (good && value >= 1 && value <= greatest) {
+        // xl reads such a number of a config as strtoul(3) does, in octal; Stowage writes what was meant.
+        if (digits.startsWith(u'0') && !hexadecimal) {
+            report(Severity::Warning, ProblemCode::ValueInvalid, place,
+                   BitBake::tr(
+                       "\"%1\" is taken as %2, but xl takes a number that begins with 0, as \"%3\", for an octal one.")
+                       .arg(name)
+                       .arg(value)
+                       .arg(digits),
+                   BitBake::tr("Remove the 0 at the beginning."));
+        }
         return value;
     }
     report(Severity::Error, ProblemCode::ValueInvalid, place,

@@ -196,7 +196,7 @@ public:
             tooSmall = high;
             high += high / 4 + 1;
         }
-        while (high - tooSmall > 1) {
+        while (high - tooSmall > 1 && !stop.stop_requested()) {
             const qint64 middle = tooSmall + (high - tooSmall) / 2;
             (choose(middle) ? high : tooSmall) = middle;
         }
@@ -258,6 +258,15 @@ Result<Ext4Geometry> chooseGeometry(const FileTree& tree, qint64 sizeMiB, const 
     const qint64 least = chooser.leastMiB(sizeMiB, stop);
     if (stop.stop_requested()) {
         return cancelled();
+    }
+    if (least == 0) {
+        return fail(Error::Code::InvalidInput,
+                    Geometry::tr("No ext4 image of %1 MiB or more can hold the content of %2 (%3 in %4 files).")
+                        .arg(sizeMiB)
+                        .arg(tree.path, formatBytes(tree.dataBytes))
+                        .arg(tree.files),
+                    Geometry::tr("Set a smaller size, or take something out of the directory."),
+                    Place::inFile(tree.path));
     }
     return std::unexpected(
         Error{Error::Code::NoSpace,

@@ -131,7 +131,7 @@ std::optional<ForeignFormat> findIn(std::span<const Signature> signatures, const
     }
     return ForeignFormat{.name = Signatures::tr(match->name),
                          .advice = adviceText(match->advice),
-                         .isDiskContainer = match->advice == Advice::ConvertDisk};
+                         .isDiskContainer = match->advice == Advice::ConvertDisk || match->advice == Advice::Desparse};
 }
 
 /** A FAT or NTFS boot sector begins with a jump; text at that place of another file is not enough. */
@@ -157,7 +157,8 @@ std::optional<ForeignFormat> findContainer(const FileSample& sample)
     }
     if (sample.size > sample.tail.size() && sample.tail.startsWith("koly")) {
         return ForeignFormat{.name = Signatures::tr("an Apple disk image (DMG)"),
-                             .advice = adviceText(Advice::ConvertDisk)};
+                             .advice = adviceText(Advice::ConvertDisk),
+                             .isDiskContainer = true};
     }
     return {};
 }

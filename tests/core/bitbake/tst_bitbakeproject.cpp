@@ -142,6 +142,7 @@ void BitBakeProjectTest::numbers_data()
     QTest::newRow("plain") << QByteArray("512") << qint64{512};
     QTest::newRow("with space") << QByteArray(" 512 ") << qint64{512};
     QTest::newRow("hexadecimal") << QByteArray("0x200") << qint64{512};
+    QTest::newRow("not octal") << QByteArray("0512") << qint64{512};
     QTest::newRow("word") << QByteArray("much") << qint64{0};
     QTest::newRow("unit") << QByteArray("512M") << qint64{0};
     QTest::newRow("zero") << QByteArray("0") << qint64{0};
@@ -157,7 +158,11 @@ void BitBakeProjectTest::numbers()
     QFETCH(qint64, expected);
     const ProjectInput input = readText("BUNDLED_XEN_GUESTS = \"a\"\nXEN_GUEST_MEMORY[a] = \"" + text + "\"\n");
     QCOMPARE(input.project.guests.first().memoryMiB.value_or(0), expected);
-    QCOMPARE(listed(input.problems), expected == 0 ? u"error value.invalid 2"_s : QString());
+    const bool doubtful = text.startsWith("05");
+    QCOMPARE(listed(input.problems),
+             expected == 0  ? u"error value.invalid 2"_s
+                 : doubtful ? u"warning value.invalid 2"_s
+                            : QString());
     if (expected == 0) {
         QCOMPARE(input.problems.first().where.guest, 0);
         QCOMPARE(input.problems.first().where.field, u"memory"_s);

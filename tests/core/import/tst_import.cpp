@@ -68,6 +68,7 @@ private Q_SLOTS:
     void copyKeepsHoles();
     void rawRefuses_data();
     void rawRefuses();
+    void rawRefusesWhatNoToolMakes();
     void ext4Refuses();
     void qcow2AsReference_data();
     void qcow2AsReference();
@@ -183,6 +184,19 @@ void TestImport::rawRefuses_data()
     QTest::newRow("qed") << u"qed"_s << u"QED"_s << false;
     QTest::newRow("parallels") << u"parallels"_s << u"Parallels"_s << false;
     QTest::newRow("raw") << u"raw"_s << QString() << true;
+}
+
+/** Containers that qemu-img does not write: an Android sparse image by its head, an Apple one by its footer. */
+void TestImport::rawRefusesWhatNoToolMakes()
+{
+    for (const auto& [name, offset, magic, word] :
+         {std::tuple(u"system.img"_s, qint64{0}, QByteArray("\x3a\xff\x26\xed"), u"simg2img"_s),
+          std::tuple(u"disk.dmg"_s, MiB - 512, QByteArray("koly"), u"qemu-img convert"_s)}) {
+        writeFile(path(name), QByteArray(MiB, '\0').replace(offset, magic.size(), magic));
+        const auto checked = ImportCase(u"raw"_s).check(request(path(name)));
+        QVERIFY2(!checked, qPrintable(name));
+        QVERIFY2(checked.error().remedy.contains(word), qPrintable(checked.error().remedy));
+    }
 }
 
 void TestImport::rawRefuses()

@@ -224,6 +224,14 @@ void TestResolve::imports()
     QCOMPARE(tooSmall->fix->field, u"imageSize"_s);
     m_project.guests.first().imageSizeMiB = tooSmall->fix->value.toInteger();
     QVERIFY(find(resolved(), ProblemCode::SizeTooSmall) == nullptr);
+
+    // More than ext4 can have: no size is offered that would be enough.
+    m_project.guests.first().imageSizeMiB = 16 * 1024 * 1024;
+    const ResolvedProject huge = resolved();
+    QVERIFY(hasErrors(huge.problems));
+    for (const Problem& problem : huge.problems) {
+        QVERIFY2(!problem.text.contains(u" 0 MiB"_s) && !problem.fix, qPrintable(problem.text));
+    }
 }
 
 void TestResolve::generatedConfig()
