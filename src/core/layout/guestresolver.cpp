@@ -17,6 +17,11 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
 namespace Stowage
 {
 
@@ -109,8 +114,14 @@ void GuestResolver::reportMissing(QLatin1StringView code, const QString& field, 
         m_problems.error(code, m_index, field, text, Resolver::tr("Set %1, so that it can be looked up.").arg(where));
         return;
     }
-    m_problems.error(code, m_index, field, Resolver::tr("%1 Searched: %2.").arg(text, found.searched.join(", "_L1)),
-                     Resolver::tr("Put the file there, or correct the name."));
+    const auto closed = std::ranges::find_if(found.searched, [](const QString& path) {
+        return ::access(QFile::encodeName(QFileInfo(path).path()).constData(), X_OK) != 0 && errno == EACCES;
+    });
+    m_problems.error(
+        code, m_index, field, Resolver::tr("%1 Searched: %2.").arg(text, found.searched.join(", "_L1)),
+        closed == found.searched.end()
+            ? Resolver::tr("Put the file there, or correct the name.")
+            : Resolver::tr("You may not look into %1: check its permissions.").arg(QFileInfo(*closed).path()));
 }
 
 void GuestResolver::resolveRootDisk(const Guest& guest, ResolvedGuest& result)
@@ -140,6 +151,7 @@ void GuestResolver::resolveRootDisk(const Guest& guest, ResolvedGuest& result)
         disk.found = true;
         disk.file = describe(found.path, guest.naming);
         disk.source = probeSource(found.path, m_stop);
+        checkReadable(found.path, u"rootfs"_s);
     }
     result.disks.append(disk);
 }
@@ -164,11 +176,12 @@ void GuestResolver::resolveImport(const Guest& guest, ResolvedDisk& disk, const 
         for (const ImportHandler* handler : allHandlers()) {
             types.append(handler->type());
         }
-        Problem& problem = m_problems.error(ProblemCode::SourceTypeUnknown, m_index, u"sourceType"_s,
+        const bool root = field == "sourceFile"_L1;
+        Problem& problem = m_problems.error(ProblemCode::SourceTypeUnknown, m_index, root ? u"sourceType"_s : field,
                                             Resolver::tr("There is no import handler \"%1\".").arg(type),
                                             Resolver::tr("Use one of: %1.").arg(types.join(", "_L1)));
         const QString fitting = found.path.isEmpty() ? QString() : probeSource(found.path, m_stop).handler;
-        if (field == "sourceFile"_L1 && !fitting.isEmpty()) {
+        if (root && !fitting.isEmpty()) {
             problem.fix = Fix{Resolver::tr("Import as \"%1\"").arg(fitting), u"sourceType"_s, fitting};
         }
         return;
@@ -206,9 +219,10 @@ void GuestResolver::checkImport(ResolvedDisk& disk, const QString& field, std::o
     }
     const QLatin1StringView code = codeForImport(bytes.error());
     const bool size = code == ProblemCode::SizeTooSmall;
-    Problem& problem = m_problems.fromError(Problem::Severity::Error, code, m_index, size ? u"imageSize"_s : field,
-                                            bytes.error());
-    if (size && field == "sourceFile"_L1 && bytes.error().neededBytes > 0) {
+    const bool root = field == "sourceFile"_L1;
+    Problem& problem = m_problems.fromError(Problem::Severity::Error, code, m_index,
+                                            size && root ? u"imageSize"_s : field, bytes.error());
+    if (size && root && bytes.error().neededBytes > 0) {
         const qint64 enough = roomySizeMiB(bytes.error().neededBytes);
         problem.fix = Fix{Resolver::tr("Set the size to %1 MiB").arg(enough), u"imageSize"_s, enough};
     }
@@ -261,7 +275,15 @@ std::optional<ResolvedFile> GuestResolver::bootFile(const Guest& guest, const QS
                          Resolver::tr("Name the file itself."));
         return std::nullopt;
     }
+    checkReadable(found.path, field);
     return describe(found.path, guest.naming);
+}
+
+void GuestResolver::checkReadable(const QString& path, const QString& field)
+{
+    if (const auto file = openRegularFile(path); !file) {
+        m_problems.fromError(Problem::Severity::Error, ProblemCode::SourceUnreadable, m_index, field, file.error());
+    }
 }
 
 void GuestResolver::resolveKernel(const Guest& guest, ResolvedGuest& result)
@@ -287,6 +309,7 @@ void GuestResolver::resolveKernel(const Guest& guest, ResolvedGuest& result)
                           Resolver::tr("The host's kernel for guest \"%1\" was not found.").arg(guest.entry), found,
                           Resolver::tr("the deploy directory"));
         } else {
+            checkReadable(found.path, field);
             result.kernel = describe(found.path, guest.naming);
         }
         break;
@@ -304,10 +327,7 @@ void GuestResolver::checkKernel(const ResolvedFile& kernel, const QString& field
 {
     QFile file(kernel.path);
     if (!file.open(QIODevice::ReadOnly)) {
-        m_problems.error(ProblemCode::KernelMissing, m_index, field,
-                         Resolver::tr("Cannot read %1: %2.").arg(kernel.path, file.errorString()),
-                         Resolver::tr("Check the permissions of the file."));
-        return;
+        return; // reported as unreadable
     }
     constexpr qint64 HeadBytes = 64 * 1024;
     const std::optional<KernelImage> image = inspectKernel(file.read(HeadBytes));
@@ -341,7 +361,12 @@ QByteArray GuestResolver::customConfig(const Guest& guest, const ResolvedGuest& 
     const QString field = u"configFile"_s;
     const Found found = m_lookup.config(guest.configFile);
     QFile file(found.path);
-    if (found.path.isEmpty() || !QFileInfo(found.path).isFile()) {
+    if (!found.path.isEmpty() && !QFileInfo(found.path).isFile()) {
+        m_problems.error(ProblemCode::ConfigMissing, m_index, field, Resolver::tr("%1 is not a file.").arg(found.path),
+                         Resolver::tr("Name the config itself."));
+        return {};
+    }
+    if (found.path.isEmpty()) {
         reportMissing(
             ProblemCode::ConfigMissing, field,
             Resolver::tr("The config \"%1\" of guest \"%2\" was not found.").arg(guest.configFile, guest.entry), found,

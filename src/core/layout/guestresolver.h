@@ -29,6 +29,8 @@ private:
     void resolveKernel(const Guest& guest, ResolvedGuest& result);
     [[nodiscard]] std::optional<ResolvedFile> bootFile(const Guest& guest, const QString& name, QLatin1StringView code,
                                                        const QString& field);
+    /** Reports what cannot be opened now, since a build would fail on it. */
+    void checkReadable(const QString& path, const QString& field);
     void checkKernel(const ResolvedFile& kernel, const QString& field);
     void checkTools(const QString& handler, const QString& field);
     void resolveConfig(const Guest& guest, ResolvedGuest& result);

@@ -269,13 +269,14 @@ void checkMachine(const Project& project, const ResolvedProject& resolved, Probl
 {
     const Architecture machine = project.machine.effectiveArchitecture();
     for (const ResolvedGuest& guest : resolved.guests) {
+        const QString rootField = project.guests.at(guest.index).sourceType.isEmpty() ? u"rootfs"_s : u"sourceFile"_s;
         for (const ResolvedDisk& disk : guest.disks) {
             if (!runsOn(disk.source.architecture, machine)) {
-                problems.warning(ProblemCode::GuestArchitecture, guest.index, u"sourceFile"_s,
-                                 Checks::tr("The programs in %1 are for %2, but the machine is %3.")
-                                     .arg(disk.file.path, architectureName(disk.source.architecture),
-                                          architectureName(machine)),
-                                 Checks::tr("Choose an image for the machine, or correct the machine."));
+                problems.warning(
+                    ProblemCode::GuestArchitecture, guest.index, &disk == &guest.disks.first() ? rootField : u"disks"_s,
+                    Checks::tr("The programs in %1 are for %2, but the machine is %3.")
+                        .arg(disk.file.path, architectureName(disk.source.architecture), architectureName(machine)),
+                    Checks::tr("Choose an image for the machine, or correct the machine."));
             }
         }
     }

@@ -20,18 +20,14 @@ struct Planning {
     Q_DECLARE_TR_FUNCTIONS(Plan)
 };
 
-bool isReported(const QList<Problem>& problems, const QByteArray& name)
+/**
+ * Adds a problem for each conflict of @p node with what the host has in its place, such as a directory in a file's. Those
+ * of guests among themselves were found before.
+ */
+void addConflicts(const LayoutNode& node, const LayoutNode* host, const QByteArray& path, QList<Problem>& problems)
 {
-    return std::ranges::any_of(problems, [&](const Problem& problem) {
-        return (problem.code == ProblemCode::TargetConflict || problem.code == ProblemCode::NameDuplicate)
-            && problem.text.contains(QString::fromUtf8(name));
-    });
-}
-
-/** Adds a problem for each conflict that only the layout shows, such as a directory of the host in a file's place. */
-void addConflicts(const LayoutNode& node, const QByteArray& path, QList<Problem>& problems)
-{
-    if (node.state == LayoutNode::State::Conflict && !isReported(problems, node.name)) {
+    const auto isDirectory = [](const LayoutNode& of) { return of.kind == LayoutNode::Kind::Directory; };
+    if (node.state == LayoutNode::State::Conflict && host != nullptr && isDirectory(node) != isDirectory(*host)) {
         Problem problem;
         problem.code = ProblemCode::TargetConflict;
         problem.text = Planning::tr("The host has something else at %1 that a guest's file would have to replace.")
@@ -40,7 +36,7 @@ void addConflicts(const LayoutNode& node, const QByteArray& path, QList<Problem>
         problems.append(problem);
     }
     for (const LayoutNode& child : node.children) {
-        addConflicts(child, path + '/' + child.name, problems);
+        addConflicts(child, host != nullptr ? host->child(child.name) : nullptr, path + '/' + child.name, problems);
     }
 }
 
@@ -92,7 +88,7 @@ Plan makePlan(const ProjectInput& input, const std::stop_token& stop)
         }
     }
     plan.layout = planLayout(plan.resolved, host);
-    addConflicts(plan.layout.root, {}, plan.problems);
+    addConflicts(plan.layout.root, &host, {}, plan.problems);
     addReplaced(plan.layout, input, plan.problems);
     return plan;
 }

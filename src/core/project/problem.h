@@ -57,6 +57,7 @@ inline constexpr QLatin1StringView NameDuplicate("name.duplicate");
 inline constexpr QLatin1StringView TargetConflict("target.conflict");
 inline constexpr QLatin1StringView DiskShared("disk.shared");
 inline constexpr QLatin1StringView SourceMissing("source.missing");
+inline constexpr QLatin1StringView SourceUnreadable("source.unreadable");
 inline constexpr QLatin1StringView SourceTypeUnknown("source.type-unknown");
 inline constexpr QLatin1StringView SourceMismatch("source.mismatch");
 inline constexpr QLatin1StringView SourceRefused("source.refused");

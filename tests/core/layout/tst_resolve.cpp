@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "childprocess.h"
 #include "core/layout/layout.h"
 #include "core/support/units.h"
 #include "fixtures.h"
@@ -43,6 +44,8 @@ private Q_SLOTS:
     void hostLinksStayInTheHost();
     void hostPipesAreNotRead();
     void architectureOfARealKernel();
+    void whatMayNotBeReadIsFoundEarly();
+    void extraDisksNameTheirField();
     void kernelsThatXlDoesNotLoad_data();
     void kernelsThatXlDoesNotLoad();
     void placesComeFromTheInput();
@@ -482,6 +485,68 @@ void TestResolve::architectureOfARealKernel()
     m_project.machine.architecture = Architecture::X86_64;
     m_project.machine.kernelImageType = u"Image"_s;
     QVERIFY(find(resolved(), ProblemCode::KernelArchitecture) == nullptr);
+}
+
+void TestResolve::whatMayNotBeReadIsFoundEarly()
+{
+    QCOMPARE(::chmod(qPrintable(m_directory->path()), 0755), 0);
+    Test::writeFile(path(u"deploy/initrd"_s), "initrd");
+    Test::writeFile(path(u"closed/kernel"_s), "kernel");
+    for (const QString& name :
+         {u"deploy/web-qemuarm64-20260101.ext4"_s, u"deploy/Image--6.10.bin"_s, u"deploy/initrd"_s, u"closed"_s}) {
+        QCOMPARE(::chmod(qPrintable(path(name)), 0), 0);
+    }
+    m_project.guests.first().ramdisk = u"initrd"_s;
+    const int status = Test::runInChild(
+        [this] {
+            QStringList fields;
+            for (const Problem& problem : resolved().problems) {
+                if (problem.code == ProblemCode::SourceUnreadable && !problem.remedy.isEmpty()) {
+                    fields.append(problem.where.field);
+                }
+            }
+            m_project.guests.first().kernel = path(u"closed/kernel"_s);
+            const ResolvedProject second = resolved();
+            const Problem* kernel = find(second, ProblemCode::KernelMissing);
+            const bool closed = kernel != nullptr && kernel->remedy.contains(path(u"closed"_s));
+            return fields == QStringList{u"rootfs"_s, u"kernel"_s, u"ramdisk"_s} && closed ? 0 : 1;
+        },
+        true);
+    QCOMPARE(status, 0);
+    // A config that is there but no file is not "not found".
+    m_project.guests.first().configFile = u"/dev/zero"_s;
+    const ResolvedProject project = resolved();
+    const Problem* config = find(project, ProblemCode::ConfigMissing);
+    QVERIFY(config != nullptr);
+    QVERIFY2(config->text.contains(u"not a file"_s), qPrintable(config->text));
+}
+
+void TestResolve::extraDisksNameTheirField()
+{
+    Test::writeFile(path(u"unpack/tree/etc/big"_s), QByteArray(9 * MiB, 'b'));
+    QVERIFY(QDir().mkpath(path(u"unpack/tree/bin"_s)));
+    Test::writeFile(path(u"unpack/disk"_s), "disk");
+    m_project.guests.first().extraDisks = {
+        {.file = u"tree"_s,
+         .type = u"rootfs_dir"_s,
+         .target = {},
+         .device = u"xvdb"_s,
+         .imageSizeMiB = 8,
+         .unknown = {}},
+        {.file = u"disk"_s,
+         .type = u"cassette"_s,
+         .target = {},
+         .device = u"xvdc"_s,
+         .imageSizeMiB = {},
+         .unknown = {}},
+    };
+    const ResolvedProject project = resolved();
+    for (const auto code : {ProblemCode::SizeTooSmall, ProblemCode::SourceTypeUnknown}) {
+        const Problem* problem = find(project, code);
+        QVERIFY(problem != nullptr);
+        QCOMPARE(problem->where.field, u"disks"_s);
+        QVERIFY(!problem->fix);
+    }
 }
 
 void TestResolve::kernelsThatXlDoesNotLoad_data()
