@@ -265,18 +265,39 @@ void BitBakeLine::append(QStringView text, int line)
 
 Place BitBakeLine::place(const QString& file, qsizetype offset) const
 {
+    return places(file, {offset}).first();
+}
+
+QList<Place> BitBakeLine::places(const QString& file, const QList<qsizetype>& offsets) const
+{
+    QList<Place> places;
+    auto start = m_starts.begin();
+    qsizetype counted = 0;
     Place place{.file = file, .field = {}};
-    const auto after = std::ranges::upper_bound(m_starts, offset, {}, &Start::offset);
-    if (after == m_starts.begin()) {
-        return place;
+    for (const qsizetype offset : offsets) {
+        const auto after = std::upper_bound(start, m_starts.end(), offset,
+                                            [](qsizetype value, const Start& of) { return value < of.offset; });
+        if (after != m_starts.begin() && (place.line == 0 || after != std::next(start))) {
+            start = std::prev(after);
+            counted = start->offset;
+            place.line = start->line;
+            place.column = 1;
+        }
+        for (const qsizetype end = std::min(offset, m_text.size()); place.line > 0 && counted < end; ++counted) {
+            // A column is a character, whatever it takes in UTF-16.
+            place.column += m_text.at(counted).isLowSurrogate() ? 0 : 1;
+        }
+        places.append(place);
     }
-    const Start& start = *std::prev(after);
-    place.line = start.line;
-    place.column = 1;
-    for (const QChar unit : QStringView(m_text).sliced(start.offset, std::min(offset, m_text.size()) - start.offset)) {
-        place.column += unit.isLowSurrogate() ? 0 : 1; // a column is a character, whatever it takes in UTF-16
+    return places;
+}
+
+QList<Place> BitBakeStatement::valuePlaces(QList<qsizetype> offsets) const
+{
+    for (qsizetype& offset : offsets) {
+        offset += valueOffset;
     }
-    return place;
+    return line.places(file, offsets);
 }
 
 BitBakeText parseBitBake(const QByteArray& content, const QString& file)

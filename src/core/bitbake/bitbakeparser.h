@@ -28,6 +28,8 @@ public:
     [[nodiscard]] bool isEmpty() const { return m_starts.isEmpty(); }
     /** Line and column of the character at @p offset; @p file is the name to put in. */
     [[nodiscard]] Place place(const QString& file, qsizetype offset = 0) const;
+    /** The same for many @p offsets, which ascend, in one walk over the line. */
+    [[nodiscard]] QList<Place> places(const QString& file, const QList<qsizetype>& offsets) const;
 
 private:
     struct Start {
@@ -66,6 +68,8 @@ struct BitBakeStatement {
     [[nodiscard]] Place place() const { return line.place(file); }
     /** Where the character at @p offset of the value stands. */
     [[nodiscard]] Place valuePlace(qsizetype offset = 0) const { return line.place(file, valueOffset + offset); }
+    /** The same for many @p offsets, which ascend. */
+    [[nodiscard]] QList<Place> valuePlaces(QList<qsizetype> offsets) const;
 };
 
 /** A statement as the places of values refer to it. */

@@ -266,15 +266,22 @@ QList<Place> GuestReader::wordPlaces(const BitBakeValue& value, const QStringLis
     QHash<QString, QList<Place>> found;
     for (const BitBakeOrigin& origin : value.origins) {
         const QString& text = origin->value;
+        QStringList names;
+        QList<qsizetype> offsets;
         qsizetype begin = 0;
         for (qsizetype i = 0; i <= text.size(); ++i) {
             if (i < text.size() && !text.at(i).isSpace()) {
                 continue;
             }
             if (i > begin) {
-                found[text.sliced(begin, i - begin)].append(origin->valuePlace(begin));
+                names.append(text.sliced(begin, i - begin));
+                offsets.append(begin);
             }
             begin = i + 1;
+        }
+        const QList<Place> places = origin->valuePlaces(offsets);
+        for (qsizetype i = 0; i < places.size(); ++i) {
+            found[names.at(i)].append(places.at(i));
         }
     }
     QList<Place> places;
@@ -363,9 +370,9 @@ void GuestReader::readGuest(const QString& entry, NamingRule naming, const Place
 /** Flags for guests that are in no list are most often a mistake in writing. */
 void GuestReader::reportForeignFlags()
 {
-    QStringList known{u"doc"_s, u"vardeps"_s, u"vardepsexclude"_s, u"vardepvalue"_s, u"export"_s, u"type"_s};
+    QSet<QString> known{u"doc"_s, u"vardeps"_s, u"vardepsexclude"_s, u"vardepvalue"_s, u"export"_s, u"type"_s};
     for (const Guest& guest : std::as_const(m_input.project.guests)) {
-        known.append(guest.entry);
+        known.insert(guest.entry);
     }
     for (const QLatin1StringView variable : guestVariables) {
         for (const QString& flag : m_data.flagNames(variable)) {

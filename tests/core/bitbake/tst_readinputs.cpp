@@ -33,6 +33,7 @@ private Q_SLOTS:
     void broken();
     void unreadable();
     void manyGuests();
+    void manyInOneLine();
     void everyPrefix();
 };
 
@@ -339,6 +340,24 @@ void ReadInputsTest::manyGuests()
     QCOMPARE(input.project.guests.size(), 2 * count);
     QCOMPARE(input.places.value(placeKey(2 * count - 1, u"memory")).line, count + 1);
     QVERIFY2(timer.elapsed() < 20000, qPrintable(QString::number(timer.elapsed())));
+}
+
+/** Finding where each of them stands must not count the line from its start again. */
+void ReadInputsTest::manyInOneLine()
+{
+    constexpr int count = 100'000;
+    QByteArray list;
+    for (int i = 0; i < count; ++i) {
+        list += "g" + QByteArray::number(i) + " ";
+    }
+    QElapsedTimer timer;
+    timer.start();
+    const ProjectInput input = readText("BUNDLED_XEN_GUESTS = \"" + list + "\"\n");
+    QCOMPARE(input.project.guests.size(), count);
+    const Place last = input.places.value(placeKey(count - 1, u"entry"));
+    QCOMPARE(last.line, 1);
+    QCOMPARE(last.column, 23 + list.lastIndexOf('g'));
+    QVERIFY2(timer.elapsed() < 10'000, qPrintable(QString::number(timer.elapsed())));
 }
 
 void ReadInputsTest::everyPrefix()
