@@ -111,6 +111,23 @@ void writeOutcome(Console& console, const Plan& plan, const QList<OutputReport>&
     }
 }
 
+/** Tells the problems of @p plan; false when it cannot be built. */
+bool tellProblems(Console& console, const Plan& plan)
+{
+    console.problems(plan.problems, plan.project);
+    if (hasErrors(plan.problems)) {
+        return false;
+    }
+    if (plan.project.guests.isEmpty()) {
+        console.error({Error::Code::InvalidInput,
+                       Building::tr("There is no guest to build."),
+                       Building::tr("List one in BUNDLED_XEN_GUESTS or XEN_GUEST_BUNDLES, or add it to the project."),
+                       {}});
+        return false;
+    }
+    return true;
+}
+
 ExitStatus statusOf(const BuildOutcome& outcome)
 {
     if (!outcome.errors.isEmpty()) {
@@ -120,6 +137,37 @@ ExitStatus statusOf(const BuildOutcome& outcome)
         return same ? first : ExitStatus::Failed;
     }
     return outcome.cancelled ? ExitStatus::Interrupted : ExitStatus::Done;
+}
+
+/** Builds with at most @p jobs imports side by side (0: as many as fit), and tells how it went. The references outlive the task. */
+QCoro::Task<ExitStatus> write(Invocation& invocation, const Plan& plan, const QList<OutputSpec>& outputs, int jobs)
+{
+    Console& console = invocation.console;
+    ProcessRunner runner;
+    JobQueue queue;
+    if (jobs > 0) {
+        queue.setMaxRunning(jobs);
+    }
+    Builder builder(queue, runner);
+    const std::stop_callback onStop(invocation.stop, [&builder] { builder.cancel(); });
+    BuildOutcome outcome;
+    {
+        const ProgressDisplay display(queue, console);
+        outcome = co_await builder.build(plan, outputs);
+    }
+    for (const Job* job : queue.jobs()) {
+        for (const QString& warning : warningsOf(*job)) {
+            console.warning(job->title() + ": "_L1 + warning);
+        }
+    }
+    for (const Error& error : std::as_const(outcome.errors)) {
+        console.error(error);
+    }
+    const ExitStatus status = statusOf(outcome);
+    if (status != ExitStatus::Interrupted) {
+        writeOutcome(console, plan, outcome.outputs);
+    }
+    co_return status;
 }
 
 } // namespace
@@ -158,18 +206,17 @@ QList<QCommandLineOption> BuildCommand::options() const
 
 QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
 {
-    Console& console = invocation.console;
-    JobQueue queue;
-    if (invocation.parser.isSet(u"jobs"_s)) {
+    const QCommandLineParser& parser = invocation.parser;
+    int jobs = 0;
+    if (parser.isSet(u"jobs"_s)) {
         bool isNumber = false;
-        const int jobs = invocation.parser.value(u"jobs"_s).toInt(&isNumber);
+        jobs = parser.value(u"jobs"_s).toInt(&isNumber);
         constexpr int Most = 1024;
         if (!isNumber || jobs < 1 || jobs > Most) {
             co_return wrongUsage(invocation, Building::tr("--jobs takes a number from 1 to %1.").arg(Most));
         }
-        queue.setMaxRunning(jobs);
     }
-    const auto given = parseOutputs(invocation.parser.values(u"output"_s));
+    const auto given = parseOutputs(parser.values(u"output"_s));
     if (!given) {
         co_return wrongUsage(invocation, given.error());
     }
@@ -177,16 +224,8 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
     if (invocation.stop.stop_requested()) {
         co_return ExitStatus::Interrupted;
     }
-    console.problems(plan.problems, plan.project);
-    const bool empty = plan.project.guests.isEmpty();
-    if (empty && !hasErrors(plan.problems)) {
-        console.error({Error::Code::InvalidInput,
-                       Building::tr("There is no guest to build."),
-                       Building::tr("List one in BUNDLED_XEN_GUESTS or XEN_GUEST_BUNDLES, or add it to the project."),
-                       {}});
-    }
-    if (empty || hasErrors(plan.problems)) {
-        writeOutcome(console, plan, {});
+    if (!tellProblems(invocation.console, plan)) {
+        writeOutcome(invocation.console, plan, {});
         co_return ExitStatus::InvalidInput;
     }
     const QList<OutputSpec> outputs = given->isEmpty() ? projectOutputs(plan.project) : *given;
@@ -194,37 +233,18 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
         co_return wrongUsage(invocation,
                              Building::tr("Say with --output KIND:PATH what to write; kinds: %1.").arg(outputKinds()));
     }
-
     const QFuture<QList<Error>> check = QtConcurrent::run(
         [layout = plan.layout, outputs] { return checkOutputs(layout, outputs); });
     const QList<Error> unwritable = co_await check;
+    if (invocation.stop.stop_requested()) { // the builder cannot be cancelled before it runs
+        co_return ExitStatus::Interrupted;
+    }
     if (!unwritable.isEmpty()) {
-        std::ranges::for_each(unwritable, [&](const Error& error) { console.error(error); });
-        writeOutcome(console, plan, {});
+        std::ranges::for_each(unwritable, [&](const Error& error) { invocation.console.error(error); });
+        writeOutcome(invocation.console, plan, {});
         co_return ExitStatus::Failed;
     }
-
-    ProcessRunner runner;
-    Builder builder(queue, runner);
-    const std::stop_callback onStop(invocation.stop, [&builder] { builder.cancel(); });
-    BuildOutcome outcome;
-    {
-        const ProgressDisplay display(queue, console);
-        outcome = co_await builder.build(plan, outputs);
-    }
-    for (const Job* job : queue.jobs()) {
-        for (const QString& warning : warningsOf(*job)) {
-            console.warning(job->title() + ": "_L1 + warning);
-        }
-    }
-    for (const Error& error : std::as_const(outcome.errors)) {
-        console.error(error);
-    }
-    const ExitStatus status = statusOf(outcome);
-    if (status != ExitStatus::Interrupted) {
-        writeOutcome(console, plan, outcome.outputs);
-    }
-    co_return status;
+    co_return co_await write(invocation, plan, outputs, jobs);
 }
 
 } // namespace Stowage

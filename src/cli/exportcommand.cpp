@@ -27,18 +27,17 @@ struct Exporting {
 struct Exported {
     ProjectInput input;
     QByteArray text; ///< Where no file was asked for.
-    Result<void> written;
+    Result<void> written; ///< An error of the code Cancelled when it was stopped before that.
 };
 
-Exported exportProject(const InputRequest& request, const QString& output)
+Exported exportProject(const InputRequest& request, const QString& output, const std::stop_token& stop)
 {
-    Exported exported{readInput(request), {}, {}};
-    if (hasErrors(exported.input.problems)) {
-        return exported;
-    }
-    if (output.isEmpty()) {
+    Exported exported{readInput(request, stop), {}, {}};
+    if (stop.stop_requested()) {
+        exported.written = cancelled();
+    } else if (!hasErrors(exported.input.problems) && output.isEmpty()) {
         exported.text = projectToJson(relocated(exported.input.project, QDir::currentPath()));
-    } else {
+    } else if (!hasErrors(exported.input.problems)) {
         exported.written = saveProject(exported.input.project, output);
     }
     return exported;
@@ -90,8 +89,13 @@ QCoro::Task<ExitStatus> ExportCommand::run(Invocation& invocation) const
     }
     const QString output = absolute(invocation.parser.value(u"output"_s));
     const QFuture<Exported> future = QtConcurrent::run(
-        [request = inputRequest(invocation), output] { return exportProject(request, output); });
+        [request = inputRequest(invocation), output, stop = invocation.stop] {
+            return exportProject(request, output, stop);
+        });
     const Exported exported = co_await future;
+    if (!exported.written && exported.written.error().code == Error::Code::Cancelled) {
+        co_return ExitStatus::Interrupted;
+    }
     invocation.console.problems(exported.input.problems, exported.input.project);
     ExitStatus status = ExitStatus::Done;
     if (!exported.written) {

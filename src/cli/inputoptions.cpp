@@ -47,9 +47,9 @@ InputRequest inputRequest(const Invocation& invocation)
     return request;
 }
 
-ProjectInput readInput(const InputRequest& request)
+ProjectInput readInput(const InputRequest& request, const std::stop_token& stop)
 {
-    ProjectInput input = readInputs(request.files, request.settings);
+    ProjectInput input = readInputs(request.files, request.settings, stop);
     if (!request.host.isEmpty()) {
         input.project.host.path = request.host;
     }
@@ -58,7 +58,7 @@ ProjectInput readInput(const InputRequest& request)
 
 QCoro::Task<Plan> planInput(InputRequest request, std::stop_token stop)
 {
-    const QFuture<Plan> plan = QtConcurrent::run([=] { return makePlan(readInput(request), stop); });
+    const QFuture<Plan> plan = QtConcurrent::run([=] { return makePlan(readInput(request, stop), stop); });
     co_return co_await plan;
 }
 

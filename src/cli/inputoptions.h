@@ -25,8 +25,8 @@ struct InputRequest {
 /** The request in @p invocation; relative paths count from the current directory. */
 [[nodiscard]] InputRequest inputRequest(const Invocation& invocation);
 
-/** Reads @p request. Blocks on the disk. */
-[[nodiscard]] ProjectInput readInput(const InputRequest& request);
+/** Reads @p request. Blocks on the disk. Once @p stop is requested the result is of no use. */
+[[nodiscard]] ProjectInput readInput(const InputRequest& request, const std::stop_token& stop);
 
 /** Reads and plans @p request on another thread. */
 [[nodiscard]] QCoro::Task<Plan> planInput(InputRequest request, std::stop_token stop);

@@ -38,7 +38,8 @@ private Q_SLOTS:
     void buildNeedsGuests();
     void buildRefusesForeignDirectory();
     void buildWithErrorsWritesNothing();
-    void buildStopped();
+    void stopped_data();
+    void stopped();
     void failuresAreToldOnce();
     void importFile();
     void importDirectory();
@@ -143,13 +144,24 @@ void TestCliWriting::buildWithErrorsWritesNothing()
     QCOMPARE(input.entries(u"out"_s), QStringList());
 }
 
-void TestCliWriting::buildStopped()
+void TestCliWriting::stopped_data()
 {
+    QTest::addColumn<QStringList>("arguments");
+    QTest::newRow("build") << QStringList{u"build"_s, u"-o"_s, u"tree:%1"_s};
+    QTest::newRow("export") << QStringList{u"export"_s, u"--format"_s, u"stowage"_s, u"-o"_s, u"%1"_s};
+    QTest::newRow("export to the standard output") << QStringList{u"export"_s, u"--format"_s, u"stowage"_s};
+    QTest::newRow("check") << QStringList{u"check"_s};
+    QTest::newRow("plan") << QStringList{u"plan"_s};
+}
+
+void TestCliWriting::stopped()
+{
+    QFETCH(QStringList, arguments);
     const CliInput input;
     std::stop_source stop;
     stop.request_stop();
-    const Run result = run(input.arguments(u"build"_s, OneGuest)
-                               + QStringList{u"--json"_s, u"-o"_s, u"tree:"_s + input.path(u"out/tree"_s)},
+    arguments.replaceInStrings(u"%1"_s, input.path(u"out/it"_s));
+    const Run result = run(input.arguments(arguments.takeFirst(), OneGuest) + QStringList{u"--json"_s} + arguments,
                            stop.get_token());
     QCOMPARE(result.status, ExitStatus::Interrupted);
     QCOMPARE(result.json()["errors"_L1].toArray().first()["code"_L1].toString(), u"cancelled"_s);

@@ -57,9 +57,9 @@ public:
           m_lines(physicalLines(text))
     { }
 
-    BitBakeText take()
+    BitBakeText take(const std::stop_token& stop)
     {
-        while (m_next < m_lines.size()) {
+        while (m_next < m_lines.size() && !stop.stop_requested()) {
             const QStringView first = rightTrimmed(m_lines.at(m_next));
             if (first.isEmpty()) {
                 ++m_next;
@@ -300,7 +300,7 @@ QList<Place> BitBakeStatement::valuePlaces(QList<qsizetype> offsets) const
     return line.places(file, offsets);
 }
 
-BitBakeText parseBitBake(const QByteArray& content, const QString& file)
+BitBakeText parseBitBake(const QByteArray& content, const QString& file, const std::stop_token& stop)
 {
     if (const qsizetype at = content.indexOf('\0'); at >= 0) { // no text: what it seems to assign makes no sense
         const int line = static_cast<int>(content.first(at).count('\n')) + 1;
@@ -320,7 +320,7 @@ BitBakeText parseBitBake(const QByteArray& content, const QString& file)
                       BitBake::tr("%1 is not UTF-8 throughout.").arg(file),
                       BitBake::tr("Convert the file to UTF-8, as BitBake demands it."));
     }
-    return parser.take();
+    return parser.take(stop);
 }
 
 } // namespace Stowage

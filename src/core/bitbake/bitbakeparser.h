@@ -8,6 +8,7 @@
 #include <QByteArray>
 
 #include <memory>
+#include <stop_token>
 
 namespace Stowage
 {
@@ -84,8 +85,9 @@ struct BitBakeText {
 /**
  * Splits @p content into statements by the syntax of the BitBake User Manual, chapter "Syntax and Operators". Every line is
  * in a statement, a comment, or has a problem. @p file is the name for places; a `.conf` file has no functions.
- * Takes any bytes; what is not UTF-8 is replaced, with a problem.
+ * Takes any bytes; what is not UTF-8 is replaced, with a problem. Ends early once @p stop is requested.
  */
-[[nodiscard]] BitBakeText parseBitBake(const QByteArray& content, const QString& file);
+[[nodiscard]] BitBakeText parseBitBake(const QByteArray& content, const QString& file,
+                                       const std::stop_token& stop = {});
 
 } // namespace Stowage

@@ -31,10 +31,11 @@ int readingOrder(const QString& file)
 }
 
 /** Reads @p files as BitBake reads the configurations and one recipe. */
-std::unique_ptr<BitBakeReader> readTogether(QStringList files, const BuildSettings& settings)
+std::unique_ptr<BitBakeReader> readTogether(QStringList files, const BuildSettings& settings,
+                                            const std::stop_token& stop)
 {
     std::ranges::stable_sort(files, {}, readingOrder);
-    auto reader = std::make_unique<BitBakeReader>(settings);
+    auto reader = std::make_unique<BitBakeReader>(settings, stop);
     for (const QString& file : std::as_const(files)) {
         reader->read(file);
     }
@@ -52,23 +53,26 @@ bool appendsTo(const QString& append, const QString& recipe)
 
 } // namespace
 
-ProjectInput readBitBake(const QStringList& files, const BuildSettings& settings)
+ProjectInput readBitBake(const QStringList& files, const BuildSettings& settings, const std::stop_token& stop)
 {
     using Guests = GuestReader::Guests;
     const QStringList recipes = files.filter(QRegularExpression(u"\\.bb$"_s));
     if (recipes.isEmpty()) {
-        return GuestReader(*readTogether(files, settings), settings).take();
+        return GuestReader(*readTogether(files, settings, stop), settings).take();
     }
     // To BitBake each recipe is a world of its own, made of the configurations and what appends to it.
     QList<ProjectInput> inputs;
     bool hasImage = false;
     for (const QString& recipe : recipes) {
+        if (stop.stop_requested()) {
+            return {};
+        }
         QStringList own = files;
         own.removeIf([&](const QString& file) {
             const bool other = recipes.contains(file) && file != recipe;
             return other || (file.endsWith(".bbappend"_L1) && !appendsTo(file, recipe));
         });
-        const auto reader = readTogether(own, settings);
+        const auto reader = readTogether(own, settings, stop);
         const bool bundle = reader->isBundle();
         inputs.append(GuestReader(*reader, settings, bundle ? Guests::OfBundle : Guests::All).take());
         hasImage = hasImage || !bundle;
@@ -76,7 +80,8 @@ ProjectInput readBitBake(const QStringList& files, const BuildSettings& settings
     // The host image is a recipe too; where it is not given, the configurations speak for it.
     const QStringList configurations = files.filter(QRegularExpression(u"\\.conf$"_s));
     if (!hasImage && !configurations.isEmpty()) {
-        const ProjectInput host = GuestReader(*readTogether(configurations, settings), settings, Guests::OfHost).take();
+        const ProjectInput host =
+            GuestReader(*readTogether(configurations, settings, stop), settings, Guests::OfHost).take();
         if (!host.project.guests.isEmpty() || hasErrors(host.problems)) {
             inputs.append(host);
         }

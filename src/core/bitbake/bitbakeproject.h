@@ -33,14 +33,17 @@ struct ProjectInput {
  *
  * XEN_GUEST_BUNDLES guests come first (NamingRule::LinkName), BUNDLED_XEN_GUESTS second (NamingRule::LinkTarget).
  * What cannot be evaluated becomes a problem with file and line: an error where a guest depends on it, else a warning.
- * Blocks on the disk: not for the GUI thread.
+ * Blocks on the disk: not for the GUI thread. Once @p stop is requested the result is of no use.
  */
-[[nodiscard]] ProjectInput readBitBake(const QStringList& files, const BuildSettings& settings);
+[[nodiscard]] ProjectInput readBitBake(const QStringList& files, const BuildSettings& settings,
+                                       const std::stop_token& stop);
 
 /**
  * Reads any mix of project files and BitBake text (told apart by content) as one project; @p settings override the
- * machine of a project file. An unreadable file is a problem. Blocks on the disk: not for the GUI thread.
+ * machine of a project file. An unreadable file is a problem. Blocks on the disk: not for the GUI thread. Once @p stop is
+ * requested the result is of no use.
  */
-[[nodiscard]] ProjectInput readInputs(const QStringList& files, const BuildSettings& settings);
+[[nodiscard]] ProjectInput readInputs(const QStringList& files, const BuildSettings& settings,
+                                      const std::stop_token& stop = {});
 
 } // namespace Stowage

@@ -10,6 +10,7 @@
 #include <QFileInfo>
 
 #include <array>
+#include <utility>
 
 namespace Stowage
 {
@@ -54,8 +55,9 @@ bool isRecipe(const QString& file)
 
 } // namespace
 
-BitBakeReader::BitBakeReader(const BuildSettings& settings)
-    : m_directory(settings.directory.isEmpty() ? QDir::currentPath() : settings.directory)
+BitBakeReader::BitBakeReader(const BuildSettings& settings, std::stop_token stop)
+    : m_stop(std::move(stop)),
+      m_directory(settings.directory.isEmpty() ? QDir::currentPath() : settings.directory)
 {
     presetConfiguration(settings);
 }
@@ -108,6 +110,9 @@ void BitBakeReader::report(Severity severity, QLatin1StringView code, const Plac
 
 void BitBakeReader::read(const QString& file)
 {
+    if (m_stop.stop_requested()) {
+        return;
+    }
     const Result<QByteArray> content = readInputFile(absolute(file));
     if (!content) {
         report(Severity::Error, ProblemCode::InputUnreadable, Place::inFile(file), content.error().message,
@@ -189,9 +194,12 @@ void BitBakeReader::readContent(const QByteArray& content, const QString& file)
     ++m_filesRead;
     m_open.append(QFileInfo(absolute(file)).canonicalFilePath());
     setCurrentFile(file);
-    const BitBakeText text = parseBitBake(content, file);
+    const BitBakeText text = parseBitBake(content, file, m_stop);
     m_problems += text.problems;
     for (const BitBakeOrigin& statement : text.statements) {
+        if (m_stop.stop_requested()) {
+            break;
+        }
         evaluate(statement);
     }
     m_open.removeLast();

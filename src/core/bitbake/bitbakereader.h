@@ -16,13 +16,15 @@ namespace Stowage
 class BitBakeReader
 {
 public:
-    explicit BitBakeReader(const BuildSettings& settings);
+    /** Reads no further once @p stop is requested. */
+    BitBakeReader(const BuildSettings& settings, std::stop_token stop);
 
     /** Reads @p file after those read so far. */
     void read(const QString& file);
     /** To be called after the last file: gives the variables of the recipe, or else of the first file, their final values. */
     void finish();
 
+    [[nodiscard]] const std::stop_token& stop() const { return m_stop; }
     [[nodiscard]] BitBakeData& data() { return m_data; }
     [[nodiscard]] const QList<Problem>& problems() const { return m_problems; }
     /** Statements whose value BitBake would compute by running python. */
@@ -51,6 +53,7 @@ private:
     void report(Problem::Severity severity, QLatin1StringView code, const Place& where, const QString& text,
                 const QString& remedy);
 
+    std::stop_token m_stop;
     QString m_directory;
     BitBakeData m_data;
     QList<Problem> m_problems;

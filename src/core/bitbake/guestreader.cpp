@@ -302,7 +302,7 @@ void GuestReader::readGuests(const QString& variable, NamingRule naming)
     checkExpanded(value, variable, value.place(), Severity::Error);
     const QStringList entries = withoutUnexpanded(*value.text).simplified().split(u' ', Qt::SkipEmptyParts);
     const QList<Place> places = wordPlaces(value, entries);
-    for (qsizetype i = 0; i < entries.size(); ++i) {
+    for (qsizetype i = 0; i < entries.size() && !m_reader.stop().stop_requested(); ++i) {
         readGuest(entries.at(i), naming, places.at(i));
     }
 }
@@ -376,6 +376,9 @@ void GuestReader::reportForeignFlags()
     }
     for (const QLatin1StringView variable : guestVariables) {
         for (const QString& flag : m_data.flagNames(variable)) {
+            if (m_reader.stop().stop_requested()) {
+                return;
+            }
             if (!known.contains(flag)) {
                 report(Severity::Note, ProblemCode::ValueInvalid, m_data.flag(variable, flag).place(),
                        BitBake::tr("\"%1[%2]\" is set, but no guest is called \"%2\".").arg(variable, flag),

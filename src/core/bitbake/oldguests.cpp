@@ -7,10 +7,11 @@
 #include "core/xen/xlconfig.h"
 #include "guestreader.h"
 
-#include <QDir>
+#include <QDirIterator>
 #include <QFile>
 
 #include <algorithm>
+#include <utility>
 
 namespace Stowage
 {
@@ -32,7 +33,7 @@ void GuestReader::readOldGuests()
         checkExpanded(value, u"XEN_BUNDLED_GUESTS"_s, value.place(), Severity::Error);
         const QStringList pairs = value.text->simplified().split(u' ', Qt::SkipEmptyParts);
         const QList<Place> places = wordPlaces(value, pairs);
-        for (qsizetype i = 0; i < pairs.size(); ++i) {
+        for (qsizetype i = 0; i < pairs.size() && !m_reader.stop().stop_requested(); ++i) {
             const QString& pair = pairs.at(i);
             const Place& place = places.at(i);
             Guest guest;
@@ -69,8 +70,16 @@ void GuestReader::readOldConfigs()
     if (directory.isEmpty()) {
         return;
     }
-    const QStringList names = QDir(directory).entryList({u"xen-guest-bundle*.cfg"_s}, QDir::Files, QDir::Name);
-    for (const QString& name : names) {
+    QStringList names;
+    QDirIterator entries(directory, {u"xen-guest-bundle*.cfg"_s}, QDir::Files);
+    while (entries.hasNext() && !m_reader.stop().stop_requested()) {
+        names.append(entries.nextFileInfo().fileName());
+    }
+    names.sort();
+    for (const QString& name : std::as_const(names)) {
+        if (m_reader.stop().stop_requested()) {
+            return;
+        }
         Guest guest;
         guest.entry = name.chopped(4);
         guest.configFile = directory + u'/' + name;

@@ -84,13 +84,16 @@ bool looksLikeProject(const QByteArray& text, const QString& file)
 
 } // namespace
 
-ProjectInput readInputs(const QStringList& files, const BuildSettings& settings)
+ProjectInput readInputs(const QStringList& files, const BuildSettings& settings, const std::stop_token& stop)
 {
     const QDir base(settings.directory.isEmpty() ? QDir::currentPath() : settings.directory);
     QList<ProjectInput> parts;
     QStringList bitBake;
     qsizetype bitBakePart = -1;
     for (const QString& file : files) {
+        if (stop.stop_requested()) {
+            return {};
+        }
         const QString path = QDir::cleanPath(base.absoluteFilePath(file));
         const Result<QByteArray> text = readInputFile(path);
         if (text && looksLikeProject(*text, file)) {
@@ -105,7 +108,7 @@ ProjectInput readInputs(const QStringList& files, const BuildSettings& settings)
         bitBake.append(file);
     }
     if (bitBakePart >= 0) {
-        parts[bitBakePart] = readBitBake(bitBake, settings);
+        parts[bitBakePart] = readBitBake(bitBake, settings, stop);
     }
     ProjectInput input;
     input.project.directory = base.path();

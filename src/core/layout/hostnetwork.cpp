@@ -12,6 +12,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace Stowage
 {
@@ -27,8 +28,9 @@ constexpr qint64 MostBytes = 256 * 1024; ///< Of one configuration file.
 class HostFiles
 {
 public:
-    explicit HostFiles(const QString& path)
-        : m_root(::open(QFile::encodeName(path).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+    HostFiles(const QString& path, std::stop_token stop)
+        : m_root(::open(QFile::encodeName(path).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+          m_stop(std::move(stop))
     { }
 
     [[nodiscard]] QString text(const QString& name) const
@@ -47,6 +49,9 @@ public:
         std::ranges::sort(names);
         QStringList contents;
         for (const QByteArray& name : std::as_const(names)) {
+            if (m_stop.stop_requested()) {
+                break;
+            }
             contents.append(text(directory + u'/' + QFile::decodeName(name)));
         }
         return contents;
@@ -54,6 +59,7 @@ public:
 
 private:
     UniqueFd m_root;
+    std::stop_token m_stop;
 };
 
 /** Value of @p key in the section @p section of an ini-like text, as systemd and NetworkManager write them. */
@@ -90,9 +96,9 @@ QStringList ifupdownBridges(const QString& text)
 
 } // namespace
 
-QStringList hostBridges(const QString& hostPath)
+QStringList hostBridges(const QString& hostPath, const std::stop_token& stop)
 {
-    const HostFiles files(hostPath);
+    const HostFiles files(hostPath, stop);
     QStringList bridges = ifupdownBridges(files.text(u"etc/network/interfaces"_s));
     for (const QString& text : files.texts("etc/network/interfaces.d"_L1)) {
         bridges += ifupdownBridges(text);

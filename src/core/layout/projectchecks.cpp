@@ -147,12 +147,13 @@ QStringList vifTexts(const ResolvedGuest& guest)
     return texts;
 }
 
-void checkVifs(const Project& project, const ResolvedProject& resolved, ProblemList& problems)
+void checkVifs(const Project& project, const ResolvedProject& resolved, ProblemList& problems,
+               const std::stop_token& stop)
 {
     const bool hostKnown = !resolved.hostPath.isEmpty() || !project.host.bridges.isEmpty();
     QStringList bridges = project.host.bridges;
     if (!resolved.hostPath.isEmpty()) {
-        bridges += hostBridges(resolved.hostPath);
+        bridges += hostBridges(resolved.hostPath, stop);
     }
     for (const ResolvedGuest& guest : resolved.guests) {
         const bool custom = !project.guests.at(guest.index).configFile.isEmpty();
@@ -318,12 +319,16 @@ void checkValues(const Project& project, ProblemList& problems)
     }
 }
 
-void checkTogether(const Project& project, const ResolvedProject& resolved, ProblemList& problems)
+void checkTogether(const Project& project, const ResolvedProject& resolved, ProblemList& problems,
+                   const std::stop_token& stop)
 {
+    if (stop.stop_requested()) {
+        return;
+    }
     checkDuplicates(project, resolved, problems);
     checkTargets(project, resolved, problems);
     checkMachine(project, resolved, problems);
-    checkVifs(project, resolved, problems);
+    checkVifs(project, resolved, problems, stop);
 }
 
 } // namespace Stowage

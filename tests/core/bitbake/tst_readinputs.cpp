@@ -34,6 +34,8 @@ private Q_SLOTS:
     void unreadable();
     void manyGuests();
     void manyInOneLine();
+    void stopsEarly_data();
+    void stopsEarly();
     void everyPrefix();
 };
 
@@ -358,6 +360,31 @@ void ReadInputsTest::manyInOneLine()
     QCOMPARE(last.line, 1);
     QCOMPARE(last.column, 23 + list.lastIndexOf('g'));
     QVERIFY2(timer.elapsed() < 10'000, qPrintable(QString::number(timer.elapsed())));
+}
+
+void ReadInputsTest::stopsEarly_data()
+{
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<int>("problems"); ///< Where nobody stops it.
+    QTest::newRow("a file") << QByteArray("nonsense") << 1;
+    QTest::newRow("a required file") << QByteArray("require missing.inc\n") << 1;
+    QTest::newRow("old configurations") << QByteArray("DEPLOY_DIR_IMAGE = \"deploy\"\n") << 1;
+}
+
+/** On a network file system, or in a very large text, each step may take its time. */
+void ReadInputsTest::stopsEarly()
+{
+    QFETCH(QByteArray, text);
+    QFETCH(int, problems);
+    Files files;
+    files.add(u"deploy/xen-guest-bundle-broken.cfg"_s, "name = [\n", false);
+    files.add(u"local.conf"_s, text);
+    QCOMPARE(files.read().problems.size(), problems);
+    std::stop_source stop;
+    stop.request_stop();
+    QVERIFY(readInputs(files.inputs, files.settings(), stop.get_token()).problems.isEmpty());
+    QVERIFY(readBitBake(files.inputs, files.settings(), stop.get_token()).problems.isEmpty());
+    QVERIFY(readInputs({u"missing.stowage"_s}, files.settings(), stop.get_token()).problems.isEmpty());
 }
 
 void ReadInputsTest::everyPrefix()
