@@ -163,6 +163,9 @@ QCoro::Task<ExitStatus> write(Invocation& invocation, const Plan& plan, const QL
     for (const Error& error : std::as_const(outcome.errors)) {
         console.error(error);
     }
+    for (const Job* job : queue.jobs()) {
+        console.output(outputOf(*job));
+    }
     const ExitStatus status = statusOf(outcome);
     if (status != ExitStatus::Interrupted) {
         writeOutcome(console, plan, outcome.outputs);

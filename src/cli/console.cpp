@@ -154,6 +154,13 @@ void Console::note(const QString& text)
     }
 }
 
+void Console::output(const QStringList& lines)
+{
+    for (const QString& line : lines) {
+        writeMessage("    "_L1 + printable(line));
+    }
+}
+
 void Console::warning(const QString& text)
 {
     if (!m_quiet) {

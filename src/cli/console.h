@@ -52,6 +52,8 @@ public:
     void note(const QString& text);
     void warning(const QString& text);
     void error(const Error& error);
+    /** What a failed tool was called with and what it said, indented; nothing for an empty list. */
+    void output(const QStringList& lines);
     /** The error of a wrong command line. */
     void usageError(const QString& text, const QString& remedy);
     /** Every problem of @p project on the message stream; when quiet the errors only. */

@@ -215,6 +215,7 @@ QCoro::Task<ExitStatus> ImportCommand::run(Invocation& invocation) const
     }
     if (job->state() == Job::State::Failed) {
         console.error(job->error());
+        console.output(outputOf(*job));
         co_return exitStatusFor(job->error());
     }
     writeDone(console, task.request, prepared.handler->type());

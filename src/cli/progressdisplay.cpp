@@ -129,4 +129,20 @@ QStringList warningsOf(const Job& job)
     return warnings;
 }
 
+QStringList outputOf(const Job& job)
+{
+    QStringList output;
+    if (job.state() != Job::State::Failed) {
+        return output;
+    }
+    for (const JobReport::Line& line : job.report().lines()) {
+        if (line.kind == JobReport::Kind::Command) {
+            output = {u"$ "_s + line.text};
+        } else if (line.kind == JobReport::Kind::Output) {
+            output.append(line.text);
+        }
+    }
+    return output.size() > 1 ? output : QStringList();
+}
+
 } // namespace Stowage

@@ -15,6 +15,8 @@ namespace Stowage
 
 /** The warnings of @p job, without the error it failed with. */
 [[nodiscard]] QStringList warningsOf(const Job& job);
+/** The command that a failed job ran last and what that said; empty for all else. */
+[[nodiscard]] QStringList outputOf(const Job& job);
 
 /**
  * Shows how far the jobs of a queue are, as the console wants it, for as long as it lives: percent, bytes, speed, time

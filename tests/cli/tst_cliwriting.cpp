@@ -45,6 +45,7 @@ private Q_SLOTS:
     void importDirectory();
     void importFailures_data();
     void importFailures();
+    void failedToolIsQuoted();
     void exportProject();
     void exportRefusesErrors();
 };
@@ -271,6 +272,24 @@ void TestCliWriting::importFailures()
     QCOMPARE(input.entries(u"out"_s), QStringList());
     QCOMPARE(input.entries(u"root/etc"_s), QStringList{u"hostname"_s});
     QCOMPARE(readFile(input.path(u"notes.txt"_s)), QByteArray("nothing to see\n"));
+}
+
+/** A tool that fails says why in more than its last line. */
+void TestCliWriting::failedToolIsQuoted()
+{
+    const CliInput input;
+    const QString tool = input.path(u"bin/qemu-img"_s);
+    writeFile(tool, "#!/bin/sh\necho half of it done\necho the reason >&2\necho qemu-img: it failed >&2\nexit 1\n");
+    QCOMPARE(::chmod(qPrintable(tool), 0755), 0);
+    const QByteArray before = qgetenv("PATH");
+    qputenv("PATH", QFile::encodeName(input.path(u"bin"_s)) + ':' + before);
+    const Run result = run({u"import"_s, fixture(u"debian-minbase.qcow2"_s), input.path(u"out/x.img"_s)});
+    qputenv("PATH", before);
+    QCOMPARE(result.status, ExitStatus::Failed);
+    QVERIFY2(result.err.contains("qemu-img: it failed\n"_L1), qPrintable(result.err));
+    QVERIFY2(result.err.contains("    $ qemu-img convert "_L1), qPrintable(result.err));
+    QVERIFY2(result.err.contains("    half of it done\n    the reason\n"_L1), qPrintable(result.err));
+    QVERIFY(input.entries(u"out"_s).isEmpty());
 }
 
 void TestCliWriting::exportProject()

@@ -43,15 +43,16 @@ Result<void> checkBeforeOpening(const QString& path)
     }
     const auto superblock = findExt4Superblock(sample->head);
     if (!superblock) {
-        return fail(Error::Code::InvalidInput, Ext4::tr("%1 is no ext2, ext3 or ext4 image.").arg(path), {},
-                    Place::inFile(path));
+        return fail(Error::Code::InvalidInput, Ext4::tr("%1 is no ext2, ext3 or ext4 image.").arg(path),
+                    Ext4::tr("Name the image of the file system itself."), Place::inFile(path));
     }
     if (auto fits = checkExt4Size(*superblock, sample->size, path); !fits) {
         return fits;
     }
     if (superblock->blocks / superblock->blocksPerGroup > DescriptorLimit / DescriptorSize) {
         return fail(Error::Code::Unsupported,
-                    Ext4::tr("%1 is an ext4 image with an unreasonable number of block groups.").arg(path), {},
+                    Ext4::tr("%1 is an ext4 image with an unreasonable number of block groups.").arg(path),
+                    Ext4::tr("Make the file system anew, with the usual number of blocks in a group."),
                     Place::inFile(path));
     }
     return {};
@@ -127,8 +128,8 @@ std::unexpected<Error> Ext4Image::error(long code, const QString& doing) const
     if (code == ENOSPC || code == EXT2_ET_BLOCK_ALLOC_FAIL || code == EXT2_ET_DIR_NO_SPACE) {
         return systemError(ENOSPC, doing, m_path);
     }
-    return fail(Error::Code::Io, Ext4::tr("Cannot %1 the ext4 image %2: %3.").arg(doing, m_path, errorText(code)), {},
-                Place::inFile(m_path));
+    return fail(Error::Code::Io, Ext4::tr("Cannot %1 the ext4 image %2: %3.").arg(doing, m_path, errorText(code)),
+                Ext4::tr("Check the image with \"e2fsck -fn\", and the disk that it is on."), Place::inFile(m_path));
 }
 
 Ext4Look lookIntoExt4(const QString& path)

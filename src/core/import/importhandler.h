@@ -78,6 +78,13 @@ public:
                                            CommandRunner& runner) const = 0;
 };
 
+/**
+ * Runs @p spec for a handler. The report gets the command and, when it fails, the last 64 KiB of what the tool said.
+ * Blocks until the tool is gone; worker threads only.
+ */
+[[nodiscard]] Result<void> runTool(const CommandSpec& spec, JobContext& context, CommandRunner& runner,
+                                   const OutputSink& onOutput = {});
+
 /** The handler named @p type; null when there is none. Handlers live as long as the program. */
 [[nodiscard]] const ImportHandler* findHandler(const QString& type);
 

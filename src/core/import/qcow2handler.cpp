@@ -112,21 +112,22 @@ Result<void> Qcow2Handler::run(const ImportRequest& request, JobContext& context
         return std::unexpected(output.error());
     }
     const CommandSpec spec = conversion(request);
-    context.report.add(JobReport::Kind::Command, spec.toString());
-    const CommandOutcome outcome = runner.run(spec, context.stop, [&context, size](const QByteArray& piece) {
+    const auto converted = runTool(spec, context, runner, [&context, size](const QByteArray& piece) {
         if (const double percent = percentOf(piece); percent >= 0) {
             context.progress.setDone(std::llround(static_cast<double>(*size) * percent / 100));
         }
     });
-    if (auto succeeded = outcome.toResult(spec); !succeeded) {
-        return succeeded;
+    if (!converted) {
+        return converted;
     }
     if (const qint64 made = QFileInfo(request.output).size(); made != *size) {
         return fail(Error::Code::ToolFailed,
                     Qcow2HandlerText::tr("qemu-img made %1 bytes of the disk %2, which has %3.")
                         .arg(made)
                         .arg(request.source)
-                        .arg(*size));
+                        .arg(*size),
+                    Qcow2HandlerText::tr("Make sure that nothing else writes to the disk, and try again."),
+                    Place::inFile(request.source));
     }
     context.progress.setDone(*size);
     output->keep();

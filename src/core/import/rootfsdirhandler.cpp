@@ -150,13 +150,6 @@ private:
     std::jthread m_thread; ///< Last: ends before what it uses.
 };
 
-Result<void> runTool(const CommandSpec& spec, JobContext& context, CommandRunner& runner)
-{
-    context.report.add(JobReport::Kind::Command, spec.toString());
-    const CommandOutcome outcome = runner.run(spec, context.stop);
-    return outcome.toResult(spec);
-}
-
 Result<std::pair<FileTree, Ext4Geometry>> prepare(const ImportRequest& request, const std::stop_token& stop)
 {
     auto tree = walkTree(QFileInfo(request.source).absoluteFilePath(), stop);

@@ -69,10 +69,12 @@ const Compression* compressionFor(const QString& path)
 class TarBuild
 {
 public:
-    TarBuild(const LayoutContent& content, JobContext& context, QString path)
+    /** Writes the file @p path, which errors call @p shown. */
+    TarBuild(const LayoutContent& content, JobContext& context, QString path, QString shown)
         : m_content(content),
           m_context(context),
           m_path(std::move(path)),
+          m_shown(std::move(shown)),
           m_archive(archive_write_new())
     { }
 
@@ -100,12 +102,14 @@ private:
             return {};
         }
         const int number = archive_errno(m_archive.get());
-        if (number > 0) {
-            return systemError(number, Tar::tr("write"), m_path);
+        // libarchive also uses numbers of the system for faults of its own: of names, of sizes, of its callers.
+        if (number > 0 && number != EILSEQ && number != EINVAL) {
+            return systemError(number, Tar::tr("write"), m_shown);
         }
         return fail(
-            Error::Code::Io,
-            Tar::tr("Cannot write %1: %2.").arg(m_path, QString::fromUtf8(archive_error_string(m_archive.get()))));
+            Error::Code::Unsupported,
+            Tar::tr("Cannot write %1: %2.").arg(m_shown, QString::fromUtf8(archive_error_string(m_archive.get()))),
+            Tar::tr("Change what it names in the host or the guest, or write a tree."), Place::inFile(m_shown));
     }
 
     Result<void> writeNode(const LayoutNode& node, const QByteArray& path);
@@ -116,6 +120,7 @@ private:
     const LayoutContent& m_content;
     JobContext& m_context;
     QString m_path;
+    QString m_shown;
     ArchiveHandle m_archive;
     QHash<std::pair<quint64, quint64>, QByteArray> m_hardLinks;
 };
@@ -261,7 +266,7 @@ Result<void> TarBuild::writeContent(int fd, qint64 size, const QString& name)
 }
 
 /** Reads the finished archive from end to end, as its reader will. */
-Result<void> verifyArchive(const QString& path, JobContext& context)
+Result<void> verifyArchive(const QString& path, const QString& shown, JobContext& context)
 {
     const ArchiveHandle reader(archive_read_new());
     archive_read_support_filter_all(reader.get());
@@ -269,8 +274,8 @@ Result<void> verifyArchive(const QString& path, JobContext& context)
     const auto broken = [&] {
         return fail(
             Error::Code::Io,
-            Tar::tr("%1 does not read back: %2.").arg(path, QString::fromUtf8(archive_error_string(reader.get()))),
-            Tar::tr("Check the disk, then build again."));
+            Tar::tr("%1 does not read back: %2.").arg(shown, QString::fromUtf8(archive_error_string(reader.get()))),
+            Tar::tr("Check the disk, then build again."), Place::inFile(shown));
     };
     if (archive_read_open_filename(reader.get(), QFile::encodeName(path).constData(), 1024 * 1024) != ARCHIVE_OK) {
         return broken();
@@ -330,7 +335,7 @@ Result<OutputReport> TarWriter::write(const Layout& layout, const Artifacts& art
     context.progress.setTotal(content.totalBytes() * 2);
     Result<void> done;
     {
-        TarBuild build(content, context, staged->path());
+        TarBuild build(content, context, staged->path(), staged->finalPath());
         done = build.open(compressionFor(path)->filter);
         if (done) {
             done = build.writeAll();
@@ -338,7 +343,7 @@ Result<OutputReport> TarWriter::write(const Layout& layout, const Artifacts& art
     }
     if (done) {
         context.progress.setStep(Tar::tr("Verifying"));
-        done = verifyArchive(staged->path(), context);
+        done = verifyArchive(staged->path(), staged->finalPath(), context);
     }
     if (done) {
         done = staged->commit(StagedPath::Replace::Yes);

@@ -62,7 +62,8 @@ std::unexpected<Error> notStarted(const CommandSpec& spec, const QString& errorT
         missing.path.clear();
         return std::unexpected(requireTool(missing).error());
     }
-    return fail(Error::Code::ToolFailed, Command::tr("%1 could not be started: %2").arg(spec.program, errorText));
+    return fail(Error::Code::ToolFailed, Command::tr("%1 could not be started: %2").arg(spec.program, errorText),
+                Command::tr("Check that it is installed whole, and that you may run it."));
 }
 
 } // namespace

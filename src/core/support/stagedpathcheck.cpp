@@ -82,7 +82,8 @@ Result<QString> StagedPath::check(const QString& finalPath, Kind kind)
         path.chop(1);
     }
     if (path.isEmpty() || finalPath.contains(QChar::Null)) {
-        return fail(Error::Code::InvalidInput, StagedPath::tr("The output has no valid name."));
+        return fail(Error::Code::InvalidInput, StagedPath::tr("The output has no valid name."),
+                    StagedPath::tr("Name a file or directory to write."));
     }
     QByteArray resolved = realPath(path);
     if (!resolved.isEmpty()) {

@@ -469,8 +469,16 @@ void TestImport::toolFailures()
 {
     const auto made = request(makeQcow2());
     RecordingRunner runner;
-    runner.enqueue(RecordingRunner::exited(1, "qemu-img: error while reading"));
-    const auto result = ImportCase(u"qcow2"_s).run(made, runner);
+    runner.enqueue(RecordingRunner::exited(1, "first it says this\r\n\x1b[1mqemu-img: error while reading"));
+    ImportCase failing(u"qcow2"_s);
+    const auto result = failing.run(made, runner);
+    QStringList said;
+    for (const JobReport::Line& line : failing.report.lines()) {
+        if (line.kind == JobReport::Kind::Output) {
+            said.append(line.text);
+        }
+    }
+    QCOMPARE(said, (QStringList{u"first it says this"_s, u"[1mqemu-img: error while reading"_s}));
     QVERIFY(!result.has_value());
     QCOMPARE(result.error().code, Error::Code::ToolFailed);
     QVERIFY(result.error().message.contains("error while reading"_L1));

@@ -245,6 +245,9 @@ void TestSupport::systemErrors_data()
     QTest::newRow("read-only") << EROFS << static_cast<int>(Error::Code::PermissionDenied);
     QTest::newRow("full") << ENOSPC << static_cast<int>(Error::Code::NoSpace);
     QTest::newRow("quota") << EDQUOT << static_cast<int>(Error::Code::NoSpace);
+    QTest::newRow("name too long") << ENAMETOOLONG << static_cast<int>(Error::Code::InvalidInput);
+    QTest::newRow("too many files") << EMFILE << static_cast<int>(Error::Code::Io);
+    QTest::newRow("something else") << EPROTO << static_cast<int>(Error::Code::Io);
     QTest::newRow("hardware") << EIO << static_cast<int>(Error::Code::Io);
 }
 
@@ -257,7 +260,7 @@ void TestSupport::systemErrors()
     QVERIFY2(error.message.contains("/a/%1/b"_L1), qPrintable(error.message)); // A name is never a place holder.
     QVERIFY(error.message.contains("read"_L1));
     QCOMPARE(error.place.file, u"/a/%1/b"_s);
-    QCOMPARE(error.remedy.isEmpty(), error.code == Error::Code::Io);
+    QVERIFY(!error.remedy.isEmpty());
 }
 
 void TestSupport::descriptorsAreClosedOnce()

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "importhandler.h"
+
+namespace Stowage
+{
+
+namespace
+{
+
+/** Adds the last part of what a tool said, a line each, without what the report could not hold. */
+void addOutput(const QByteArray& output, JobReport& report)
+{
+    constexpr qsizetype MostBytes = 64 * 1024;
+    QByteArray text = output.last(std::min(output.size(), MostBytes));
+    text.replace('\r', '\n');
+    const QList<QByteArray> lines = text.split('\n');
+    for (const QByteArray& line : lines) {
+        QString shown = QString::fromUtf8(line).trimmed();
+        shown.removeIf([](QChar c) { return c.category() == QChar::Other_Control; });
+        if (!shown.isEmpty()) {
+            report.add(JobReport::Kind::Output, shown);
+        }
+    }
+}
+
+} // namespace
+
+Result<void> runTool(const CommandSpec& spec, JobContext& context, CommandRunner& runner, const OutputSink& onOutput)
+{
+    context.report.add(JobReport::Kind::Command, spec.toString());
+    const CommandOutcome outcome = runner.run(spec, context.stop, onOutput);
+    Result<void> result = outcome.toResult(spec);
+    if (!result && outcome.state != CommandOutcome::State::Cancelled) {
+        addOutput(outcome.standardOutput, context.report);
+        addOutput(outcome.standardError, context.report);
+    }
+    return result;
+}
+
+} // namespace Stowage
