@@ -10,6 +10,7 @@
 #include <QCoreApplication>
 #include <QCoroSignal>
 #include <QFile>
+#include <QPointer>
 
 #include <algorithm>
 #include <memory>
@@ -52,6 +53,18 @@ QList<Error> checkBeforeStart(const Plan& plan, const QList<OutputSpec>& outputs
     return errors;
 }
 
+/** Makes @p work, the work area beside @p output. */
+Result<void> makeWorkArea(const OutputSpec& output, std::unique_ptr<StagedPath>& work)
+{
+    const auto kind = output.kind == "tree"_L1 ? StagedPath::Kind::Directory : StagedPath::Kind::File;
+    auto staged = StagedPath::create(output.path, kind);
+    if (!staged) {
+        return std::unexpected(staged.error());
+    }
+    work = std::make_unique<StagedPath>(std::move(*staged));
+    return {};
+}
+
 } // namespace
 
 Builder::Builder(JobQueue& queue, CommandRunner& runner, QObject* parent)
@@ -60,7 +73,11 @@ Builder::Builder(JobQueue& queue, CommandRunner& runner, QObject* parent)
       m_runner(runner)
 { }
 
-Builder::~Builder() = default;
+Builder::~Builder()
+{
+    cancel();
+    std::ranges::for_each(m_jobs, [](Job* job) { job->setKept(false); });
+}
 
 void Builder::cancel()
 {
@@ -79,10 +96,13 @@ QCoro::Task<BuildOutcome> Builder::build(Plan plan, QList<OutputSpec> outputs)
     m_cancelled = false;
     m_jobs.clear();
     Q_EMIT runningChanged(true);
+    const QPointer<Builder> self(this);
     BuildOutcome outcome = co_await run(std::move(plan), std::move(outputs));
-    m_running = false;
-    m_jobs.clear();
-    Q_EMIT runningChanged(false);
+    if (self) {
+        m_running = false;
+        m_jobs.clear();
+        Q_EMIT runningChanged(false);
+    }
     co_return outcome;
 }
 
@@ -103,11 +123,15 @@ void Builder::addImports(const Layout& layout, const QString& workDirectory, Art
 
 QCoro::Task<bool> Builder::finish(QList<Job*> jobs, BuildOutcome& outcome)
 {
+    const QPointer<Builder> self(this);
     bool succeeded = true;
     std::ranges::for_each(jobs, [](Job* job) { job->setKept(true); });
     for (Job* job : std::as_const(jobs)) {
         if (!job->isFinished()) {
             co_await qCoro(job, &Job::finished);
+            if (!self) {
+                co_return false; // Nobody keeps the jobs any more.
+            }
         }
         if (job->state() == Job::State::Succeeded) {
             continue;
@@ -127,7 +151,11 @@ QCoro::Task<bool> Builder::finish(QList<Job*> jobs, BuildOutcome& outcome)
 QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
 {
     BuildOutcome outcome;
+    if (outputs.isEmpty()) {
+        co_return outcome;
+    }
     outputs = inBuildOrder(outputs);
+    const QPointer<Builder> self(this);
     const auto work = std::make_shared<std::unique_ptr<StagedPath>>();
     const auto before = std::make_shared<QList<Error>>();
     Job* preparation = m_queue.add(tr("Prepare"), [plan, outputs, work, before](JobContext& context) -> Result<void> {
@@ -135,21 +163,13 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
         if (context.stop.stop_requested()) {
             return cancelled();
         }
-        if (before->isEmpty() && !plan.layout.imports.isEmpty()) {
-            auto staged = StagedPath::create(outputs.last().path,
-                                             outputs.last().kind == "tree"_L1 ? StagedPath::Kind::Directory
-                                                                              : StagedPath::Kind::File);
-            if (!staged) {
-                return std::unexpected(staged.error());
-            }
-            *work = std::make_unique<StagedPath>(std::move(*staged));
-        }
-        return {};
+        return before->isEmpty() && !plan.layout.imports.isEmpty() ? makeWorkArea(outputs.last(), *work)
+                                                                   : Result<void>();
     });
     m_jobs = {preparation};
-    if (outputs.isEmpty() || !co_await finish(m_jobs, outcome) || !before->isEmpty()) {
+    if (!co_await finish(m_jobs, outcome) || !before->isEmpty()) {
         outcome.errors += *before;
-        outcome.cancelled = m_cancelled;
+        outcome.cancelled = !self || m_cancelled;
         co_return outcome;
     }
 
@@ -179,7 +199,7 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
             outcome.outputs.append(*report);
         }
     }
-    if (*work) {
+    if (*work && self) {
         m_jobs = {m_queue.add(tr("Clean up"), [work](JobContext&) -> Result<void> {
             work->reset();
             return {};

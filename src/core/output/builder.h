@@ -40,7 +40,9 @@ class Builder : public QObject
     Q_OBJECT
 
 public:
+    /** @p queue and @p runner are not owned; the queue outlives this, the runner the queue. */
     Builder(JobQueue& queue, CommandRunner& runner, QObject* parent = nullptr);
+    /** Cancels what runs; who waits for the outcome is still told. */
     ~Builder() override;
 
     /**

@@ -30,6 +30,8 @@ private Q_SLOTS:
     void failedImportEndsTheOthers();
     void cancelLeavesNothing();
     void jobsMayBeClearedMeanwhile();
+    void builderMayGoFirst();
+    void nothingToBuildIsDoneAtOnce();
     void replacedHostFilesAreTold();
     void forecastsSpace();
     void outputsThatMeetAreRefused_data();
@@ -208,6 +210,33 @@ void TestBuilder::jobsMayBeClearedMeanwhile()
     QCOMPARE(outcome.outputs.size(), 2);
     clear();
     QVERIFY(m_queue->jobs().isEmpty());
+}
+
+void TestBuilder::builderMayGoFirst()
+{
+    m_queue->setMaxRunning(1);
+    addGuest(u"alpha"_s, MiB);
+    addGuest(u"beta"_s, MiB);
+    Test::writeFile(path(u"alpha"_s), QByteArray(64 * MiB, 'a'));
+    const auto reset = [this] { m_builder.reset(); };
+    connect(m_builder.get(), &Builder::importAdded, m_queue.get(), reset, Qt::QueuedConnection);
+    bool told = false;
+    QCoro::connect(m_builder->build(plan(), {{u"tree"_s, path(u"out/tree"_s)}}), this,
+                   [&](const BuildOutcome& outcome) { told = outcome.cancelled; });
+    QTRY_VERIFY(m_builder == nullptr);
+    QTRY_VERIFY(m_queue->isIdle());
+    QCOMPARE(m_queue->jobs().last()->state(), Job::State::Cancelled);
+    QTRY_VERIFY(told);
+    QCOMPARE(left(), QStringList{});
+    m_queue->clearFinished();
+    QVERIFY(m_queue->jobs().isEmpty());
+}
+
+void TestBuilder::nothingToBuildIsDoneAtOnce()
+{
+    addGuest(u"alpha"_s, MiB);
+    const BuildOutcome outcome = build({});
+    QVERIFY(outcome.errors.isEmpty() && outcome.outputs.isEmpty() && !outcome.cancelled);
 }
 
 void TestBuilder::replacedHostFilesAreTold()
