@@ -11,11 +11,11 @@
 #include "cli/probecommand.h"
 #include "core/process/processrunner.h"
 #include "core/process/tools.h"
+#include "core/support/nearword.h"
 
 #include <QCoreApplication>
 
 #include <algorithm>
-#include <numeric>
 
 namespace Stowage
 {
@@ -28,22 +28,6 @@ namespace
 struct Usage {
     Q_DECLARE_TR_FUNCTIONS(Usage)
 };
-
-/** Edits (insert, remove, change) between two words: Levenshtein's distance. */
-qsizetype distance(const QString& a, const QString& b)
-{
-    QList<qsizetype> row(b.size() + 1);
-    std::ranges::iota(row, 0);
-    for (qsizetype i = 0; i < a.size(); ++i) {
-        qsizetype diagonal = std::exchange(row[0], i + 1);
-        for (qsizetype j = 0; j < b.size(); ++j) {
-            const qsizetype change = diagonal + (a.at(i) == b.at(j) ? 0 : 1);
-            diagonal = row.at(j + 1);
-            row[j + 1] = std::min({change, row.at(j) + 1, diagonal + 1});
-        }
-    }
-    return row.last();
-}
 
 QString optionTerm(const QCommandLineOption& option)
 {
@@ -129,15 +113,14 @@ QString CommandLine::helpOf(const Command& command)
 
 ExitStatus CommandLine::reportUnknown(const QString& name)
 {
+    QByteArrayList verbs;
     QString nearest;
-    qsizetype least = 3; // more edits than this are another word
     for (const auto& command : m_commands) {
-        const bool isStart = name.size() > 1 && command->name().startsWith(name);
-        const qsizetype edits = isStart ? 0 : distance(name, command->name());
-        if (edits < least) {
-            least = edits;
-            nearest = command->name();
-        }
+        verbs.append(command->name().toLatin1());
+        nearest = name.size() > 1 && command->name().startsWith(name) ? command->name() : nearest;
+    }
+    if (nearest.isEmpty()) {
+        nearest = QString::fromLatin1(nearWord(name.toUtf8(), verbs));
     }
     const QString remedy = nearest.isEmpty() ? Usage::tr("See: stowage-cli --help")
                                              : Usage::tr("Did you mean \"%1\"?").arg(nearest);

@@ -47,19 +47,6 @@ QString printableLines(const QString& text)
     return lines.join("\n    "_L1);
 }
 
-QLatin1StringView severityWord(Problem::Severity severity)
-{
-    switch (severity) {
-    case Problem::Severity::Note:
-        return "note"_L1;
-    case Problem::Severity::Warning:
-        return "warning"_L1;
-    case Problem::Severity::Error:
-        break;
-    }
-    return "error"_L1;
-}
-
 } // namespace
 
 QString printable(const QString& text)
@@ -90,7 +77,7 @@ QString problemLine(const Problem& problem, const Project& project)
         place = Messages::tr("guest %1").arg(project.guests.at(problem.where.guest).entry);
     }
     const QString start = place.isEmpty() ? QString() : place + ": "_L1;
-    return printable(start + severityWord(problem.severity) + u'[' + problem.code + "]: "_L1 + problem.text);
+    return printable(start + severityName(problem.severity) + u'[' + problem.code + "]: "_L1 + problem.text);
 }
 
 Console::Console(QIODevice& results, QIODevice& messages, Progress progress)

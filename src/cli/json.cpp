@@ -23,19 +23,6 @@ QJsonValue orNull(int number)
     return number > 0 ? QJsonValue(number) : QJsonValue();
 }
 
-QLatin1StringView severityName(Problem::Severity severity)
-{
-    switch (severity) {
-    case Problem::Severity::Note:
-        return "note"_L1;
-    case Problem::Severity::Warning:
-        return "warning"_L1;
-    case Problem::Severity::Error:
-        break;
-    }
-    return "error"_L1;
-}
-
 QLatin1StringView codeName(Error::Code code)
 {
     switch (code) {
@@ -178,21 +165,6 @@ QJsonObject toJson(const OutputReport& report)
 QJsonObject toJson(const Layout& layout)
 {
     return nodeToJson(layout.root, {}, layout.imports);
-}
-
-QLatin1StringView stateName(LayoutNode::State state)
-{
-    switch (state) {
-    case LayoutNode::State::New:
-        return "new"_L1;
-    case LayoutNode::State::Kept:
-        return "kept"_L1;
-    case LayoutNode::State::Replaced:
-        return "replaced"_L1;
-    case LayoutNode::State::Conflict:
-        break;
-    }
-    return "conflict"_L1;
 }
 
 QString octalMode(quint32 mode)

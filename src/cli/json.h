@@ -28,8 +28,6 @@ namespace Stowage
 /** The root node: name, path, kind, mode, uid, gid, size, estimated, state, guest, linkTarget, origin, children. */
 [[nodiscard]] QJsonObject toJson(const Layout& layout);
 
-/** "new", "kept", "replaced", "conflict". */
-[[nodiscard]] QLatin1StringView stateName(LayoutNode::State state);
 /** Mode as it is written for chmod(1), four digits. */
 [[nodiscard]] QString octalMode(quint32 mode);
 

@@ -57,6 +57,9 @@ struct LayoutNode {
     [[nodiscard]] const LayoutNode* child(const QByteArray& childName) const;
 };
 
+/** "new", "kept", "replaced", "conflict", the same in every language. */
+[[nodiscard]] QLatin1StringView stateName(LayoutNode::State state);
+
 /** An import that must be run before the layout can be written. */
 struct ImportStep {
     QString artifact; ///< Identifies it: the image's name on the target.
@@ -94,8 +97,5 @@ inline constexpr QLatin1StringView AutostartDirectory("/etc/xen/auto");
  * All that Stowage brings is owned by root; what the host has keeps its owner.
  */
 [[nodiscard]] Layout planLayout(const ResolvedProject& project, const LayoutNode& host);
-
-/** @p layout as text, a line a node, indented by depth: for tests, `plan` and reports. */
-[[nodiscard]] QString dumpLayout(const Layout& layout);
 
 } // namespace Stowage

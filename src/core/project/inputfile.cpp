@@ -3,12 +3,11 @@
 
 #include "inputfile.h"
 
+#include "core/support/filecopy.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
 #include <QFile>
-
-#include <sys/stat.h>
 
 #include <cerrno>
 
@@ -26,17 +25,13 @@ struct InputFile {
 
 Result<QByteArray> readInputFile(const QString& path)
 {
-    struct stat status = {};
-    if (path.contains(QChar::Null) || ::stat(QFile::encodeName(path).constData(), &status) != 0) {
-        return systemError(path.contains(QChar::Null) ? ENOENT : errno, InputFile::tr("read"), path);
+    const Result<UniqueFd> opened = openRegularFile(path);
+    if (!opened) {
+        return std::unexpected(opened.error());
     }
-    if (!S_ISREG(status.st_mode)) {
-        return fail(Error::Code::InvalidInput, InputFile::tr("%1 is not a file.").arg(path),
-                    InputFile::tr("Name a project file or a BitBake file."), Place::inFile(path));
-    }
-    QFile file(path);
+    QFile file;
     errno = 0;
-    if (!file.open(QIODevice::ReadOnly)) {
+    if (!file.open(opened->get(), QIODevice::ReadOnly)) {
         return systemError(errno, InputFile::tr("read"), path);
     }
     QByteArray content = file.read(MaximumInputSize + 1);

@@ -8,6 +8,21 @@
 namespace Stowage
 {
 
+using namespace Qt::StringLiterals;
+
+QLatin1StringView severityName(Problem::Severity severity)
+{
+    switch (severity) {
+    case Problem::Severity::Note:
+        return "note"_L1;
+    case Problem::Severity::Warning:
+        return "warning"_L1;
+    case Problem::Severity::Error:
+        break;
+    }
+    return "error"_L1;
+}
+
 QString placeKey(int guest, QStringView field)
 {
     return QString::number(guest) + QLatin1Char('/') + field.toString();

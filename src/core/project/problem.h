@@ -42,6 +42,9 @@ struct Problem {
     bool operator==(const Problem&) const = default;
 };
 
+/** "note", "warning" or "error", the same in every language. */
+[[nodiscard]] QLatin1StringView severityName(Problem::Severity severity);
+
 /** Stable codes; documentation, `--json` and tests name problems by them. */
 namespace ProblemCode
 {

@@ -183,6 +183,9 @@ Result<qint64> ContentCopy::copyBlockThroughMemory(qint64 offset, qint64 length)
 
 Result<UniqueFd> openRegularFile(const QString& path)
 {
+    if (path.contains(QChar::Null)) { // the system would take what is before it for the whole
+        return systemError(ENOENT, FileCopy::tr("open"), path);
+    }
     // Without O_NONBLOCK a FIFO would wait for a writer.
     UniqueFd file(::open(QFile::encodeName(path).constData(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     struct stat info = {};

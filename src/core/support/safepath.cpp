@@ -4,7 +4,6 @@
 #include "safepath.h"
 
 #include <QCoreApplication>
-#include <QList>
 
 #include <algorithm>
 #include <climits>
@@ -47,25 +46,6 @@ Result<void> checkFileName(const QByteArray& name)
         return refuse(SafePath::tr("it is longer than %1 bytes").arg(NAME_MAX), name);
     }
     return {};
-}
-
-Result<QByteArray> safeJoin(const QByteArray& root, const QByteArray& entry)
-{
-    if (entry.startsWith('/')) {
-        return refuse(SafePath::tr("it is an absolute path"), entry);
-    }
-    QByteArray path = root;
-    const QList<QByteArray> components = entry.split('/');
-    for (const QByteArray& component : components) {
-        if (component.isEmpty() || component == ".") {
-            continue;
-        }
-        if (auto checked = checkFileName(component); !checked) {
-            return std::unexpected(checked.error());
-        }
-        path += '/' + component;
-    }
-    return path;
 }
 
 } // namespace Stowage

@@ -145,13 +145,6 @@ Result<QList<TextEdit>> diskTargetEdits(const QByteArray& text, const QByteArray
                 DiskSyntax::tr("Write the disk in the form format=raw,vdev=DEVICE,target=PATH."));
 }
 
-Result<QByteArray> withDiskTarget(const QByteArray& text, const QByteArray& path)
-{
-    return diskTargetEdits(text, path).transform([&text](const QList<TextEdit>& edits) {
-        return applyEdits(text, edits);
-    });
-}
-
 QByteArray applyEdits(const QByteArray& text, const QList<TextEdit>& edits)
 {
     QByteArray result;

@@ -62,9 +62,6 @@ struct TextEdit {
  */
 [[nodiscard]] Result<QList<TextEdit>> diskTargetEdits(const QByteArray& text, const QByteArray& path);
 
-/** @p text with diskTargetEdits() carried out; every other byte stays. Any form of the manual page works. */
-[[nodiscard]] Result<QByteArray> withDiskTarget(const QByteArray& text, const QByteArray& path);
-
 /** @p text with @p edits, which rise and do not overlap, carried out. */
 [[nodiscard]] QByteArray applyEdits(const QByteArray& text, const QList<TextEdit>& edits);
 

@@ -3,12 +3,12 @@
 
 #include "kernelimage.h"
 
+#include "core/sources/bytes.h"
 #include "kernelelf.h"
 
 #include <KCompressionDevice>
 #include <QBuffer>
 #include <QCoreApplication>
-#include <QtEndian>
 
 #include <algorithm>
 #include <utility>
@@ -26,27 +26,6 @@ struct KernelText {
 };
 
 using Format = KernelImage::Format;
-
-/** Whether the bytes @p magic stand at @p offset. */
-bool hasBytes(const QByteArray& head, qsizetype offset, QByteArrayView magic)
-{
-    return offset + magic.size() <= head.size() && QByteArrayView(head).sliced(offset, magic.size()) == magic;
-}
-
-/** The little-endian number at @p offset; 0 outside of @p head. */
-template<typename T>
-T littleAt(const QByteArray& head, qsizetype offset)
-{
-    const bool inside = offset >= 0 && offset <= head.size() - static_cast<qsizetype>(sizeof(T));
-    return inside ? qFromLittleEndian<T>(head.constData() + offset) : T{};
-}
-
-template<typename T>
-T bigAt(const QByteArray& head, qsizetype offset)
-{
-    const bool inside = offset >= 0 && offset <= head.size() - static_cast<qsizetype>(sizeof(T));
-    return inside ? qFromBigEndian<T>(head.constData() + offset) : T{};
-}
 
 /** The printable text at @p offset up to a space or NUL, at most @p limit bytes. */
 QString wordAt(const QByteArray& head, qsizetype offset, qsizetype limit)
@@ -69,18 +48,18 @@ std::optional<KernelImage> inspectBzImage(const QByteArray& head)
     constexpr qsizetype extendedLoadFlags = 0x236;
     constexpr quint16 firstWithExtendedFlags = 0x20c;
     constexpr qsizetype longestVersion = 128;
-    if (!hasBytes(head, bootFlag, "\x55\xaa") || !hasBytes(head, 0x202, "HdrS")) {
+    if (!hasMagic(head, bootFlag, "\x55\xaa") || !hasMagic(head, 0x202, "HdrS")) {
         return std::nullopt;
     }
     KernelImage image;
-    const bool loadedHigh = (littleAt<quint8>(head, loadFlags) & 1U) != 0;
+    const bool loadedHigh = (littleEndianAt<quint8>(head, loadFlags) & 1U) != 0;
     image.loadable = loadedHigh;
-    const auto protocol = littleAt<quint16>(head, versionField);
+    const auto protocol = littleEndianAt<quint16>(head, versionField);
     if (protocol >= firstWithExtendedFlags) {
-        const bool has64BitEntry = (littleAt<quint16>(head, extendedLoadFlags) & 1U) != 0;
+        const bool has64BitEntry = (littleEndianAt<quint16>(head, extendedLoadFlags) & 1U) != 0;
         image.architecture = has64BitEntry ? Architecture::X86_64 : Architecture::X86_32;
     }
-    if (const auto offset = littleAt<quint16>(head, kernelVersionField); offset != 0) {
+    if (const auto offset = littleEndianAt<quint16>(head, kernelVersionField); offset != 0) {
         image.version = wordAt(head, offset + 0x200, longestVersion);
     }
     return image;
@@ -89,7 +68,7 @@ std::optional<KernelImage> inspectBzImage(const QByteArray& head)
 /** 64-bit Arm: arch/arm64/booting.rst, "decompressed kernel image". */
 std::optional<KernelImage> inspectArm64Image(const QByteArray& head)
 {
-    if (!hasBytes(head, 0x38, "ARM\x64")) {
+    if (!hasMagic(head, 0x38, "ARM\x64")) {
         return std::nullopt;
     }
     return KernelImage{Format::Arm64Image, Architecture::Arm64, {}, true};
@@ -99,7 +78,7 @@ std::optional<KernelImage> inspectArm64Image(const QByteArray& head)
 std::optional<KernelImage> inspectArm32Image(const QByteArray& head)
 {
     constexpr quint32 magic = 0x016f2818;
-    if (littleAt<quint32>(head, 0x24) != magic && bigAt<quint32>(head, 0x24) != magic) {
+    if (littleEndianAt<quint32>(head, 0x24) != magic && bigEndianAt<quint32>(head, 0x24) != magic) {
         return std::nullopt;
     }
     return KernelImage{Format::Arm32ZImage, Architecture::Arm32, {}, true};
@@ -110,13 +89,13 @@ std::optional<KernelImage> inspectArm32Image(const QByteArray& head)
  */
 std::optional<KernelImage> inspectZboot(const QByteArray& head)
 {
-    if (!hasBytes(head, 0, "MZ") || !hasBytes(head, 4, "zimg")) {
+    if (!hasMagic(head, 0, "MZ") || !hasMagic(head, 4, "zimg")) {
         return std::nullopt;
     }
     KernelImage image{Format::EfiZboot, Architecture::Unknown, {}, false};
-    const auto peHeader = static_cast<qsizetype>(littleAt<quint32>(head, 0x3c));
-    if (hasBytes(head, peHeader, QByteArrayView("PE\0\0", 4))) {
-        switch (littleAt<quint16>(head, peHeader + 4)) {
+    const auto peHeader = static_cast<qsizetype>(littleEndianAt<quint32>(head, 0x3c));
+    if (hasMagic(head, peHeader, QByteArrayView("PE\0\0", 4))) {
+        switch (littleEndianAt<quint16>(head, peHeader + 4)) {
         case 0xaa64:
             image.architecture = Architecture::Arm64;
             break;
@@ -140,15 +119,15 @@ std::optional<KernelImage> inspectUImage(const QByteArray& head)
     constexpr quint32 magic = 0x27051956;
     constexpr quint8 kernelType = 2;
     constexpr quint8 kernelNoLoadType = 14;
-    if (bigAt<quint32>(head, 0) != magic) {
+    if (bigEndianAt<quint32>(head, 0) != magic) {
         return std::nullopt;
     }
-    const auto type = bigAt<quint8>(head, 30);
+    const auto type = bigEndianAt<quint8>(head, 30);
     if (type != kernelType && type != kernelNoLoadType) {
         return std::nullopt;
     }
     KernelImage image{Format::UImage, Architecture::Unknown, {}, false};
-    switch (bigAt<quint8>(head, 29)) {
+    switch (bigEndianAt<quint8>(head, 29)) {
     case 2:
         image.architecture = Architecture::Arm32;
         break;
@@ -183,13 +162,13 @@ std::optional<KernelImage> inspectFit(const QByteArray& head)
     constexpr quint32 nothing = 4;
     constexpr qsizetype cell = 4;
     const auto aligned = [](qsizetype offset) { return (offset + cell - 1) / cell * cell; };
-    if (bigAt<quint32>(head, 0) != magic) {
+    if (bigEndianAt<quint32>(head, 0) != magic) {
         return std::nullopt;
     }
-    qsizetype at = bigAt<quint32>(head, 8);
+    qsizetype at = bigEndianAt<quint32>(head, 8);
     int depth = 0;
     while (at >= 0 && at + cell <= head.size()) {
-        const auto token = bigAt<quint32>(head, at);
+        const auto token = bigEndianAt<quint32>(head, at);
         at += cell;
         if (token == beginNode) {
             const qsizetype nameEnd = head.indexOf('\0', at);
@@ -202,7 +181,7 @@ std::optional<KernelImage> inspectFit(const QByteArray& head)
             ++depth;
             at = aligned(nameEnd + 1);
         } else if (token == property) {
-            at = aligned(at + 2 * cell + bigAt<quint32>(head, at));
+            at = aligned(at + 2 * cell + bigEndianAt<quint32>(head, at));
         } else if (token == endNode) {
             --depth;
         } else if (token != nothing) {
@@ -227,7 +206,7 @@ std::optional<KernelImage> inspectPlain(const QByteArray& head)
 std::optional<KernelImage> inspectGzip(const QByteArray& head)
 {
     constexpr qint64 enough = 64 * 1024;
-    if (!hasBytes(head, 0, "\x1f\x8b\x08")) {
+    if (!hasMagic(head, 0, "\x1f\x8b\x08")) {
         return std::nullopt;
     }
     QBuffer compressed;

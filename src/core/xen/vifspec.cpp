@@ -3,7 +3,7 @@
 
 #include "vifspec.h"
 
-#include "nearword.h"
+#include "core/support/nearword.h"
 
 #include <QCoreApplication>
 #include <QRegularExpression>
@@ -175,15 +175,6 @@ Result<VifSpec> parseVifSpec(const QByteArray& text)
         spec.pairs.append(std::move(*pair));
     }
     return spec;
-}
-
-QByteArray formatVifSpec(const VifSpec& spec)
-{
-    QByteArrayList parts;
-    for (const auto& [key, value] : spec.pairs) {
-        parts.append(isOneOf(key, Flags) ? key : key + '=' + value);
-    }
-    return parts.join(',');
 }
 
 } // namespace Stowage

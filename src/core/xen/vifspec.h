@@ -28,7 +28,4 @@ struct VifSpec {
 /** Parses and checks @p text (known keys, MAC address, rate, numbers). */
 [[nodiscard]] Result<VifSpec> parseVifSpec(const QByteArray& text);
 
-/** The text for @p spec. */
-[[nodiscard]] QByteArray formatVifSpec(const VifSpec& spec);
-
 } // namespace Stowage

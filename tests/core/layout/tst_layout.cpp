@@ -5,6 +5,7 @@
 #include "fixtures.h"
 
 #include <QTemporaryDir>
+#include <QTextStream>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,6 +46,43 @@ LayoutNode hostNode(const QByteArray& name, LayoutNode::Kind kind, const QByteAr
     node.mode = kind == LayoutNode::Kind::Directory ? 0755 : kind == LayoutNode::Kind::Symlink ? 0777 : 0644;
     node.linkTarget = linkTarget;
     return node;
+}
+
+void dumpNode(QTextStream& out, const LayoutNode& node, int depth)
+{
+    out << QString(depth * 2, QLatin1Char(' ')) << (node.name.isEmpty() ? u"/"_s : QString::fromUtf8(node.name));
+    switch (node.kind) {
+    case LayoutNode::Kind::Directory:
+        out << (node.name.isEmpty() ? "" : "/");
+        break;
+    case LayoutNode::Kind::Symlink:
+        out << " -> " << QString::fromUtf8(node.linkTarget);
+        break;
+    case LayoutNode::Kind::File:
+        out << "  " << (node.sizeIsEstimate ? "~" : "") << node.size;
+        break;
+    case LayoutNode::Kind::Other:
+        out << "  (special)";
+        break;
+    }
+    out << "  " << QString::number(node.mode, 8).rightJustified(4, QLatin1Char('0')) << ' ' << node.uid << ':'
+        << node.gid << ' ' << stateName(node.state);
+    if (!node.guest.isEmpty()) {
+        out << "  [" << node.guest << ']';
+    }
+    out << '\n';
+    for (const LayoutNode& child : node.children) {
+        dumpNode(out, child, depth + 1);
+    }
+}
+
+/** @p layout as text, a line a node, indented by depth. */
+QString dumpLayout(const Layout& layout)
+{
+    QString text;
+    QTextStream out(&text);
+    dumpNode(out, layout.root, 0);
+    return text;
 }
 
 } // namespace

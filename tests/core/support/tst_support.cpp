@@ -24,8 +24,6 @@ private Q_SLOTS:
     void initTestCase() { QLocale::setDefault(QLocale::c()); }
     void fileNames_data();
     void fileNames();
-    void joins_data();
-    void joins();
     void bytes_data();
     void bytes();
     void architectureNames_data();
@@ -79,38 +77,6 @@ void TestSupport::fileNames()
         const QString message = checked.error().message;
         QVERIFY(std::ranges::none_of(message, [](QChar c) { return c.category() == QChar::Other_Control; }));
     }
-}
-
-void TestSupport::joins_data()
-{
-    QTest::addColumn<QByteArray>("entry");
-    QTest::addColumn<QByteArray>("path"); // Empty: refused.
-    QTest::newRow("file") << QByteArray("a") << QByteArray("/root/a");
-    QTest::newRow("deep") << QByteArray("a/b/c") << QByteArray("/root/a/b/c");
-    QTest::newRow("leading dot") << QByteArray("./a/b") << QByteArray("/root/a/b");
-    QTest::newRow("dots within") << QByteArray("a/./b") << QByteArray("/root/a/b");
-    QTest::newRow("double slash") << QByteArray("a//b") << QByteArray("/root/a/b");
-    QTest::newRow("trailing slash") << QByteArray("a/b/") << QByteArray("/root/a/b");
-    QTest::newRow("the root itself") << QByteArray("./") << QByteArray("/root");
-    QTest::newRow("dots in a name") << QByteArray("a../..b/c..d") << QByteArray("/root/a../..b/c..d");
-    QTest::newRow("absolute") << QByteArray("/etc/passwd") << QByteArray();
-    QTest::newRow("double absolute") << QByteArray("//etc/passwd") << QByteArray();
-    QTest::newRow("parent") << QByteArray("..") << QByteArray();
-    QTest::newRow("parent first") << QByteArray("../a") << QByteArray();
-    QTest::newRow("parent within") << QByteArray("a/../../b") << QByteArray();
-    QTest::newRow("parent that stays inside") << QByteArray("a/../b") << QByteArray();
-    QTest::newRow("parent last") << QByteArray("a/..") << QByteArray();
-    QTest::newRow("NUL hides the rest") << QByteArray("a\0/../b", 7) << QByteArray();
-    QTest::newRow("component too long") << "a/" + QByteArray(256, 'x') << QByteArray();
-}
-
-void TestSupport::joins()
-{
-    QFETCH(QByteArray, entry);
-    QFETCH(QByteArray, path);
-    const auto joined = safeJoin("/root", entry);
-    QCOMPARE(joined.has_value(), !path.isEmpty());
-    QCOMPARE(joined.value_or(QByteArray()), path);
 }
 
 void TestSupport::bytes_data()

@@ -26,6 +26,12 @@ QByteArray option(const DiskSpec& spec, const QByteArray& key)
     return {};
 }
 
+/** @p text with @p path as the target; every other byte stays. */
+Result<QByteArray> withDiskTarget(const QByteArray& text, const QByteArray& path)
+{
+    return diskTargetEdits(text, path).transform([&text](const auto& edits) { return applyEdits(text, edits); });
+}
+
 bool hasFlag(const DiskSpec& spec, const QByteArray& flag)
 {
     return spec.options.contains(std::pair(flag, QByteArray()));

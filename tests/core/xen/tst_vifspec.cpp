@@ -12,6 +12,21 @@ using namespace Stowage;
 using namespace Stowage::Test;
 using namespace Qt::StringLiterals;
 
+namespace
+{
+
+/** The parts of @p spec as xl takes them. */
+QByteArray joined(const VifSpec& spec)
+{
+    QByteArrayList parts;
+    for (const auto& [key, value] : spec.pairs) {
+        parts.append(key.endsWith("trusted") ? key : key + '=' + value);
+    }
+    return parts.join(',');
+}
+
+} // namespace
+
 class TestVifSpec : public QObject
 {
     Q_OBJECT
@@ -55,7 +70,7 @@ void TestVifSpec::vifs()
     const Result<VifSpec> spec = parseVifSpec(text);
     QVERIFY_RESULT(spec);
     QCOMPARE(spec->bridge(), bridge);
-    QCOMPARE(formatVifSpec(*spec), formatted);
+    QCOMPARE(joined(*spec), formatted);
     QVERIFY(parseVifSpec(formatted).value_or(VifSpec{{{"x", "y"}}}) == *spec);
 }
 
