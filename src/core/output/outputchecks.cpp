@@ -31,7 +31,7 @@ struct Outputs {
 QString realPath(const QString& path)
 {
     const QFileInfo file(path);
-    const QString real = file.canonicalFilePath();
+    QString real = file.canonicalFilePath();
     if (!real.isEmpty()) {
         return real;
     }

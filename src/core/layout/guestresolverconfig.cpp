@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "core/layout/layout.h"
+#include "core/xen/diskspec.h"
+#include "core/xen/guestconfig.h"
+#include "guestresolver.h"
+
+#include <QCoreApplication>
+#include <QFile>
+#include <QFileInfo>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Resolver {
+    Q_DECLARE_TR_FUNCTIONS(Resolver)
+};
+
+QString onTarget(const QString& name)
+{
+    return ImagesDirectory + QLatin1Char('/') + name;
+}
+
+/** A disk in the form that the BitBake classes write, or in another where xl would read that one as something else. */
+QString diskText(const QString& target, const QString& device, bool readOnly)
+{
+    QString usual = "file:%1,%2,%3"_L1.arg(target, device, readOnly ? "r"_L1 : "rw"_L1);
+    const Result<DiskSpec> read = parseDiskSpec(usual.toUtf8());
+    if (read && read->target == target.toUtf8()) {
+        return usual;
+    }
+    DiskSpec spec;
+    spec.target = target.toUtf8();
+    spec.vdev = device.toUtf8();
+    spec.access = readOnly ? "r" : "rw";
+    return QString::fromUtf8(formatDiskSpec(spec));
+}
+
+} // namespace
+
+void GuestResolver::resolveConfig(const Guest& guest, ResolvedGuest& result)
+{
+    result.config = guest.configFile.isEmpty() ? generatedConfig(guest, result) : customConfig(guest, result);
+}
+
+QByteArray GuestResolver::customConfig(const Guest& guest, const ResolvedGuest& result)
+{
+    const QString field = u"configFile"_s;
+    const Found found = m_lookup.config(guest.configFile);
+    QFile file(found.path);
+    if (!found.path.isEmpty() && !QFileInfo(found.path).isFile()) {
+        m_problems.error(ProblemCode::ConfigMissing, m_index, field, Resolver::tr("%1 is not a file.").arg(found.path),
+                         Resolver::tr("Name the config itself."));
+        return {};
+    }
+    if (found.path.isEmpty()) {
+        reportMissing(
+            ProblemCode::ConfigMissing, field,
+            Resolver::tr("The config \"%1\" of guest \"%2\" was not found.").arg(guest.configFile, guest.entry), found,
+            Resolver::tr("the unpack directory"));
+        return {};
+    }
+    constexpr qint64 MostBytes = 1024 * 1024;
+    if (!file.open(QIODevice::ReadOnly) || file.size() > MostBytes) {
+        m_problems.error(ProblemCode::ConfigMissing, m_index, field,
+                         Resolver::tr("Cannot read the config %1.").arg(found.path),
+                         Resolver::tr("Check that it is a text file that you may read."));
+        return {};
+    }
+    const ResolvedFile& image = result.disks.first().file;
+    const auto rewritten = rewriteGuestConfig(file.readAll(), found.path,
+                                              image.targetName.isEmpty() ? QString() : onTarget(image.targetName),
+                                              result.kernel ? onTarget(result.kernel->targetName) : QString(),
+                                              result.ramdisk ? onTarget(result.ramdisk->targetName) : QString());
+    if (!rewritten) {
+        m_problems.fromError(Problem::Severity::Error, ProblemCode::ConfigSyntax, m_index, field, rewritten.error());
+        return {};
+    }
+    for (const Error& warning : rewritten->warnings) {
+        m_problems.fromError(Problem::Severity::Warning, ProblemCode::ConfigRewrite, m_index, field, warning);
+    }
+    return rewritten->text;
+}
+
+QByteArray GuestResolver::generatedConfig(const Guest& guest, const ResolvedGuest& result)
+{
+    const GuestDefaults& defaults = m_project.defaults;
+    GuestConfig config;
+    config.name = guest.domainName();
+    config.memoryMiB = result.memoryMiB;
+    config.vcpus = guest.effectiveVcpus(defaults);
+    config.type = guest.type;
+    config.disks.append(
+        diskText(onTarget(result.disks.first().file.targetName), guest.effectiveDiskDevice(defaults), false));
+    for (const GuestDisk& extra : guest.extraDisks) {
+        const QString image = guest.entry + QLatin1Char('-') + extra.device + ".img"_L1;
+        config.disks.append(
+            diskText(extra.file.isEmpty() ? extra.target : onTarget(image), extra.device, extra.readOnly));
+    }
+    config.vifs = QStringList{guest.effectiveVif(defaults)} + guest.extraVifs;
+    config.kernel = result.kernel ? onTarget(result.kernel->targetName) : QString();
+    config.ramdisk = result.ramdisk ? onTarget(result.ramdisk->targetName) : QString();
+    config.extra = guest.effectiveExtra(defaults);
+    config.options = guest.options;
+    if (guest.kernelMode() != KernelMode::None && !result.kernel) {
+        config.kernel = onTarget(m_project.machine.effectiveKernelImageType()); // missing, and reported as such
+    }
+    return generateGuestConfig(config);
+}
+
+} // namespace Stowage
