@@ -53,17 +53,6 @@ QString handlerTypes()
     return types.join(", "_L1);
 }
 
-Result<void> checkTools(const ImportHandler& handler)
-{
-    const QStringList programs = handler.requirements();
-    for (const QString& program : programs) {
-        if (auto present = requireTool(findTool(program)); !present) {
-            return present;
-        }
-    }
-    return {};
-}
-
 Prepared prepare(const ImportTask& task, const std::stop_token& stop)
 {
     Prepared prepared;
@@ -90,9 +79,9 @@ Prepared prepare(const ImportTask& task, const std::stop_token& stop)
     } else if (auto writable = StagedPath::check(task.request.output, StagedPath::Kind::File); !writable) {
         prepared.status = ExitStatus::Failed;
         prepared.good = std::unexpected(writable.error());
-    } else if (auto tools = checkTools(*prepared.handler); !tools) {
+    } else if (const auto missing = missingTools(prepared.handler->requirements()); !missing.isEmpty()) {
         prepared.status = ExitStatus::Failed;
-        prepared.good = tools;
+        prepared.good = std::unexpected(missing.first());
     } else if (auto checked = prepared.handler->check(task.request, stop); !checked) {
         prepared.good = std::unexpected(checked.error());
     }

@@ -162,7 +162,7 @@ std::optional<qint64> GuestReader::number(const QString& text, const QString& na
     bool good = false;
     const qint64 value = digits.toLongLong(&good, hexadecimal ? 16 : 10);
     if (good && value >= 1 && value <= greatest) {
-        // xl reads such a number of a config as strtoul(3) does, in octal; Stowage writes what was meant.
+        // xl reads a number of a config in octal then (xlu_cfg_get_long() of libxlutil: strtoul(3), base 0); Stowage writes what was meant.
         if (digits.startsWith(u'0') && !hexadecimal) {
             report(Severity::Warning, ProblemCode::ValueInvalid, place,
                    BitBake::tr(

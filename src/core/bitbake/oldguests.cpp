@@ -9,6 +9,7 @@
 
 #include <QDirIterator>
 #include <QFile>
+#include <QFileInfo>
 
 #include <algorithm>
 #include <utility>
@@ -68,6 +69,13 @@ void GuestReader::readOldConfigs()
 {
     const QString directory = m_input.project.absolutePath(m_input.project.machine.deployDirectory);
     if (directory.isEmpty()) {
+        return;
+    }
+    if (const QFileInfo info(directory); info.isDir() && !info.isReadable()) {
+        report(Severity::Warning, ProblemCode::InputUnreadable,
+               m_input.places.value(placeKey(-1, u"machine.deployDirectory")),
+               BitBake::tr("The deploy directory %1 cannot be read; guests may be missing.").arg(directory),
+               BitBake::tr("Check its permissions."));
         return;
     }
     QStringList names;

@@ -94,11 +94,16 @@ void GuestResolver::reportMissing(QLatin1StringView code, const QString& field, 
     const auto closed = std::ranges::find_if(found.searched, [](const QString& path) {
         return ::access(QFile::encodeName(QFileInfo(path).path()).constData(), X_OK) != 0 && errno == EACCES;
     });
-    m_problems.error(
-        code, m_index, field, Resolver::tr("%1 Searched: %2.").arg(text, found.searched.join(", "_L1)),
-        closed == found.searched.end()
-            ? Resolver::tr("Put the file there, or correct the name.")
-            : Resolver::tr("You may not look into %1: check its permissions.").arg(QFileInfo(*closed).path()));
+    if (closed != found.searched.end()) {
+        const QString directory = QFileInfo(*closed).path();
+        m_problems.error(code, m_index, field,
+                         Resolver::tr("%1 Searched: %2; the directory %3 cannot be read.")
+                             .arg(text, found.searched.join(", "_L1), directory),
+                         Resolver::tr("Check the permissions of %1.").arg(directory));
+        return;
+    }
+    m_problems.error(code, m_index, field, Resolver::tr("%1 Searched: %2.").arg(text, found.searched.join(", "_L1)),
+                     Resolver::tr("Put the file there, or correct the name."));
 }
 
 void GuestResolver::resolveRootDisk(const Guest& guest, ResolvedGuest& result)
@@ -208,11 +213,8 @@ void GuestResolver::checkImport(ResolvedDisk& disk, const QString& field, std::o
 
 void GuestResolver::checkTools(const QString& handler, const QString& field)
 {
-    const QStringList programs = findHandler(handler)->requirements();
-    for (const QString& program : programs) {
-        if (auto present = requireTool(findTool(program)); !present) {
-            m_problems.fromError(Problem::Severity::Error, ProblemCode::ToolMissing, m_index, field, present.error());
-        }
+    for (const Error& missing : missingTools(findHandler(handler)->requirements())) {
+        m_problems.fromError(Problem::Severity::Error, ProblemCode::ToolMissing, m_index, field, missing);
     }
 }
 

@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: MIT
 
 #include "core/layout/layout.h"
+#include "core/project/inputfile.h"
 #include "core/xen/diskspec.h"
 #include "core/xen/guestconfig.h"
 #include "guestresolver.h"
 
 #include <QCoreApplication>
-#include <QFile>
-#include <QFileInfo>
 
 namespace Stowage
 {
@@ -53,12 +52,6 @@ QByteArray GuestResolver::customConfig(const Guest& guest, const ResolvedGuest& 
 {
     const QString field = u"configFile"_s;
     const Found found = m_lookup.config(guest.configFile);
-    QFile file(found.path);
-    if (!found.path.isEmpty() && !QFileInfo(found.path).isFile()) {
-        m_problems.error(ProblemCode::ConfigMissing, m_index, field, Resolver::tr("%1 is not a file.").arg(found.path),
-                         Resolver::tr("Name the config itself."));
-        return {};
-    }
     if (found.path.isEmpty()) {
         reportMissing(
             ProblemCode::ConfigMissing, field,
@@ -67,14 +60,13 @@ QByteArray GuestResolver::customConfig(const Guest& guest, const ResolvedGuest& 
         return {};
     }
     constexpr qint64 MostBytes = 1024 * 1024;
-    if (!file.open(QIODevice::ReadOnly) || file.size() > MostBytes) {
-        m_problems.error(ProblemCode::ConfigMissing, m_index, field,
-                         Resolver::tr("Cannot read the config %1.").arg(found.path),
-                         Resolver::tr("Check that it is a text file that you may read."));
+    const Result<QByteArray> text = readInputFile(found.path, MostBytes);
+    if (!text) {
+        m_problems.fromError(Problem::Severity::Error, ProblemCode::SourceUnreadable, m_index, field, text.error());
         return {};
     }
     const ResolvedFile& image = result.disks.first().file;
-    const auto rewritten = rewriteGuestConfig(file.readAll(), found.path,
+    const auto rewritten = rewriteGuestConfig(*text, found.path,
                                               image.targetName.isEmpty() ? QString() : onTarget(image.targetName),
                                               result.kernel ? onTarget(result.kernel->targetName) : QString(),
                                               result.ramdisk ? onTarget(result.ramdisk->targetName) : QString());

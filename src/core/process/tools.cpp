@@ -62,6 +62,17 @@ Result<void> requireTool(const Tool& tool)
     return fail(Error::Code::ToolMissing, message, remedy);
 }
 
+QList<Error> missingTools(const QStringList& programs)
+{
+    QList<Error> missing;
+    for (const QString& program : programs) {
+        if (const auto present = requireTool(findTool(program)); !present) {
+            missing.append(present.error());
+        }
+    }
+    return missing;
+}
+
 QString toolVersion(const Tool& tool, CommandRunner& runner, const std::stop_token& stop)
 {
     if (tool.path.isEmpty() || tool.versionOption.isEmpty()) {

@@ -33,6 +33,9 @@ struct Tool {
 /** An error naming program and package when @p tool was not found. */
 [[nodiscard]] Result<void> requireTool(const Tool& tool);
 
+/** requireTool()'s errors for those of @p programs that are not installed. Touches the disk. */
+[[nodiscard]] QList<Error> missingTools(const QStringList& programs);
+
 /**
  * The line by which @p tool states its version, "mke2fs 1.47.2 (1-Jan-2025)"; empty when it is missing or states none.
  * Runs it: not for the GUI thread.

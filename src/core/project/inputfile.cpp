@@ -23,7 +23,7 @@ struct InputFile {
 
 } // namespace
 
-Result<QByteArray> readInputFile(const QString& path)
+Result<QByteArray> readInputFile(const QString& path, qint64 greatest)
 {
     const Result<UniqueFd> opened = openRegularFile(path);
     if (!opened) {
@@ -34,14 +34,13 @@ Result<QByteArray> readInputFile(const QString& path)
     if (!file.open(opened->get(), QIODevice::ReadOnly)) {
         return systemError(errno, InputFile::tr("read"), path);
     }
-    QByteArray content = file.read(MaximumInputSize + 1);
+    QByteArray content = file.read(greatest + 1);
     if (file.error() != QFileDevice::NoError) {
         return systemError(errno, InputFile::tr("read"), path);
     }
-    if (content.size() > MaximumInputSize) {
-        return fail(Error::Code::InvalidInput,
-                    InputFile::tr("%1 is larger than %2.").arg(path, formatBytes(MaximumInputSize)),
-                    InputFile::tr("Name a project file or a BitBake file."), Place::inFile(path));
+    if (content.size() > greatest) {
+        return fail(Error::Code::InvalidInput, InputFile::tr("%1 is larger than %2.").arg(path, formatBytes(greatest)),
+                    InputFile::tr("Check that it is the right file."), Place::inFile(path));
     }
     return content;
 }

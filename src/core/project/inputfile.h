@@ -14,9 +14,9 @@ namespace Stowage
 inline constexpr qint64 MaximumInputSize = 64LL * 1024 * 1024;
 
 /**
- * The content of the text file @p path, which must be a regular file of at most MaximumInputSize bytes. Any bytes may
+ * The content of the text file @p path, which must be a regular file of at most @p greatest bytes. Any bytes may
  * be in it. Blocks on the disk: not for the GUI thread.
  */
-[[nodiscard]] Result<QByteArray> readInputFile(const QString& path);
+[[nodiscard]] Result<QByteArray> readInputFile(const QString& path, qint64 greatest = MaximumInputSize);
 
 } // namespace Stowage

@@ -1,10 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "childprocess.h"
 #include "core/project/projectfile.h"
 #include "inputfiles.h"
 
 #include <QElapsedTimer>
+
+#include <sys/stat.h>
 
 using namespace Qt::StringLiterals;
 using namespace Stowage;
@@ -22,6 +25,7 @@ private Q_SLOTS:
     void includeProblems();
     void oldPairs();
     void oldConfigs();
+    void closedDeployDirectory();
     void usualDeployDirectory();
     void mixed();
     void twoRecipes();
@@ -166,6 +170,19 @@ void ReadInputsTest::oldConfigs()
     modern.add(u"deploy/xen-guest-bundle-b.cfg"_s, "name = \"b\"\ndisk = ['a,raw,xvda']\n", false);
     modern.add(u"local.conf"_s, "DEPLOY_DIR_IMAGE = \"deploy\"\nBUNDLED_XEN_GUESTS = \"g\"\n");
     QCOMPARE(entries(modern.read().project), QStringList{u"g"_s});
+}
+
+void ReadInputsTest::closedDeployDirectory()
+{
+    Files files;
+    files.add(u"deploy/xen-guest-bundle-b.cfg"_s, "name = \"b\"\ndisk = ['a,raw,xvda']\n", false);
+    files.add(u"local.conf"_s, "DEPLOY_DIR_IMAGE = \"deploy\"\n");
+    QCOMPARE(::chmod(qPrintable(files.directory.path()), 0755), 0);
+    QCOMPARE(::chmod(qPrintable(files.directory.filePath(u"deploy"_s)), 0), 0);
+    const auto warned = [&files] { return listed(files.read().problems) == "warning input.unreadable 1"_L1 ? 0 : 1; };
+    QCOMPARE(runInChild(warned, true), 0);
+    QCOMPARE(::chmod(qPrintable(files.directory.filePath(u"deploy"_s)), 0755), 0);
+    QCOMPARE(entries(files.read().project), QStringList{u"xen-guest-bundle-b"_s});
 }
 
 void ReadInputsTest::usualDeployDirectory()

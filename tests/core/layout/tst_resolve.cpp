@@ -492,11 +492,13 @@ void TestResolve::whatMayNotBeReadIsFoundEarly()
     QCOMPARE(::chmod(qPrintable(m_directory->path()), 0755), 0);
     Test::writeFile(path(u"deploy/initrd"_s), "initrd");
     Test::writeFile(path(u"closed/kernel"_s), "kernel");
-    for (const QString& name :
-         {u"deploy/web-qemuarm64-20260101.ext4"_s, u"deploy/Image--6.10.bin"_s, u"deploy/initrd"_s, u"closed"_s}) {
+    Test::writeFile(path(u"web.cfg"_s), "name = 'web'\n");
+    for (const QString& name : {u"deploy/web-qemuarm64-20260101.ext4"_s, u"deploy/Image--6.10.bin"_s,
+                                u"deploy/initrd"_s, u"closed"_s, u"web.cfg"_s}) {
         QCOMPARE(::chmod(qPrintable(path(name)), 0), 0);
     }
     m_project.guests.first().ramdisk = u"initrd"_s;
+    m_project.guests.first().configFile = path(u"web.cfg"_s);
     const int status = Test::runInChild(
         [this] {
             QStringList fields;
@@ -508,17 +510,18 @@ void TestResolve::whatMayNotBeReadIsFoundEarly()
             m_project.guests.first().kernel = path(u"closed/kernel"_s);
             const ResolvedProject second = resolved();
             const Problem* kernel = find(second, ProblemCode::KernelMissing);
-            const bool closed = kernel != nullptr && kernel->remedy.contains(path(u"closed"_s));
-            return fields == QStringList{u"rootfs"_s, u"kernel"_s, u"ramdisk"_s} && closed ? 0 : 1;
+            const bool closed = kernel != nullptr && kernel->text.contains(path(u"closed"_s) + " cannot be read"_L1);
+            return fields == QStringList{u"rootfs"_s, u"kernel"_s, u"ramdisk"_s, u"configFile"_s} && closed ? 0 : 1;
         },
         true);
     QCOMPARE(status, 0);
     // A config that is there but no file is not "not found".
     m_project.guests.first().configFile = u"/dev/zero"_s;
     const ResolvedProject project = resolved();
-    const Problem* config = find(project, ProblemCode::ConfigMissing);
+    const Problem* config = find(project, ProblemCode::SourceUnreadable);
     QVERIFY(config != nullptr);
-    QVERIFY2(config->text.contains(u"not a file"_s), qPrintable(config->text));
+    QCOMPARE(config->where.field, u"configFile"_s);
+    QVERIFY2(config->text.contains(u"not a regular file"_s), qPrintable(config->text));
 }
 
 void TestResolve::extraDisksNameTheirField()
