@@ -65,7 +65,8 @@ public:
 
     /**
      * Checks before anything is started that @p request will work: the source is what the handler takes, its header
-     * is sane, the size is enough. Reads headers and walks directories, no more.
+     * is sane, the size is enough. Reads headers and tables (of a QCOW2 disk all that map
+     * its clusters) and walks directories, but reads no content.
      * @return the size in bytes of the image that run() will make.
      */
     [[nodiscard]] virtual Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const = 0;

@@ -52,7 +52,8 @@ struct CommandOutcome {
 using OutputSink = std::function<void(const QByteArray& piece)>;
 
 /**
- * Runs child processes. run() blocks until the child is gone and is called on worker threads only.
+ * Runs child processes. run() blocks until the child is gone: not for a thread that has something else to answer, as the
+ * GUI's; a program that only waits for the child may call it anywhere.
  * Implementations are thread-safe.
  */
 class CommandRunner

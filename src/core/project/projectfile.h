@@ -35,6 +35,7 @@ inline constexpr int ProjectFileVersion = 1;
 /**
  * @p project with all relative paths changed so that they mean the same files from @p directory (absolute), and
  * absolute paths made relative to it. Names that are looked up in the deploy or unpack directory stay as they are.
+ * Blocks on the disk, to tell which those are.
  */
 [[nodiscard]] Project relocated(const Project& project, const QString& directory);
 
