@@ -7,7 +7,7 @@
 lint() {
     local failed=0
     check "formatting" check_format || failed=1
-    check "licences" inside reuse lint --quiet || failed=1
+    check "licences" inside reuse lint --lines || failed=1
     check "layers" inside python3 tests/lint/layers.py || failed=1
     check "scripts" check_scripts || failed=1
     check "clang-tidy" check_tidy || failed=1
