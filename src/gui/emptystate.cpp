@@ -17,6 +17,7 @@ namespace Stowage
 EmptyState::EmptyState(QWidget* parent) : QFrame(parent), m_ui(std::make_unique<Ui::EmptyState>())
 {
     m_ui->setupUi(this);
+    setAccessibleName(tr("Empty project"));
     setFocusPolicy(Qt::ClickFocus);
     m_ui->pictureLabel->setPixmap(applicationIcon().pixmap(QSize(64, 64), devicePixelRatioF()));
     m_ui->headlineLabel->setFont(Theme::scaledFont(1.55, QFont::DemiBold));

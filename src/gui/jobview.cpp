@@ -106,6 +106,7 @@ JobView::JobView(QWidget* parent)
     : QWidget(parent),
       m_tree(new QTreeView(this)),
       m_nothing(new QLabel(tr("Nothing is being built. A build shows its imports and outputs here."), this)),
+      m_reason(new QLabel(this)),
       m_cancel(new QToolButton(this)),
       m_clear(new QToolButton(this)),
       m_report(new QToolButton(this))
@@ -114,6 +115,13 @@ JobView::JobView(QWidget* parent)
     m_nothing->setProperty("secondary", true);
     m_nothing->setAlignment(Qt::AlignCenter);
     m_nothing->setWordWrap(true);
+    m_reason->setObjectName(u"jobErrorLabel"_s);
+    m_reason->setTextFormat(Qt::PlainText);
+    m_reason->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
+    m_reason->setWordWrap(true);
+    m_reason->setContentsMargins(10, 6, 10, 2);
+    m_reason->setAccessibleName(tr("Why the job failed"));
+    m_reason->hide();
     m_tree->setObjectName(u"jobList"_s);
     m_tree->setAccessibleName(tr("Jobs"));
     m_tree->setSelectionMode(QAbstractItemView::ExtendedSelection);
@@ -139,6 +147,7 @@ JobView::JobView(QWidget* parent)
     layout->setSpacing(0);
     layout->addWidget(m_tree, 1);
     layout->addWidget(m_nothing, 1);
+    layout->addWidget(m_reason);
     layout->addLayout(buttons);
 }
 
@@ -179,8 +188,26 @@ void JobView::cancelSelected()
     }
 }
 
+void JobView::updateReason()
+{
+    const auto reasonOf = [this](int row) { return m_model->index(row, 0).data(JobModel::ErrorTextRole).toString(); };
+    QString reason;
+    if (m_tree->selectionModel()->hasSelection()) {
+        reason = reasonOf(m_tree->currentIndex().row());
+    } else {
+        for (int row = m_model->rowCount() - 1; row >= 0 && reason.isEmpty(); --row) {
+            reason = reasonOf(row);
+        }
+    }
+    if (m_reason->text() != reason) {
+        m_reason->setText(reason); // Not anew: what somebody marks to copy stays marked.
+    }
+    m_reason->setVisible(!reason.isEmpty());
+}
+
 void JobView::updateButtons()
 {
+    updateReason();
     bool running = false;
     bool finished = false;
     for (int row = 0; row < m_model->rowCount(); ++row) {

@@ -32,9 +32,12 @@ public:
 private:
     void cancelSelected();
     void updateButtons();
+    /** Tells why the chosen job failed, or, none being chosen, the last that did. */
+    void updateReason();
 
     QTreeView* m_tree;
     QLabel* m_nothing;
+    QLabel* m_reason;
     QToolButton* m_cancel;
     QToolButton* m_clear;
     QToolButton* m_report;

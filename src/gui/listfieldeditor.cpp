@@ -34,8 +34,12 @@ ListFieldEditor::ListFieldEditor(QTableWidget* table, QAbstractButton* remove, c
     table->horizontalHeader()->setVisible(columns.size() > 1);
     table->horizontalHeader()->setHighlightSections(false);
     table->horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
-    table->horizontalHeader()->setSectionResizeMode(QHeaderView::Interactive);
-    table->horizontalHeader()->setStretchLastSection(true);
+    // What is long, a path or a value, takes what the short ones leave.
+    const bool firstIsLong = columns.size() != 2;
+    table->horizontalHeader()->setMinimumSectionSize(0);
+    table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
+    table->horizontalHeader()->setSectionResizeMode(firstIsLong ? 0 : 1, QHeaderView::Stretch);
+    table->setTextElideMode(Qt::ElideMiddle);
     table->verticalHeader()->hide();
     table->verticalHeader()->setDefaultSectionSize(table->fontMetrics().height() + 12);
     table->setSelectionBehavior(QAbstractItemView::SelectRows);

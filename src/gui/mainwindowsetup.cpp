@@ -22,6 +22,7 @@
 #include <QLabel>
 #include <QMenu>
 #include <QSettings>
+#include <QTabBar>
 #include <QToolButton>
 
 #include <chrono>
@@ -82,6 +83,9 @@ void MainWindow::setUpToolBar()
     const QList<QToolButton*> buttons = m_ui->toolBar->findChildren<QToolButton*>();
     for (QToolButton* button : buttons) {
         button->setFocusPolicy(Qt::TabFocus);
+        if (button->objectName() == "qt_toolbar_ext_button"_L1) {
+            button->setAccessibleName(tr("More tools")); // Shown where the bar is too narrow for all.
+        }
     }
     m_ui->toolBar->toggleViewAction()->setVisible(false);
 }
@@ -172,6 +176,10 @@ void MainWindow::updateDockTitles()
             const std::unique_ptr<QWidget> bare(dock->titleBarWidget());
             dock->setTitleBarWidget(nullptr);
         }
+    }
+    const QList<QTabBar*> bars = findChildren<QTabBar*>(Qt::FindDirectChildrenOnly);
+    for (QTabBar* bar : bars) {
+        bar->setAccessibleName(tr("Panels"));
     }
 }
 
