@@ -41,6 +41,8 @@ QLatin1StringView codeForImport(const Error& error)
         return ProblemCode::SourceMissing;
     case Error::Code::ToolMissing:
         return ProblemCode::ToolMissing;
+    case Error::Code::PermissionDenied:
+        return ProblemCode::SourceUnreadable;
     default:
         return ProblemCode::SourceRefused;
     }
@@ -176,6 +178,11 @@ void GuestResolver::resolveImport(const Guest& guest, ResolvedDisk& disk, const 
     disk.source = probeSource(found.path, m_stop);
     if (disk.handler.isEmpty()) {
         disk.handler = disk.source.handler;
+    }
+    if (disk.handler.isEmpty() && !QFileInfo(found.path).isReadable()) {
+        m_problems.error(ProblemCode::SourceUnreadable, m_index, field,
+                         Resolver::tr("%1 cannot be read.").arg(found.path), Resolver::tr("Check its permissions."));
+        return;
     }
     if (disk.handler.isEmpty()) {
         m_problems.error(ProblemCode::SourceRefused, m_index, field,

@@ -45,6 +45,7 @@ private Q_SLOTS:
     void hostPipesAreNotRead();
     void architectureOfARealKernel();
     void whatMayNotBeReadIsFoundEarly();
+    void sourcesThatMayNotBeRead();
     void extraDisksNameTheirField();
     void kernelsThatXlDoesNotLoad_data();
     void kernelsThatXlDoesNotLoad();
@@ -522,6 +523,30 @@ void TestResolve::whatMayNotBeReadIsFoundEarly()
     QVERIFY(config != nullptr);
     QCOMPARE(config->where.field, u"configFile"_s);
     QVERIFY2(config->text.contains(u"not a regular file"_s), qPrintable(config->text));
+}
+
+void TestResolve::sourcesThatMayNotBeRead()
+{
+    QCOMPARE(::chmod(qPrintable(m_directory->path()), 0755), 0);
+    Test::writeFile(path(u"unpack/disk"_s), QByteArray(4096, 'd'));
+    QCOMPARE(::chmod(qPrintable(path(u"unpack/disk"_s)), 0), 0);
+    Guest& guest = m_project.guests.first();
+    guest.sourceType = u"raw"_s;
+    guest.sourceFile = u"disk"_s;
+    guest.extraDisks = {
+        {.file = u"disk"_s, .type = {}, .target = {}, .device = u"xvdb"_s, .imageSizeMiB = {}, .unknown = {}}};
+    const int status = Test::runInChild(
+        [this] {
+            QStringList fields;
+            for (const Problem& problem : resolved().problems) {
+                if (problem.code == ProblemCode::SourceUnreadable && !problem.remedy.isEmpty()) {
+                    fields.append(problem.where.field);
+                }
+            }
+            return fields == QStringList{u"sourceFile"_s, u"disks"_s} ? 0 : 1;
+        },
+        true);
+    QCOMPARE(status, 0);
 }
 
 void TestResolve::extraDisksNameTheirField()
