@@ -22,7 +22,6 @@
 #include <QLabel>
 #include <QMenu>
 #include <QSettings>
-#include <QTabBar>
 #include <QToolButton>
 
 #include <chrono>
@@ -176,10 +175,6 @@ void MainWindow::updateDockTitles()
             const std::unique_ptr<QWidget> bare(dock->titleBarWidget());
             dock->setTitleBarWidget(nullptr);
         }
-    }
-    const QList<QTabBar*> bars = findChildren<QTabBar*>(Qt::FindDirectChildrenOnly);
-    for (QTabBar* bar : bars) {
-        bar->setAccessibleName(tr("Panels"));
     }
 }
 

@@ -54,6 +54,11 @@ QStringList nameless(QAccessibleInterface* interface)
 {
     QStringList found;
     const auto* widget = qobject_cast<QWidget*>(interface->object());
+    // A bar is named by its present tab; a window keeps one without tabs, which takes no room.
+    const auto* bar = qobject_cast<const QTabBar*>(widget);
+    if (bar != nullptr && bar->count() == 0 && bar->visibleRegion().isEmpty()) {
+        return found;
+    }
     // The list that drops from a box is Qt's own, and is named by the box.
     const bool control = widget != nullptr && widget->isVisible() && widget->focusPolicy() != Qt::NoFocus
         && !widget->inherits("QComboBoxListView");
