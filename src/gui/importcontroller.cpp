@@ -21,6 +21,12 @@ namespace Stowage
 namespace
 {
 
+/** @p reason with the file that it is about, unless it names the file itself. */
+QString refusalLine(const QString& path, const QString& reason)
+{
+    return reason.contains(path) ? reason : u"%1: %2"_s.arg(QFileInfo(path).fileName(), reason);
+}
+
 constexpr qint64 BlockSize = 4096;
 constexpr qint64 SizeStepMiB = 64;
 
@@ -190,7 +196,7 @@ void ImportController::setSource(const QList<int>& rows, const QString& path)
             const QString reason = found.info.refusal.isEmpty()
                 ? tr("this is %1, not an image").arg(found.info.description)
                 : found.info.refusal;
-            Q_EMIT refused({u"%1: %2"_s.arg(QFileInfo(found.info.path).fileName(), reason)});
+            Q_EMIT refused({refusalLine(found.info.path, reason)});
             return;
         }
         m_document.edit(tr("Change Image"), [&rows, &found](Project& project) {
@@ -269,7 +275,7 @@ void ImportController::take(const QList<Recognised>& found, const QList<int>& se
         } else if (info.kind == SourceKind::Project) {
             batch.projects.append(info.path);
         } else {
-            batch.refusals.append(u"%1: %2"_s.arg(QFileInfo(info.path).fileName(), info.refusal));
+            batch.refusals.append(refusalLine(info.path, info.refusal));
         }
     }
     addImages(batch);

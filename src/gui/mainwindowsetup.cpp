@@ -21,6 +21,7 @@
 #include <QFileInfo>
 #include <QLabel>
 #include <QMenu>
+#include <QScreen>
 #include <QSettings>
 #include <QToolButton>
 
@@ -240,7 +241,9 @@ void MainWindow::showDocks(bool shown)
 void MainWindow::readSettings()
 {
     const QSettings settings;
-    restoreGeometry(settings.value(u"window/geometry"_s).toByteArray());
+    if (!restoreGeometry(settings.value(u"window/geometry"_s).toByteArray())) {
+        resize(size().boundedTo(screen()->availableSize()));
+    }
     restoreState(settings.value(u"window/state"_s).toByteArray(), StateVersion);
     m_ui->guestTable->horizontalHeader()->restoreState(settings.value(u"window/guestColumns"_s).toByteArray());
     m_ui->layoutView->header()->restoreState(settings.value(u"window/layoutColumns"_s).toByteArray());

@@ -6,6 +6,7 @@
 #include "fixtures.h"
 #include "gui/buildcontroller.h"
 #include "gui/guesttable.h"
+#include "gui/messagebar.h"
 #include "gui/plancontroller.h"
 #include "gui/projectcontroller.h"
 #include "guitest.h"
@@ -19,6 +20,8 @@
 #include <QLabel>
 #include <QMenu>
 #include <QMenuBar>
+#include <QScreen>
+#include <QSettings>
 #include <QTableWidget>
 #include <QTabWidget>
 #include <QTimer>
@@ -38,6 +41,8 @@ private Q_SLOTS:
     void everyControlHasAName();
     void mnemonicsAreUnique();
     void shortcutsAreUnique();
+    void firstWindowFitsTheScreen();
+    void missingFileIsNamedOnce();
     void nothingIsClipped();
     void failedJobSaysWhy();
     void manyGuestsDoNotStall();
@@ -187,6 +192,24 @@ void AccessTest::shortcutsAreUnique()
         }
     }
     QVERIFY(users.size() > 8);
+}
+
+void AccessTest::firstWindowFitsTheScreen()
+{
+    m_gui.end();
+    QSettings().remove(u"window"_s);
+    const MainWindow window;
+    const QSize screen = window.screen()->availableSize();
+    QVERIFY(screen.width() < 1000); // Else this shows nothing.
+    QCOMPARE(window.size().boundedTo(screen), window.size());
+}
+
+void AccessTest::missingFileIsNamedOnce()
+{
+    m_gui.window().openFiles({m_gui.path(u"nothere.stowage"_s)});
+    const auto* bar = m_gui.find<MessageBar>(u"messageBar"_s);
+    QTRY_VERIFY(bar->text().contains("nothere.stowage"_L1));
+    QCOMPARE(bar->text().count("nothere.stowage"_L1), 1);
 }
 
 void AccessTest::nothingIsClipped()
