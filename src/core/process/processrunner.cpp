@@ -98,12 +98,15 @@ void RunningChild::setUp(const Sandbox& sandbox)
     m_process.setProcessEnvironment(environment);
     m_process.setWorkingDirectory(m_spec.workingDirectory);
     m_process.setStandardInputFile(QProcess::nullDevice());
-    m_process.setUnixProcessParameters(QProcess::UnixProcessFlag::ResetSignalHandlers);
+    // Not a plain fork: QProcess's child would wait for a word from its parent first, for ever if that is killed then.
+    m_process.setUnixProcessParameters(QProcess::UnixProcessFlag::ResetSignalHandlers
+                                       | QProcess::UnixProcessFlag::UseVFork);
 
     const auto space = static_cast<rlim_t>(m_spec.addressSpaceLimit > 0 ? m_spec.addressSpaceLimit
                                                                         : DefaultAddressSpace);
     const auto cpu = static_cast<rlim_t>((m_spec.cpuLimit.count() > 0 ? m_spec.cpuLimit : DefaultCpuTime).count());
-    // Runs in the child between fork and exec: system calls only, nothing that takes a lock or memory.
+    // Runs in the child between vfork and exec: system calls only, nothing that takes a lock or memory or changes what
+    // the parent has.
     m_process.setChildProcessModifier([this, &sandbox, parent = ::getpid(), space, cpu] {
         ::setsid();
         // The signal comes when the thread that started the child ends: that thread stays in run() until the child has.

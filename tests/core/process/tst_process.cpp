@@ -12,9 +12,11 @@
 
 #include <fcntl.h>
 
+#include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
+#include <thread>
 
 using namespace Stowage;
 using namespace Stowage::Test;
@@ -81,6 +83,7 @@ private Q_SLOTS:
     void stopAfterTheEnd();
     void forkedChildrenEndToo();
     void killedParentLeavesNoChild();
+    void killedParentLeavesNoFork();
     void limits();
     void addressSpaceLimit();
     void processorTimeLimit();
@@ -305,6 +308,25 @@ void TestProcess::killedParentLeavesNoChild()
     QTRY_VERIFY(!isAlive(child));
 }
 
+/** A kill at any moment of starting a child, also before that is the tool, leaves no process. */
+void TestProcess::killedParentLeavesNoFork()
+{
+    for (int round = 0; round < 40; ++round) {
+        QProcess parent;
+        parent.setUnixProcessParameters(QProcess::UnixProcessFlag::CreateNewSession);
+        parent.start(QCoreApplication::applicationFilePath(), {u"--run-children"_s});
+        QVERIFY(parent.waitForReadyRead());
+        std::this_thread::sleep_for(500us + round * 137us);
+        const auto group = static_cast<pid_t>(parent.processId());
+        ::kill(group, SIGKILL);
+        QVERIFY(parent.waitForFinished());
+        const auto groupIsEmpty = [group] { return ::kill(-group, 0) != 0 && errno == ESRCH; };
+        const bool left = !QTest::qWaitFor(groupIsEmpty, 1000);
+        ::kill(-group, SIGKILL);
+        QVERIFY2(!left, qPrintable(u"round %1"_s.arg(round)));
+    }
+}
+
 void TestProcess::limits()
 {
     const CommandOutcome outcome = run(shell(u"ulimit -v; ulimit -t; ulimit -c; ulimit -H -c"_s));
@@ -349,11 +371,31 @@ static int runAChild()
     return 0;
 }
 
+/** The role for killedParentLeavesNoFork(): starts one short child after the other on several threads until it is killed. */
+static int runChildren()
+{
+    QThreadPool pool;
+    pool.setMaxThreadCount(12);
+    for (int thread = 0; thread < pool.maxThreadCount(); ++thread) {
+        pool.start([] {
+            while (run(shell(u"true"_s)).state == State::Succeeded) {
+                std::fputs("ran\n", stdout);
+                std::fflush(stdout);
+            }
+        });
+    }
+    pool.waitForDone();
+    return 1;
+}
+
 int main(int argc, char** argv)
 {
     const QCoreApplication application(argc, argv);
     if (QCoreApplication::arguments().contains("--run-a-child"_L1)) {
         return runAChild();
+    }
+    if (QCoreApplication::arguments().contains("--run-children"_L1)) {
+        return runChildren();
     }
     TestProcess test;
     return QTest::qExec(&test, argc, argv);
