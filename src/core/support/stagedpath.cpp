@@ -23,6 +23,7 @@
 #include <cerrno>
 #include <chrono>
 #include <climits>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 
@@ -41,7 +42,7 @@ constexpr qsizetype NumberDigits = 6;
  * How long a lock may outlive the process that took it: a child that was forked but had not yet begun its own program
  * when its parent was killed still holds it, until the kernel gets to end it, too.
  */
-constexpr std::chrono::milliseconds LockLinger{1000};
+constexpr std::chrono::seconds LockLinger{10};
 
 /** Takes the lock, or says that somebody holds it for longer than until @p deadline. */
 bool lockBefore(int directory, const QDeadlineTimer& deadline)
@@ -67,6 +68,13 @@ QByteArray workPrefix(const QByteArray& name)
 QByteArray workNumber(quint64 number)
 {
     return QByteArray::number(number, 16).rightJustified(NumberDigits, '0').right(NumberDigits);
+}
+
+/** Whether the process that made the hidden name @p entry, which starts with @p prefix, still runs. */
+bool isMakerAlive(const QByteArray& entry, const QByteArray& prefix)
+{
+    const auto process = static_cast<pid_t>(entry.sliced(prefix.size(), NumberDigits).toInt(nullptr, 16));
+    return ::kill(process, 0) == 0 || errno != ESRCH;
 }
 
 bool isWorkName(const QByteArray& entry, const QByteArray& prefix)
@@ -201,7 +209,6 @@ void StagedPath::removeDead() const
 {
     const QByteArray prefix = workPrefix(m_name);
     const QByteArrayList entries = directoryEntries(m_parent.get()).value_or(QByteArrayList());
-    const QByteArray ownPrefix = prefix + workNumber(quint64(::getpid()));
     const QDeadlineTimer linger(LockLinger);
     for (const QByteArray& entry : entries) {
         if (!isWorkName(entry, prefix)) {
@@ -211,7 +218,7 @@ void StagedPath::removeDead() const
             ::openat(m_parent.get(), entry.constData(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
         struct stat info = {};
         if (!dead.isValid() || ::fstat(dead.get(), &info) != 0 || info.st_uid != ::geteuid()
-            || !lockBefore(dead.get(), entry.startsWith(ownPrefix) ? QDeadlineTimer() : linger)
+            || !lockBefore(dead.get(), isMakerAlive(entry, prefix) ? QDeadlineTimer() : linger)
             || !isSameFile(m_parent.get(), entry, dead.get())) {
             continue;
         }

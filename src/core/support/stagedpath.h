@@ -21,8 +21,9 @@ namespace Stowage
  * The output is made at path(), in a hidden directory `.<name>.stowage-<number>` beside the final path (same file
  * system, mode 0700), and commit() renames it into place. Without a commit the destructor removes everything. The
  * hidden directory is locked (flock) while the object lives; create() removes those of the same final path whose
- * process was killed, and brings back what such a process had moved aside; one that another process holds makes it wait
- * for up to a second, as a lock may outlive a killed process by a moment. All calls block on the disk; one object is
+ * process was killed, and brings back what such a process had moved aside; one whose lock
+ * outlives its process (a child that had yet to begin its own program may have it for a moment) makes it wait for up to
+ * ten seconds. All calls block on the disk; one object is
  * used by one thread at a time.
  */
 class StagedPath
