@@ -116,6 +116,8 @@ void MainWindow::setUpMenus()
 void MainWindow::setUpDocks()
 {
     setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+    // A tab that is dragged off its bar takes its panel along.
+    setDockOptions(dockOptions() | QMainWindow::GroupedDragging);
     setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
     const QList<QDockWidget*> bottom{m_ui->layoutDock, m_ui->configDock, m_ui->problemsDock, m_ui->jobsDock};
     for (qsizetype i = 1; i < bottom.size(); ++i) {

@@ -47,6 +47,7 @@ private Q_SLOTS:
     void windowStateIsKept();
     void smallScreensAreEnough();
     void panelsAreDetached();
+    void tabsTearOff();
     void selectionStaysAfterRemoving();
     void droppedKernelSaysWhoseItIs();
     void pastedGuestsKeepTheirFiles();
@@ -213,6 +214,33 @@ void WindowTest::panelsAreDetached()
     m_gui.trigger(u"configDockFloat"_s);
     QVERIFY(!config->isFloating());
     QTRY_VERIFY(config->titleBarWidget() != nullptr);
+}
+
+void WindowTest::tabsTearOff()
+{
+    m_gui.addGuests({u"one"_s});
+    auto* config = m_gui.find<QDockWidget>(u"configDock"_s);
+    QTabBar* bar = nullptr;
+    int tab = -1;
+    QTRY_VERIFY(config->titleBarWidget() != nullptr);
+    const QList<QTabBar*> bars = m_gui.window().findChildren<QTabBar*>(Qt::FindDirectChildrenOnly);
+    for (QTabBar* candidate : bars) {
+        for (int i = 0; i < candidate->count(); ++i) {
+            if (candidate->tabText(i) == config->windowTitle()) {
+                bar = candidate;
+                tab = i;
+            }
+        }
+    }
+    QVERIFY(bar != nullptr);
+    const QPoint start = bar->tabRect(tab).center();
+    QTest::mousePress(bar, Qt::LeftButton, {}, start);
+    for (const int distance : {10, 40, 90, 160}) {
+        QTest::mouseMove(bar, start - QPoint(0, distance));
+    }
+    QTest::mouseRelease(bar, Qt::LeftButton, {}, start - QPoint(0, 160));
+    QTRY_VERIFY(config->isFloating());
+    QTRY_VERIFY(config->titleBarWidget() == nullptr);
 }
 
 void WindowTest::selectionStaysAfterRemoving()
