@@ -321,8 +321,8 @@ void TestCli::everyOptionIsDescribed()
     QBuffer none;
     Console console(none, none, Console::Progress::None);
     const CommandLine commandLine(console);
-    const QByteArray manual = readFile(QStringLiteral(SOURCE_DIR) + "/packaging/man/stowage-cli.1"_L1);
-    const QByteArray completion = readFile(QStringLiteral(SOURCE_DIR) + "/packaging/completions/stowage-cli"_L1);
+    const QByteArray manual = readFile(sourceFile(u"packaging/man/stowage-cli.1"_s));
+    const QByteArray completion = readFile(sourceFile(u"packaging/completions/stowage-cli"_s));
     for (const auto& command : commandLine.commands()) {
         QVERIFY(manual.contains(".It Cm " + command->name().toUtf8() + '\n'));
         for (const QCommandLineOption& option : command->options() + CommandLine::commonOptions()) {

@@ -42,7 +42,7 @@ Run run(const QStringList& arguments, const QString& directory = {})
 {
     QProcess process;
     process.setWorkingDirectory(directory);
-    process.start(QStringLiteral(STOWAGE_CLI), arguments);
+    process.start(commandLineProgram(), arguments);
     return finish(process);
 }
 
@@ -105,7 +105,7 @@ private Q_SLOTS:
 
 void TestCliBinary::linksNoGui()
 {
-    const Run result = shell(u"ldd \"$1\""_s, {QStringLiteral(STOWAGE_CLI)});
+    const Run result = shell(u"ldd \"$1\""_s, {commandLineProgram()});
     QCOMPARE(result.status, 0);
     QVERIFY(result.out.contains("libQt6Core"));
     QVERIFY(!result.out.contains("libQt6Gui"));
@@ -168,7 +168,7 @@ void TestCliBinary::anyLocale()
         QProcessEnvironment environment = QProcessEnvironment::systemEnvironment();
         environment.insert(u"LC_ALL"_s, locale);
         process.setProcessEnvironment(environment);
-        process.start(QStringLiteral(STOWAGE_CLI), {u"probe"_s, name});
+        process.start(commandLineProgram(), {u"probe"_s, name});
         const Run result = finish(process);
         QVERIFY2(result.status == 0, result.err.constData());
         QCOMPARE(result.err, QByteArray());
@@ -182,7 +182,7 @@ void TestCliBinary::readerWhoLeaves()
 {
     const CliInput input;
     const Run result = shell(u"\"$@\" | true; echo \"${PIPESTATUS[0]}\""_s,
-                             QStringList{QStringLiteral(STOWAGE_CLI)}
+                             QStringList{commandLineProgram()}
                                  + input.arguments(u"plan"_s, "BUNDLED_XEN_GUESTS = \"alpha\"\n"));
     QCOMPARE(result.out, QByteArray("0\n"));
     QVERIFY2(!result.err.contains("error"), result.err.constData());
@@ -192,7 +192,7 @@ void TestCliBinary::fullStandardOutput()
 {
     const CliInput input;
     const Run result = shell(u"\"$@\" > /dev/full"_s,
-                             QStringList{QStringLiteral(STOWAGE_CLI)}
+                             QStringList{commandLineProgram()}
                                  + input.arguments(u"plan"_s, "BUNDLED_XEN_GUESTS = \"alpha\"\n"));
     QCOMPARE(result.status, 1);
     QVERIFY2(result.err.contains("standard output"), result.err.constData());
@@ -215,7 +215,7 @@ void TestCliBinary::closedStreams()
     QFETCH(const int, status);
     const CliInput input;
     const Run result = shell(u"\"$@\" %1"_s.arg(closed),
-                             QStringList{QStringLiteral(STOWAGE_CLI)}
+                             QStringList{commandLineProgram()}
                                  + input.arguments(u"build"_s, "BUNDLED_XEN_GUESTS = \"alpha\"\n")
                                  + QStringList{u"--output"_s, u"tree:"_s + input.path(u"out/tree"_s)});
     QVERIFY2(result.status == status, result.err.constData());
@@ -231,7 +231,7 @@ void TestCliBinary::fileSizeLimit()
                                                   "BUNDLED_XEN_GUESTS = \"g\"\nXEN_GUEST_ROOTFS[g] = \"big.ext4\"\n");
     for (const QString& output : {u"tree:"_s + input.path(u"out/tree"_s), u"tar:"_s + input.path(u"out/a.tar"_s)}) {
         const Run result = shell(u"ulimit -f 100; \"$@\""_s,
-                                 QStringList{QStringLiteral(STOWAGE_CLI)} + arguments + QStringList{u"-o"_s, output});
+                                 QStringList{commandLineProgram()} + arguments + QStringList{u"-o"_s, output});
         QVERIFY2(result.status == 1, result.err.constData());
         QVERIFY2(result.err.contains("File too large"), result.err.constData());
         QCOMPARE(input.entries(u"out"_s), QStringList());
@@ -262,7 +262,7 @@ void TestCliBinary::interrupted()
             + QStringList{u"--json"_s, u"--output"_s, u"tree:"_s + input.path(u"out/tree"_s)};
     }
     QProcess process;
-    process.start(QStringLiteral(STOWAGE_CLI), arguments);
+    process.start(commandLineProgram(), arguments);
     QVERIFY2(waitForWork(process, input), process.readAllStandardError().constData());
     ::kill(static_cast<pid_t>(process.processId()), number);
     const Run result = finish(process);
@@ -284,7 +284,7 @@ void TestCliBinary::killed()
     const CliInput input;
     const QStringList arguments{u"import"_s, fixture(source), input.path(u"out/x.img"_s), u"--size"_s, u"2048"_s};
     QProcess process;
-    process.start(QStringLiteral(STOWAGE_CLI), arguments);
+    process.start(commandLineProgram(), arguments);
     QVERIFY2(waitForWork(process, input), process.readAllStandardError().constData());
     process.kill();
     QVERIFY(process.waitForFinished());
@@ -303,7 +303,7 @@ void TestCliBinary::killedWhileBuilding()
     QCOMPARE(run(input.arguments(u"build"_s, "BUNDLED_XEN_GUESTS = \"alpha\"\n") + output).status, 0);
     const QStringList arguments = input.arguments(u"build"_s, importOf(fixture(u"debian-minbase"_s))) + output;
     QProcess process;
-    process.start(QStringLiteral(STOWAGE_CLI), arguments);
+    process.start(commandLineProgram(), arguments);
     QVERIFY2(waitForWork(process, input), process.readAllStandardError().constData());
     process.kill();
     QVERIFY(process.waitForFinished());
@@ -323,7 +323,7 @@ void TestCliBinary::barOnATerminal()
     const QString output = input.path(u"out/x.img"_s);
     // script(1) gives it a terminal; the exit status is the program's.
     const Run bar = shell(u"TERM=xterm script -qec \"'$1' import --size 2048 '$2' '$3'\" /dev/null < /dev/null"_s,
-                          {QStringLiteral(STOWAGE_CLI), source, output});
+                          {commandLineProgram(), source, output});
     QVERIFY2(bar.status == 0, bar.out.constData());
     QVERIFY2(bar.out.contains("\r\x1b[K["), bar.out.constData());
     QVERIFY2(bar.out.contains(" %  ") && bar.out.contains("/s, "), bar.out.constData());
@@ -376,8 +376,7 @@ void TestCliBinary::completion()
         _stowage_cli
         printf '%s\n' "${COMPREPLY[@]}" | sort
     )"_s;
-    const Run result = shell(
-        script, {QStringLiteral(SOURCE_DIR) + u"/packaging/completions/stowage-cli"_s, input.path(u"."_s), line});
+    const Run result = shell(script, {sourceFile(u"packaging/completions/stowage-cli"_s), input.path(u"."_s), line});
     QVERIFY2(result.status == 0, result.err.constData());
     QCOMPARE(result.err, QByteArray());
     QCOMPARE(result.out.trimmed().replace('\n', ' '), expected);
@@ -385,7 +384,7 @@ void TestCliBinary::completion()
 
 void TestCliBinary::manualPage()
 {
-    const QByteArray page = readFile(QStringLiteral(SOURCE_DIR) + "/packaging/man/stowage-cli.1"_L1);
+    const QByteArray page = readFile(sourceFile(u"packaging/man/stowage-cli.1"_s));
     for (const char* status : {"\n.It 0\n", "\n.It 1\n", "\n.It 2\n", "\n.It 3\n", "\n.It 130\n"}) {
         QVERIFY2(page.contains(status), status);
     }

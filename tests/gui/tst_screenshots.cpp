@@ -46,8 +46,8 @@ void ScreenshotTest::initTestCase()
     m_output = qEnvironmentVariable("STOWAGE_SCREENSHOTS",
                                     QCoreApplication::applicationDirPath() + u"/../../screenshots"_s);
     QVERIFY(QDir().mkpath(m_output));
-    runTool(SOURCE_DIR "/resources/example/make-inputs.sh"_L1, {m_gui.path(u"example"_s)});
-    QVERIFY(QFile::copy(SOURCE_DIR "/resources/example/example.stowage"_L1, m_gui.path(u"example/example.stowage"_s)));
+    runTool(sourceFile(u"resources/example/make-inputs.sh"_s), {m_gui.path(u"example"_s)});
+    QVERIFY(QFile::copy(sourceFile(u"resources/example/example.stowage"_s), m_gui.path(u"example/example.stowage"_s)));
 }
 
 void ScreenshotTest::save(QWidget& widget, const QString& name)

@@ -116,7 +116,7 @@ void TestDebian::initTestCase()
                     "XEN_GUEST_SOURCE_TYPE[custom] = \"raw\"\n"
                     "XEN_GUEST_SOURCE_FILE[custom] = \"disk.raw\"\n"
                     "XEN_GUEST_CONFIG_FILE[custom] = \"${UNPACKDIR}/example.cfg\"\n");
-    const Outcome built = run(QStringLiteral(STOWAGE_CLI),
+    const Outcome built = run(Test::commandLineProgram(),
                               QStringList{u"build"_s} + input()
                                   + QStringList{u"--host"_s, path(u"host"_s), u"--output"_s,
                                                 u"tree:"_s + path(u"out"_s), u"--output"_s,
@@ -146,7 +146,7 @@ void TestDebian::probesEverything()
     QFETCH(QString, name);
     QFETCH(QString, kind);
     QFETCH(QString, handler);
-    const Outcome probed = run(QStringLiteral(STOWAGE_CLI), {u"probe"_s, u"--json"_s, Test::fixture(name)});
+    const Outcome probed = run(Test::commandLineProgram(), {u"probe"_s, u"--json"_s, Test::fixture(name)});
     QCOMPARE(probed.exitCode, 0);
     const QJsonDocument document = QJsonDocument::fromJson(probed.output);
     const QJsonObject source =
@@ -245,12 +245,12 @@ void TestDebian::archiveEqualsTree()
 
 void TestDebian::checkIsClean()
 {
-    const Outcome checked = run(QStringLiteral(STOWAGE_CLI), QStringList{u"check"_s, u"--json"_s} + input());
+    const Outcome checked = run(Test::commandLineProgram(), QStringList{u"check"_s, u"--json"_s} + input());
     QVERIFY2(checked.exitCode == 0, (checked.output + checked.messages).constData());
     // The same guests on another machine: every kernel and program is for the wrong processor.
     QStringList other = input();
     other.last() = u"qemuarm64"_s;
-    const Outcome wrong = run(QStringLiteral(STOWAGE_CLI),
+    const Outcome wrong = run(Test::commandLineProgram(),
                               QStringList{u"check"_s, u"--json"_s} + other
                                   + QStringList{u"--kernel-type"_s, u"bzImage"_s});
     QVERIFY(wrong.output.contains("kernel.architecture"));

@@ -23,6 +23,12 @@ namespace Stowage::Test
  */
 [[nodiscard]] QString fixture(const QString& name);
 
+/** Path of the file or directory @p name of the source tree ("resources/stowage.schema.json"). */
+[[nodiscard]] QString sourceFile(const QString& name);
+
+/** Path of the stowage-cli that was built with the tests. */
+[[nodiscard]] QString commandLineProgram();
+
 /** Writes @p content to the new file @p path, making its directories. */
 void writeFile(const QString& path, const QByteArray& content);
 

@@ -129,7 +129,7 @@ void removeUnknown(Project& project)
 
 QString schemaPath()
 {
-    return QStringLiteral(SOURCE_DIR "/resources/stowage.schema.json");
+    return Test::sourceFile(u"resources/stowage.schema.json"_s);
 }
 
 /** Validates @p files against the schema with an independent validator; its complaints, empty when there are none. */
@@ -269,7 +269,7 @@ void ProjectFileTest::schemaAcceptsWhatIsWritten()
     const QTemporaryDir directory;
     Test::writeFile(directory.filePath(u"full.stowage"_s), projectToJson(fullProject()));
     Test::writeFile(directory.filePath(u"empty.stowage"_s), projectToJson(Project{}));
-    const QString example = QStringLiteral(SOURCE_DIR "/resources/example/example.stowage");
+    const QString example = Test::sourceFile(u"resources/example/example.stowage"_s);
     QCOMPARE(validate({directory.filePath(u"full.stowage"_s), directory.filePath(u"empty.stowage"_s), example}),
              QString());
     const Result<Project> project = loadProject(example);
