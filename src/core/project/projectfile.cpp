@@ -8,6 +8,7 @@
 
 #include <QDir>
 #include <QFileInfo>
+#include <QJsonArray>
 #include <QJsonDocument>
 #include <QSaveFile>
 
@@ -253,6 +254,9 @@ QByteArray projectToJson(const Project& project)
     projectFields(writer, project);
     QJsonObject object = writer.object();
     object.insert("version"_L1, ProjectFileVersion);
+    if (!object.contains("guests"_L1)) {
+        object.insert("guests"_L1, QJsonArray()); // By which the file is known for a project.
+    }
     return QJsonDocument(object).toJson(QJsonDocument::Indented);
 }
 

@@ -45,7 +45,12 @@ bool isProject(const QByteArray& text, bool complete)
     }
     const QJsonDocument document = complete ? QJsonDocument::fromJson(text) : QJsonDocument();
     if (document.isObject()) {
-        return document.object().contains("version"_L1) && document.object().contains("guests"_L1);
+        const QJsonObject object = document.object();
+        // Of a project without guests the file names only what it has.
+        static constexpr auto Parts = std::to_array<QLatin1StringView>(
+            {"guests"_L1, "machine"_L1, "bundle"_L1, "defaults"_L1, "host"_L1, "outputs"_L1});
+        const bool known = std::ranges::any_of(Parts, [&object](auto part) { return object.contains(part); });
+        return object.value("version"_L1).isDouble() && known;
     }
     return text.contains("\"guests\"") && text.contains("\"version\"");
 }

@@ -197,7 +197,7 @@ void ProjectFileTest::roundTrip()
 
 void ProjectFileTest::writesOnlyWhatIsSet()
 {
-    QCOMPARE(projectToJson(Project{}), "{\n    \"version\": 1\n}\n");
+    QCOMPARE(projectToJson(Project{}), "{\n    \"guests\": [\n    ],\n    \"version\": 1\n}\n");
     Project project;
     project.guests = {Guest{}};
     project.guests.first().entry = u"a"_s;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "core/import/importhandler.h"
+#include "core/project/projectfile.h"
 #include "core/sources/elf.h"
 #include "core/sources/sourceprobe.h"
 #include "core/support/units.h"
@@ -203,6 +204,9 @@ void TestSources::content_data()
     good("cpio.xz", compressed(u"xz"_s, cpio()), SourceKind::Ramdisk, "xz");
     good("cpio.zst", compressed(u"zstd"_s, cpio()), SourceKind::Ramdisk, "zstd");
     good("project", "{\n \"version\": 1, \"guests\": []}", SourceKind::Project, "project");
+    good("empty project", projectToJson(Project()), SourceKind::Project, "project");
+    good("project without guests", "{\n \"machine\": {\"name\": \"m\"}, \"version\": 1\n}", SourceKind::Project,
+         "project");
     good("broken project", "{\n \"version\": 1, \"guests\": [,]}", SourceKind::Project, "project");
     good("xl", "name = \"web\"\nmemory = 512\ndisk = [ 'file:/x,xvda,w' ]\n", SourceKind::XlConfig, "\"web\"");
     good("xl with comments", "# a guest\n\n kernel='/x' ; vcpus=2\n", SourceKind::XlConfig, "configuration");
