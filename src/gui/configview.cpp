@@ -3,6 +3,7 @@
 
 #include "gui/configview.h"
 
+#include "gui/elidedlabel.h"
 #include "gui/icons.h"
 #include "gui/theme.h"
 #include "gui/xlhighlighter.h"
@@ -10,7 +11,6 @@
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QHBoxLayout>
-#include <QLabel>
 #include <QPlainTextEdit>
 #include <QScrollBar>
 #include <QToolButton>
@@ -23,7 +23,7 @@ namespace Stowage
 
 ConfigView::ConfigView(QWidget* parent)
     : QWidget(parent),
-      m_path(new QLabel(this)),
+      m_path(new ElidedLabel(this)),
       m_copy(new QToolButton(this)),
       m_text(new QPlainTextEdit(this)),
       m_highlighter(new XlHighlighter(m_text->document()))
@@ -31,7 +31,6 @@ ConfigView::ConfigView(QWidget* parent)
     m_path->setObjectName(u"configPath"_s);
     m_path->setTextFormat(Qt::PlainText);
     m_path->setProperty("secondary", true);
-    m_path->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_copy->setObjectName(u"configCopyButton"_s);
     m_copy->setProperty("flat", true);
     m_copy->setText(tr("Copy"));

@@ -70,9 +70,19 @@ QRect checkRect(const QStyleOptionViewItem& option)
 
 } // namespace
 
+void keepDirection(QStyleOptionViewItem& option)
+{
+    constexpr QChar FirstStrongIsolate(0x2068);
+    constexpr QChar PopIsolate(0x2069);
+    if (option.direction == Qt::RightToLeft && !option.text.isEmpty()) {
+        option.text = FirstStrongIsolate + option.text + PopIsolate;
+    }
+}
+
 void GuestDelegate::initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const
 {
     QStyledItemDelegate::initStyleOption(option, index);
+    keepDirection(*option);
     QIcon decoration;
     if (index.column() == GuestListModel::Name) {
         decoration = icon(u"guest"_s, IconTint::Accent);

@@ -8,6 +8,9 @@
 namespace Stowage
 {
 
+/** Shows text of a left-to-right script as it is written, numbers and units too, where the window is mirrored. */
+void keepDirection(QStyleOptionViewItem& option);
+
 /** Gives the cells of the guest table their icons and colours: the source's kind, the worst problem, dimmed defaults. */
 class GuestDelegate : public QStyledItemDelegate
 {

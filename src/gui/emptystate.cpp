@@ -19,6 +19,7 @@ EmptyState::EmptyState(QWidget* parent) : QFrame(parent), m_ui(std::make_unique<
     m_ui->setupUi(this);
     setAccessibleName(tr("Empty project"));
     setFocusPolicy(Qt::ClickFocus);
+    setFocusProxy(m_ui->addImagesButton);
     m_ui->pictureLabel->setPixmap(applicationIcon().pixmap(QSize(64, 64), devicePixelRatioF()));
     m_ui->headlineLabel->setFont(Theme::scaledFont(1.55, QFont::DemiBold));
     m_ui->addImagesButton->setIcon(icon(u"add-image"_s, IconTint::OnAccent));

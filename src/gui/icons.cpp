@@ -58,7 +58,7 @@ public:
     void paint(QPainter* painter, const QRect& rect, QIcon::Mode mode, QIcon::State state) override
     {
         const qreal ratio = painter->device() == nullptr ? 1.0 : painter->device()->devicePixelRatioF();
-        const QPixmap rendered = scaledPixmap(rect.size() * ratio, mode, state, ratio);
+        const QPixmap rendered = scaledPixmap(rect.size(), mode, state, ratio);
         painter->drawPixmap(rect, rendered);
     }
 
@@ -67,8 +67,10 @@ public:
         return scaledPixmap(size, mode, state, 1.0);
     }
 
-    QPixmap scaledPixmap(const QSize& size, QIcon::Mode mode, QIcon::State /*state*/, qreal scale) override
+    /** @p extent is in points, of which each is @p scale pixels wide. */
+    QPixmap scaledPixmap(const QSize& extent, QIcon::Mode mode, QIcon::State /*state*/, qreal scale) override
     {
+        const QSize size = (QSizeF(extent) * scale).toSize();
         const QColor color = tintColor(m_tint, mode);
         const QString key = u"stowage-icon/%1/%2/%3x%4@%5"_s.arg(m_name, color.name(QColor::HexArgb))
                                 .arg(size.width())

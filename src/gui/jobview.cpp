@@ -4,6 +4,7 @@
 #include "gui/jobview.h"
 
 #include "core/jobs/jobqueue.h"
+#include "gui/delegates.h"
 #include "gui/icons.h"
 #include "gui/progresspainter.h"
 #include "gui/theme.h"
@@ -75,6 +76,7 @@ protected:
     void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override
     {
         QStyledItemDelegate::initStyleOption(option, index);
+        keepDirection(*option);
         option->decorationSize = QSize(16, 16);
         if (index.column() == JobModel::Title) {
             option->features |= QStyleOptionViewItem::HasDecoration;
@@ -119,6 +121,7 @@ JobView::JobView(QWidget* parent)
     m_reason->setTextFormat(Qt::PlainText);
     m_reason->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_reason->setWordWrap(true);
+    m_reason->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // A long word must not widen the window.
     m_reason->setContentsMargins(10, 6, 10, 2);
     m_reason->setAccessibleName(tr("Why the job failed"));
     m_reason->hide();

@@ -3,6 +3,7 @@
 
 #include "gui/layoutview.h"
 
+#include "gui/delegates.h"
 #include "gui/icons.h"
 #include "gui/theme.h"
 #include "models/layoutmodel.h"
@@ -64,6 +65,7 @@ protected:
     void initStyleOption(QStyleOptionViewItem* option, const QModelIndex& index) const override
     {
         QStyledItemDelegate::initStyleOption(option, index);
+        keepDirection(*option);
         const LayoutNode::State state = stateOf(index);
         option->decorationSize = QSize(16, 16);
         if (index.column() == LayoutModel::Name) {

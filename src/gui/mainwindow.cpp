@@ -65,6 +65,7 @@ MainWindow::MainWindow(Theme* theme, QWidget* parent)
     readSettings();
     projectChanged();
     selectionChanged();
+    m_ui->emptyState->setFocus();
     m_plans->refresh();
 }
 
@@ -86,6 +87,10 @@ void MainWindow::openFiles(const QStringList& paths)
 
 void MainWindow::connectFileActions()
 {
+    // What was said of the last project ends here, but not what is said of files that come together with the next.
+    for (const QAction* action : {m_ui->actionNew, m_ui->actionOpen, m_ui->actionOpenExample, m_ui->actionImportText}) {
+        connect(action, &QAction::triggered, m_ui->messageBar, &MessageBar::dismiss);
+    }
     connect(m_ui->actionNew, &QAction::triggered, m_projects, &ProjectController::newProject);
     connect(m_ui->actionOpen, &QAction::triggered, m_projects, &ProjectController::askOpen);
     connect(m_ui->actionOpenExample, &QAction::triggered, this,
@@ -140,7 +145,6 @@ void MainWindow::connectControllers()
         statusBar()->showMessage(tr("Saved %1").arg(QDir::toNativeSeparators(path)), 5000);
     });
     connect(m_projects, &ProjectController::replaced, this, [this] {
-        m_ui->messageBar->dismiss();
         m_plans->setInputProblems({});
         if (!m_document->project().guests.isEmpty()) {
             m_ui->guestTable->selectRows({0});

@@ -309,7 +309,10 @@ void MainWindow::updateRecentFiles()
         action->setData(file);
         action->setStatusTip(file);
         action->setToolTip(file);
-        connect(action, &QAction::triggered, this, [this, file] { m_projects->open(file); });
+        connect(action, &QAction::triggered, this, [this, file] {
+            m_ui->messageBar->dismiss();
+            m_projects->open(file);
+        });
     }
     m_ui->menuRecent->setEnabled(!files.isEmpty());
     if (!files.isEmpty()) {

@@ -57,6 +57,7 @@ MessageBar::MessageBar(QWidget* parent)
     m_text->setObjectName(u"messageText"_s);
     m_text->setTextFormat(Qt::PlainText);
     m_text->setWordWrap(true);
+    m_text->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred); // A long word must not widen the window.
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse | Qt::TextSelectableByKeyboard);
     m_close->setIcon(icon(u"close"_s, IconTint::Secondary));
     m_close->setToolTip(tr("Dismiss"));

@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/project/projectfile.h"
 #include "fixtures.h"
 #include "gui/guesttable.h"
 #include "gui/messagebar.h"
 #include "gui/plancontroller.h"
 #include "gui/problemview.h"
+#include "gui/projectcontroller.h"
 #include "guitest.h"
 #include "models/guestlistmodel.h"
 #include "models/problemmodel.h"
@@ -46,6 +48,9 @@ private Q_SLOTS:
     void projectSettingsAreOneStep();
     void windowStateIsKept();
     void smallScreensAreEnough();
+    void iconsFitTheScreen();
+    void mirroredCellsReadTheSame();
+    void refusalOutlastsTheProject();
     void panelsAreDetached();
     void tabsTearOff();
     void selectionStaysAfterRemoving();
@@ -191,14 +196,75 @@ void WindowTest::windowStateIsKept()
 
 void WindowTest::smallScreensAreEnough()
 {
-    m_gui.addGuests({QString(90, u'n')});
+    const QString unbroken(200, u'n');
+    m_gui.addGuests({unbroken, unbroken + u"/2"_s});
     m_gui.window().document().edit(u"x"_s,
                                    [](Project& project) { project.bundle.name = u"a long name "_s.repeated(30); });
-    m_gui.find<GuestTable>(u"guestTable"_s)->selectRows({0});
-    m_gui.find<MessageBar>(u"messageBar"_s)->showMessage(MessageBar::Kind::Warning, u"A message."_s);
-    const QSize least = m_gui.window().minimumSizeHint();
-    QVERIFY2(least.width() <= 1024 && least.height() <= 570,
-             qPrintable(u"%1 x %2"_s.arg(least.width()).arg(least.height())));
+    QVERIFY(m_gui.waitForPlan());
+    m_gui.find<MessageBar>(u"messageBar"_s)->showMessage(MessageBar::Kind::Warning, unbroken);
+    for (const int row : {0, 1}) {
+        m_gui.find<GuestTable>(u"guestTable"_s)->selectRows({row});
+        QTest::qWait(50);
+        const QSize least = m_gui.window().minimumSizeHint();
+        QVERIFY2(least.width() <= 1024 && least.height() <= 570,
+                 qPrintable(u"%1 x %2"_s.arg(least.width()).arg(least.height())));
+    }
+}
+
+void WindowTest::iconsFitTheScreen()
+{
+    const QIcon open = m_gui.find<QAction>(u"actionOpen"_s)->icon();
+    QCOMPARE(open.pixmap(QSize(18, 18), 2.0).size(), QSize(36, 36));
+    QCOMPARE(open.pixmap(QSize(18, 18), 1.0).size(), QSize(18, 18));
+}
+
+void WindowTest::mirroredCellsReadTheSame()
+{
+    m_gui.addGuests({u"one"_s, u"two"_s});
+    m_gui.window().document().edit(u"x"_s, [](Project& project) { project.guests[1].memoryMiB = 128; });
+    auto* table = m_gui.find<GuestTable>(u"guestTable"_s);
+    table->selectRows({0});
+    const auto cell = [table] {
+        // Without what is around the text, which lies at the other side of a mirrored cell.
+        const QRect area = table->visualRect(table->model()->index(1, GuestListModel::Memory)).adjusted(1, 1, -1, -1);
+        const QImage image = table->viewport()->grab(area).toImage();
+        QRect ink;
+        for (int y = 0; y < image.height(); ++y) {
+            for (int x = 0; x < image.width(); ++x) {
+                ink |= image.pixel(x, y) == image.pixel(0, 0) ? QRect() : QRect(x, y, 1, 1);
+            }
+        }
+        return image.copy(ink);
+    };
+    const QImage plain = cell();
+    QVERIFY(plain.width() > 20);
+    QGuiApplication::setLayoutDirection(Qt::RightToLeft);
+    QTest::qWait(50);
+    const QImage mirrored = cell();
+    QGuiApplication::setLayoutDirection(Qt::LeftToRight);
+    // Only near: where between two pixels a text begins is another in each.
+    QVERIFY(std::abs(mirrored.width() - plain.width()) <= 2);
+    qint64 differences = 0;
+    const QImage fitted = mirrored.scaled(plain.size(), Qt::IgnoreAspectRatio, Qt::SmoothTransformation);
+    for (int y = 0; y < plain.height(); ++y) {
+        for (int x = 0; x < plain.width(); ++x) {
+            differences += std::abs(qGray(fitted.pixel(x, y)) - qGray(plain.pixel(x, y)));
+        }
+    }
+    differences /= plain.width() * plain.height();
+    QVERIFY2(differences < 45, qPrintable(QString::number(differences)));
+}
+
+void WindowTest::refusalOutlastsTheProject()
+{
+    QVERIFY_RESULT(saveProject(Project(), m_gui.path(u"fine.stowage"_s)));
+    m_gui.window().openFiles({m_gui.path(u"missing.img"_s), m_gui.path(u"fine.stowage"_s)});
+    QTRY_COMPARE(m_gui.window().projects().path(), m_gui.path(u"fine.stowage"_s));
+    auto* bar = m_gui.find<MessageBar>(u"messageBar"_s);
+    QTRY_VERIFY2(bar->text().contains("missing.img"_L1), qPrintable(bar->text()));
+    QVERIFY(m_gui.find(u"addImagesButton"_s)->hasFocus());
+    m_gui.trigger(u"actionNew"_s);
+    QVERIFY(!bar->isVisible());
 }
 
 void WindowTest::panelsAreDetached()
