@@ -5,6 +5,7 @@
 
 #include "core/import/importhandler.h"
 #include "core/process/processrunner.h"
+#include "core/support/units.h"
 #include "fixtures.h"
 
 #include <QProcess>
@@ -12,6 +13,20 @@
 
 namespace Stowage::Test
 {
+
+/** A disk of 3 MiB and a bit with data, zeros and holes in it. */
+inline QByteArray diskContent()
+{
+    QByteArray content(3 * MiB + 512, '\0');
+    for (qsizetype i = 0; i < MiB; ++i) {
+        content[i] = static_cast<char>(i * 7 + i / 1000);
+    }
+    for (qsizetype i = 2 * MiB; i < 2 * MiB + 100000; ++i) {
+        content[i] = static_cast<char>(i % 26 + 'a');
+    }
+    content.back() = 'e';
+    return content;
+}
 
 /** One run of a handler with the real tools, in this thread. */
 class ImportCase
@@ -52,6 +67,18 @@ inline QByteArray tool(const QString& program, const QStringList& arguments)
                      __FILE__, __LINE__);
     }
     return process.readAllStandardOutput();
+}
+
+/** A qcow2 image of diskContent(), made in @p directory by qemu-img with @p options. */
+inline QString makeQcow2(const QString& directory, const QStringList& options = {})
+{
+    writeFile(directory + QStringLiteral("/disk.raw"), diskContent());
+    const QString image = directory + QStringLiteral("/disk.qcow2");
+    tool(QStringLiteral("qemu-img"),
+         QStringList{QStringLiteral("convert"), QStringLiteral("-f"), QStringLiteral("raw"), QStringLiteral("-O"),
+                     QStringLiteral("qcow2")}
+             + options + QStringList{directory + QStringLiteral("/disk.raw"), image});
+    return image;
 }
 
 /** Whether two files hold the same bytes. */
