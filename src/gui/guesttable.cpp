@@ -66,15 +66,15 @@ void GuestTable::setUpColumns()
 {
     const int letter = fontMetrics().averageCharWidth();
     const auto width = [this, letter](int column, int letters) { setColumnWidth(column, letter * letters + 24); };
-    width(GuestListModel::Name, 18);
+    width(GuestListModel::Name, 16);
     width(GuestListModel::Source, 16);
     width(GuestListModel::Memory, 10);
     width(GuestListModel::Vcpus, 5);
-    width(GuestListModel::Kernel, 9);
+    width(GuestListModel::Kernel, 7);
     width(GuestListModel::Network, 14);
     width(GuestListModel::Autostart, 7);
     width(GuestListModel::ImageSize, 10);
-    width(GuestListModel::State, 13);
+    width(GuestListModel::State, 12);
     QHeaderView* header = horizontalHeader();
     header->moveSection(header->visualIndex(GuestListModel::State), 1);
     header->setSectionsMovable(true);

@@ -151,7 +151,7 @@ void MainWindow::setUpDocks()
     connect(m_ui->menuView->addAction(tr("&Reset the Panels")), &QAction::triggered, this,
             [this] { restoreState(m_firstState, StateVersion); });
     updateDockTitles();
-    resizeDocks({m_ui->detailsDock}, {340}, Qt::Horizontal);
+    resizeDocks({m_ui->detailsDock}, {324}, Qt::Horizontal);
     resizeDocks({m_ui->layoutDock}, {300}, Qt::Vertical);
     m_firstState = saveState(StateVersion);
 }

@@ -15,6 +15,7 @@
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QMimeData>
+#include <QToolButton>
 #include <QUrl>
 
 using namespace Qt::StringLiterals;
@@ -109,6 +110,16 @@ void ScreenshotTest::window()
     save(window, u"main"_s + suffix);
     window.resize(1024, 600);
     save(window, u"small"_s + suffix);
+    window.resize(700, 600);
+    auto* more = m_gui.find<QToolButton>(u"qt_toolbar_ext_button"_s);
+    QTRY_VERIFY(more->isVisible());
+    QTest::qWait(60);
+    const QImage arrows = more->grab().toImage();
+    bool painted = false;
+    for (int x = 0; x < arrows.width(); ++x) {
+        painted = painted || qGray(arrows.pixel(x, arrows.height() / 2)) != qGray(arrows.pixel(0, 0));
+    }
+    QVERIFY(painted);
     window.resize(1180, 760);
 
     m_gui.find<QDockWidget>(u"configDock"_s)->raise();

@@ -23,6 +23,7 @@
 #include <QListView>
 #include <QPlainTextEdit>
 #include <QPushButton>
+#include <QSettings>
 #include <QSpinBox>
 #include <QStackedWidget>
 #include <QTabBar>
@@ -65,6 +66,7 @@ private:
 
 void WindowTest::init()
 {
+    QSettings().clear(); // Each test begins with a new user's window.
     m_gui.start();
 }
 
@@ -209,6 +211,9 @@ void WindowTest::smallScreensAreEnough()
         QVERIFY2(least.width() <= 1024 && least.height() <= 570,
                  qPrintable(u"%1 x %2"_s.arg(least.width()).arg(least.height())));
     }
+    m_gui.window().resize(1024, 600);
+    const auto* table = m_gui.find<GuestTable>(u"guestTable"_s);
+    QTRY_VERIFY(table->columnWidth(GuestListModel::Source) > table->fontMetrics().averageCharWidth() * 16);
 }
 
 void WindowTest::iconsFitTheScreen()
