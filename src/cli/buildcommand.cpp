@@ -54,7 +54,7 @@ std::expected<OutputSpec, QString> parseOutput(const QString& text)
         return std::unexpected(
             Building::tr("There is no output of the kind \"%1\"; there are: %2.").arg(output.kind, outputKinds()));
     }
-    return OutputSpec{output.kind, QDir::cleanPath(absolute(output.path))};
+    return OutputSpec{output.kind, absolute(output.path)};
 }
 
 std::expected<QList<OutputSpec>, QString> parseOutputs(const QStringList& texts)
@@ -65,7 +65,10 @@ std::expected<QList<OutputSpec>, QString> parseOutputs(const QStringList& texts)
         if (!output) {
             return std::unexpected(output.error());
         }
-        if (std::ranges::contains(outputs, output->path, &OutputSpec::path)) {
+        const auto sameName = [&output](const OutputSpec& other) {
+            return QDir::cleanPath(other.path) == QDir::cleanPath(output->path);
+        };
+        if (std::ranges::any_of(outputs, sameName)) {
             return std::unexpected(Building::tr("Two outputs have the path %1.").arg(output->path));
         }
         outputs.append(*output);

@@ -27,16 +27,20 @@ struct Outputs {
     Q_DECLARE_TR_FUNCTIONS(OutputChecks)
 };
 
-/** @p path with its links resolved; what is not there yet keeps its last name. */
+/** @p path with its links resolved as the system does, ".." behind them too; what is not there yet keeps its last name. */
 QString realPath(const QString& path)
 {
-    const QFileInfo file(path);
-    QString real = file.canonicalFilePath();
-    if (!real.isEmpty()) {
+    if (QString real = QFileInfo(path).canonicalFilePath(); !real.isEmpty()) {
         return real;
     }
-    const QString parent = QFileInfo(file.absolutePath()).canonicalFilePath();
-    return (parent.isEmpty() ? file.absolutePath() : parent) + u'/' + file.fileName();
+    QString written = path;
+    while (written.size() > 1 && written.endsWith(u'/')) {
+        written.chop(1);
+    }
+    const qsizetype slash = written.lastIndexOf(u'/');
+    const QString parent = slash < 0 ? u"."_s : written.first(std::max<qsizetype>(slash, 1));
+    const QString real = QFileInfo(parent).canonicalFilePath();
+    return (real == "/"_L1 ? QString() : real) + u'/' + written.sliced(slash + 1);
 }
 
 bool isInside(const QString& path, const QString& directory)

@@ -292,6 +292,8 @@ void TestBuilder::outputsThatMeetAreRefused_data()
     QTest::newRow("twice") << QStringList{u"tar:out/a.tar"_s, u"tar:out/a.tar"_s} << u"out/a.tar"_s;
     QTest::newRow("an archive in a tree") << QStringList{u"tree:out"_s, u"tar:out/a.tar"_s} << u"out/a.tar"_s;
     QTest::newRow("through a link") << QStringList{u"tree:out"_s, u"tar:link/a.tar"_s} << u"link/a.tar"_s;
+    QTest::newRow("through a link and back")
+        << QStringList{u"tree:far/../out/tree"_s, u"tar:root/out/tree/a.tar"_s} << u"root/out/tree/a.tar"_s;
     QTest::newRow("a source's file") << QStringList{u"tar:alpha.tar"_s} << u"alpha.tar"_s;
     QTest::newRow("a source by another name") << QStringList{u"tar:other.tar"_s} << u"other.tar"_s;
     QTest::newRow("in a source") << QStringList{u"tree:root/out"_s} << u"root/out"_s;
@@ -306,6 +308,8 @@ void TestBuilder::outputsThatMeetAreRefused()
     addGuest(u"alpha.tar"_s, 64 * KiB);
     QVERIFY(QFile::link(path(u"alpha.tar"_s), path(u"other.tar"_s)));
     QVERIFY(QFile::link(path(u"out"_s), path(u"link"_s)));
+    QVERIFY(QDir().mkpath(path(u"root/deep"_s)) && QFile::link(path(u"root/deep"_s), path(u"far"_s)));
+    QVERIFY(QDir().mkpath(path(u"root/out/tree"_s)));
     QVERIFY(QDir().mkpath(path(u"host/etc"_s)) && QDir().mkpath(path(u"root/etc"_s))
             && QDir().mkpath(path(u"root/bin"_s)));
     m_project.host.path = u"host"_s;
