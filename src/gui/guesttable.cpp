@@ -68,13 +68,15 @@ void GuestTable::setUpColumns()
     const auto width = [this, letter](int column, int letters) { setColumnWidth(column, letter * letters + 24); };
     width(GuestListModel::Name, 16);
     width(GuestListModel::Source, 16);
-    width(GuestListModel::Memory, 10);
+    width(GuestListModel::Memory, 9);
     width(GuestListModel::Vcpus, 5);
     width(GuestListModel::Kernel, 7);
     width(GuestListModel::Network, 14);
     width(GuestListModel::Autostart, 7);
-    width(GuestListModel::ImageSize, 10);
-    width(GuestListModel::State, 12);
+    width(GuestListModel::ImageSize, 9);
+    constexpr int IconAndMargins = 40;
+    setColumnWidth(GuestListModel::State,
+                   fontMetrics().horizontalAdvance(tr("%n warnings", nullptr, 10)) + IconAndMargins);
     QHeaderView* header = horizontalHeader();
     header->moveSection(header->visualIndex(GuestListModel::State), 1);
     header->setSectionsMovable(true);

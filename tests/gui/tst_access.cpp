@@ -10,6 +10,7 @@
 #include "gui/plancontroller.h"
 #include "gui/projectcontroller.h"
 #include "guitest.h"
+#include "models/guestlistmodel.h"
 #include "models/projectdocument.h"
 
 #include <QAccessible>
@@ -22,6 +23,7 @@
 #include <QMenuBar>
 #include <QScreen>
 #include <QSettings>
+#include <QTableView>
 #include <QTableWidget>
 #include <QTabWidget>
 #include <QTimer>
@@ -216,6 +218,10 @@ void AccessTest::nothingIsClipped()
 {
     m_gui.window().resize(1024, 600);
     m_gui.addGuests({u"one"_s});
+    // The state of a guest in its longest usual words, behind an icon of 32 with its margins.
+    const auto* guests = m_gui.find<QTableView>(u"guestTable"_s);
+    QVERIFY(guests->columnWidth(GuestListModel::State)
+            >= guests->fontMetrics().horizontalAdvance(u"10 warnings"_s) + 32 + 8);
     m_gui.window().document().edit(u"x"_s, [](Project& project) {
         GuestDisk disk;
         disk.file = u"/a/long/way/to/an/image/that/does/not/fit.img"_s;
