@@ -71,6 +71,12 @@ MainWindow::MainWindow(Theme* theme, QWidget* parent)
 
 MainWindow::~MainWindow()
 {
+    // An editor that is still open hands in its text as it goes: nothing of that may reach a window half gone.
+    disconnect(&m_undo->stack(), nullptr, this, nullptr);
+    const QObjectList parts = findChildren<QObject*>();
+    for (const QObject* part : parts) {
+        disconnect(part, nullptr, this, nullptr);
+    }
     // In the reverse order of their making: each uses only what was made before it.
     const std::unique_ptr<BuildController> builds(m_builds);
     const std::unique_ptr<ImportController> imports(m_imports);

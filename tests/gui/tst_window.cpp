@@ -52,6 +52,7 @@ private Q_SLOTS:
     void iconsFitTheScreen();
     void mirroredCellsReadTheSame();
     void refusalOutlastsTheProject();
+    void endsWhileACellIsEdited();
     void panelsAreDetached();
     void tabsTearOff();
     void selectionStaysAfterRemoving();
@@ -270,6 +271,18 @@ void WindowTest::refusalOutlastsTheProject()
     QVERIFY(m_gui.find(u"addImagesButton"_s)->hasFocus());
     m_gui.trigger(u"actionNew"_s);
     QVERIFY(!bar->isVisible());
+}
+
+void WindowTest::endsWhileACellIsEdited()
+{
+    m_gui.addGuests({u"one"_s, u"two"_s});
+    auto* table = m_gui.find<GuestTable>(u"guestTable"_s);
+    table->edit(table->model()->index(1, GuestListModel::Name));
+    auto* editor = table->viewport()->findChild<QLineEdit*>();
+    QVERIFY(editor != nullptr);
+    QTest::keyClicks(editor, u"other"_s);
+    m_gui.end(); // Its parts still have to say something, to nobody.
+    QVERIFY(QApplication::focusWidget() == nullptr);
 }
 
 void WindowTest::panelsAreDetached()
