@@ -240,7 +240,7 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
                              Building::tr("Say with --output KIND:PATH what to write; kinds: %1.").arg(outputKinds()));
     }
     const QFuture<QList<Error>> check = QtConcurrent::run(
-        [layout = plan.layout, outputs] { return checkOutputs(layout, outputs); });
+        [plan, outputs] { return checkOutputs(plan.layout, outputs, plan.inputs); });
     const QList<Error> unwritable = co_await check;
     if (invocation.stop.stop_requested()) { // the builder cannot be cancelled before it runs
         co_return ExitStatus::Interrupted;

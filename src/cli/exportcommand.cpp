@@ -10,7 +10,10 @@
 #include <QCoreApplication>
 #include <QCoroFuture>
 #include <QDir>
+#include <QFileInfo>
 #include <QtConcurrentRun>
+
+#include <algorithm>
 
 namespace Stowage
 {
@@ -30,6 +33,16 @@ struct Exported {
     Result<void> written; ///< An error of the code Cancelled when it was stopped before that.
 };
 
+/** The file among @p inputs that @p output would replace with something of another kind; empty: none. */
+QString replacedInput(const QStringList& inputs, const QString& output)
+{
+    const QString real = QFileInfo(output).canonicalFilePath();
+    const auto found = std::ranges::find_if(inputs, [&real](const QString& input) {
+        return !real.isEmpty() && !input.endsWith(".stowage"_L1) && QFileInfo(input).canonicalFilePath() == real;
+    });
+    return found == inputs.end() ? QString() : *found;
+}
+
 Exported exportProject(const InputRequest& request, const QString& output, const std::stop_token& stop)
 {
     Exported exported{readInput(request, stop), {}, {}};
@@ -37,7 +50,13 @@ Exported exportProject(const InputRequest& request, const QString& output, const
         exported.written = cancelled();
     } else if (!hasErrors(exported.input.problems) && output.isEmpty()) {
         exported.text = projectToJson(relocated(exported.input.project, QDir::currentPath()));
-    } else if (!hasErrors(exported.input.problems)) {
+    } else if (hasErrors(exported.input.problems)) {
+        return exported;
+    } else if (const QString input = replacedInput(exported.input.files, output); !input.isEmpty()) {
+        exported.written = fail(Error::Code::InvalidInput,
+                                Exporting::tr("%1 is what is read here: it would be replaced.").arg(input),
+                                Exporting::tr("Choose another file to write."), Place::inFile(output));
+    } else {
         exported.written = saveProject(exported.input.project, output);
     }
     return exported;

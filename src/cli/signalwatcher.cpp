@@ -53,6 +53,11 @@ SignalWatcher::SignalWatcher(std::function<void()> onSignal) : m_onSignal(std::m
     action.sa_flags = SA_RESTART;
     ::sigaction(SIGINT, &action, nullptr);
     ::sigaction(SIGTERM, &action, nullptr);
+    struct sigaction before{};
+    // Of a terminal that closes; nohup(1) has it ignored, which stays so.
+    if (::sigaction(SIGHUP, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) {
+        ::sigaction(SIGHUP, &action, nullptr);
+    }
     action.sa_handler = SIG_IGN;
     ::sigaction(SIGPIPE, &action, nullptr);
     ::sigaction(SIGXFSZ, &action, nullptr); // a write beyond the limit then fails and is reported

@@ -150,10 +150,14 @@ void BuildDialog::updateForecast()
     const int request = ++m_request;
     const QList<OutputSpec> outputs = absoluteOutputs();
     const Layout layout = m_context.plans.plan() ? m_context.plans.plan()->layout : Layout();
-    QtConcurrent::run(&m_pool, [outputs, layout] {
+    QStringList inputs = m_context.plans.plan() ? m_context.plans.plan()->inputs : QStringList();
+    if (!m_context.projects.path().isEmpty()) {
+        inputs.append(m_context.projects.path());
+    }
+    QtConcurrent::run(&m_pool, [outputs, layout, inputs] {
         Forecast forecast;
         QList<OutputSpec> writable = outputs;
-        for (const Error& error : checkOutputs(layout, outputs)) {
+        for (const Error& error : checkOutputs(layout, outputs, inputs)) {
             forecast.errors.append(errorText(error));
             writable.removeIf([&error](const OutputSpec& output) { return output.path == error.place.file; });
         }

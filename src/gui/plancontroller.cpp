@@ -54,7 +54,7 @@ void PlanController::refresh()
     m_stop.request_stop();
     m_stop = std::stop_source();
     const int request = ++m_request;
-    const ProjectInput input{m_document.project(), m_inputProblems, {}};
+    const ProjectInput input{m_document.project(), m_inputProblems, {}, {}};
     QtConcurrent::run(&m_pool, [input, stop = m_stop.get_token()] {
         return makePlan(input, stop);
     }).then(this, [this, request](const Plan& plan) { deliver(request, plan); });

@@ -244,6 +244,7 @@ void TestCliBinary::interrupted_data()
     QTest::addColumn<QString>("source");
     QTest::addColumn<bool>("build");
     QTest::newRow("SIGINT, directory") << SIGINT << u"debian-minbase"_s << false;
+    QTest::newRow("SIGHUP, directory") << SIGHUP << u"debian-minbase"_s << false;
     QTest::newRow("SIGTERM, directory") << SIGTERM << u"debian-minbase"_s << false;
     QTest::newRow("SIGINT, child process") << SIGINT << u"debian-minbase-zlib.qcow2"_s << false;
     QTest::newRow("SIGINT, build") << SIGINT << u"debian-minbase"_s << true;

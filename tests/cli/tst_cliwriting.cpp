@@ -48,6 +48,8 @@ private Q_SLOTS:
     void failedToolIsQuoted();
     void exportProject();
     void exportRefusesErrors();
+    void exportReplacesNoInput();
+    void buildKeepsItsInput();
 };
 
 void TestCliWriting::build()
@@ -328,6 +330,43 @@ void TestCliWriting::exportRefusesErrors()
     const Run nowhere = run(input.arguments(u"export"_s, OneGuest)
                             + QStringList{u"--format"_s, u"stowage"_s, u"--output"_s, input.path(u"none/p.stowage"_s)});
     QCOMPARE(nowhere.status, ExitStatus::Failed);
+}
+
+void TestCliWriting::exportReplacesNoInput()
+{
+    const CliInput input;
+    const QStringList arguments = input.arguments(u"export"_s, OneGuest) + QStringList{u"--format"_s, u"stowage"_s};
+    const QString conf = arguments.at(1);
+    const QByteArray before = readFile(conf);
+    QVERIFY(!before.isEmpty());
+    const Run refused = run(arguments + QStringList{u"--output"_s, conf});
+    QCOMPARE(refused.status, ExitStatus::Failed);
+    QVERIFY2(refused.err.contains(conf), qPrintable(refused.err));
+    QCOMPARE(readFile(conf), before);
+    // Neither does it make a file of what is none.
+    const QString fifo = input.path(u"out/fifo"_s);
+    QCOMPARE(::mkfifo(qPrintable(fifo), 0600), 0);
+    QCOMPARE(run(arguments + QStringList{u"--output"_s, fifo}).status, ExitStatus::Failed);
+    struct stat facts = {};
+    QCOMPARE(::lstat(qPrintable(fifo), &facts), 0);
+    QVERIFY(S_ISFIFO(facts.st_mode));
+}
+
+/** A configuration that lies in an earlier tree goes away with it. */
+void TestCliWriting::buildKeepsItsInput()
+{
+    const CliInput input;
+    const QString tree = input.path(u"out/tree"_s);
+    QStringList arguments = input.arguments(u"build"_s, OneGuest) + QStringList{u"--output"_s, u"tree:"_s + tree};
+    const Run first = run(arguments);
+    QVERIFY2(first.status == ExitStatus::Done, qPrintable(first.err));
+    const QString conf = tree + u"/my.conf"_s;
+    writeFile(conf, readFile(arguments.at(1)));
+    arguments[1] = conf;
+    const Run refused = run(arguments);
+    QCOMPARE(refused.status, ExitStatus::Failed);
+    QVERIFY2(refused.err.contains(conf), qPrintable(refused.err));
+    QVERIFY(QFile::exists(conf));
 }
 
 QTEST_GUILESS_MAIN(TestCliWriting)

@@ -25,6 +25,7 @@ struct ProjectInput {
     Project project;
     QList<Problem> problems;
     PlaceMap places;
+    QStringList files; ///< Absolute paths of the files that it was read from.
 };
 
 /**

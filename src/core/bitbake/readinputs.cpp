@@ -119,6 +119,9 @@ ProjectInput readInputs(const QStringList& files, const BuildSettings& settings,
         mergeInput(input, std::move(part));
     }
     applySettings(input.project, settings);
+    for (const QString& file : files) {
+        input.files.append(base.absoluteFilePath(file));
+    }
     return input;
 }
 

@@ -316,9 +316,13 @@ void GuestResolver::checkKernel(const ResolvedFile& kernel, const QString& field
         return; // reported as unreadable
     }
     constexpr qint64 HeadBytes = 64 * 1024;
-    const std::optional<KernelImage> image = inspectKernel(file.read(HeadBytes));
+    const QByteArray head = file.read(HeadBytes);
+    const std::optional<KernelImage> image = inspectKernel(head);
     const Architecture machine = m_project.machine.effectiveArchitecture();
-    if (!image) {
+    // What notes of an ELF file say lies anywhere in it, and more forms of them than are read here are good for xl.
+    if (!image
+        && !head.startsWith("\x7f"
+                            "ELF")) {
         m_problems.warning(ProblemCode::KernelNotLoadable, m_index, field,
                            Resolver::tr("%1 is no kernel that Stowage knows.").arg(kernel.path),
                            Resolver::tr(

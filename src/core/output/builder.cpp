@@ -37,7 +37,7 @@ QList<Error> checkBeforeStart(const Plan& plan, const QList<OutputSpec>& outputs
             errors.append(fromProblem(problem));
         }
     }
-    errors += checkOutputs(plan.layout, outputs);
+    errors += checkOutputs(plan.layout, outputs, plan.inputs);
     if (errors.isEmpty()) {
         for (const SpaceForecast& forecast : forecastSpace(plan.layout, outputs, stop)) {
             if (!forecast.isEnough()) {

@@ -18,6 +18,7 @@ struct Plan {
     ResolvedProject resolved;
     Layout layout;
     QList<Problem> problems; ///< Of the input, the resolution and the host, in this order.
+    QStringList inputs; ///< Files beside those of the layout that it was made from: projects, BitBake text, configs.
 };
 
 /** Resolves @p input, reads its host and plans the layout. Blocks on the disk: not for the GUI thread. */

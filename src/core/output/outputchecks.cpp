@@ -3,9 +3,11 @@
 
 #include "outputchecks.h"
 
+#include "core/output/ownerslist.h"
 #include "core/support/filecopy.h"
 
 #include <QCoreApplication>
+#include <QDir>
 #include <QDirIterator>
 #include <QFile>
 #include <QFileInfo>
@@ -73,6 +75,12 @@ QStringList sourcesOf(const Layout& layout)
     return sources;
 }
 
+/** What may be written beside a tree; for others the output itself. */
+QString ownersPath(const OutputSpec& output)
+{
+    return output.kind == "tree"_L1 ? OwnersList::pathFor(QDir::cleanPath(output.path)) : output.path;
+}
+
 qint64 allocatedBelow(const QString& path, const std::stop_token& stop)
 {
     qint64 sum = allocatedBytes(path);
@@ -118,10 +126,10 @@ bool overlap(const QString& output, const QString& source)
     return isInside(first, second) || isInside(second, first);
 }
 
-QList<Error> checkOutputs(const Layout& layout, const QList<OutputSpec>& outputs)
+QList<Error> checkOutputs(const Layout& layout, const QList<OutputSpec>& outputs, const QStringList& inputs)
 {
     QList<Error> errors;
-    const QStringList sources = sourcesOf(layout);
+    const QStringList sources = sourcesOf(layout) + inputs;
     const auto refuse = [&errors](const OutputSpec& output, const QString& message) {
         errors.append({Error::Code::InvalidInput, message, Outputs::tr("Choose another place for it."),
                        Place::inFile(output.path)});
@@ -144,7 +152,8 @@ QList<Error> checkOutputs(const Layout& layout, const QList<OutputSpec>& outputs
         }
         const auto end = outputs.begin() + i;
         const auto other = std::find_if(outputs.begin(), end, [&output](const OutputSpec& earlier) {
-            return overlap(output.path, earlier.path);
+            return overlap(output.path, earlier.path) || overlap(output.path, ownersPath(earlier))
+                || overlap(ownersPath(output), earlier.path);
         });
         if (other != end) {
             refuse(

@@ -23,10 +23,11 @@ namespace Stowage
 
 /**
  * Why @p outputs of @p layout cannot be written, each error naming the output as its place: unknown kinds, what
- * OutputWriter::check() finds, outputs that lie in each other or share a file with what the layout is made from. Empty
- * when they can be. Blocks on the disk.
+ * OutputWriter::check() finds, outputs that lie in each other or share a file with what the layout is made from or with
+ * @p inputs. Empty when they can be. Blocks on the disk.
  */
-[[nodiscard]] QList<Error> checkOutputs(const Layout& layout, const QList<OutputSpec>& outputs);
+[[nodiscard]] QList<Error> checkOutputs(const Layout& layout, const QList<OutputSpec>& outputs,
+                                        const QStringList& inputs);
 
 /** Space that a build needs and finds, for one file system. */
 struct SpaceForecast {

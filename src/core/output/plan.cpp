@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "builder.h"
+#include "core/layout/lookup.h"
 
 #include <QCoreApplication>
 #include <QMap>
@@ -69,6 +70,21 @@ void addReplaced(const Layout& layout, const ProjectInput& input, QList<Problem>
     }
 }
 
+QStringList inputsOf(const ProjectInput& input)
+{
+    QStringList inputs = input.files;
+    for (const Place& place : input.places) {
+        inputs.append(place.file);
+    }
+    const FileLookup lookup(input.project);
+    for (const Guest& guest : input.project.guests) {
+        inputs.append(guest.configFile.isEmpty() ? QString() : lookup.config(guest.configFile).path);
+    }
+    inputs.removeDuplicates();
+    inputs.removeAll(QString());
+    return inputs;
+}
+
 } // namespace
 
 Plan makePlan(const ProjectInput& input, const std::stop_token& stop)
@@ -90,6 +106,7 @@ Plan makePlan(const ProjectInput& input, const std::stop_token& stop)
     plan.layout = planLayout(plan.resolved, host);
     addConflicts(plan.layout.root, &host, {}, plan.problems);
     addReplaced(plan.layout, input, plan.problems);
+    plan.inputs = inputsOf(input);
     return plan;
 }
 

@@ -107,7 +107,7 @@ Result<void> CommandOutcome::toResult(const CommandSpec& spec) const
         cause = Command::tr("it says no more than exit status %1").arg(exitCode);
     }
     const QString message = cause.startsWith(name) ? cause : Command::tr("%1 failed: %2").arg(name, cause);
-    return fail(Error::Code::ToolFailed, message, Command::tr("Look at the report of the job for all that it said."));
+    return fail(Error::Code::ToolFailed, message, Command::tr("Look at all that it said."));
 }
 
 } // namespace Stowage

@@ -3,6 +3,7 @@
 
 #include "projectfile.h"
 
+#include "core/support/stagedpath.h"
 #include "inputfile.h"
 #include "jsonfields.h"
 
@@ -272,6 +273,9 @@ Result<Project> loadProject(const QString& path)
 Result<void> saveProject(const Project& project, const QString& path)
 {
     const QString directory = QFileInfo(QDir::cleanPath(QDir::current().absoluteFilePath(path))).path();
+    if (const auto writable = StagedPath::check(path, StagedPath::Kind::File); !writable) {
+        return std::unexpected(writable.error());
+    }
     const QByteArray text = projectToJson(relocated(project, directory));
     QSaveFile file(path);
     errno = 0;

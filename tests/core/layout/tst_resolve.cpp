@@ -600,6 +600,12 @@ void TestResolve::kernelsThatXlDoesNotLoad()
     QVERIFY2(problem->text.contains(named), qPrintable(problem->text));
     QVERIFY(!problem->remedy.isEmpty());
     QCOMPARE(project.problems.size(), 1);
+    // An ELF file has its notes anywhere, also where they are not looked for: xl tells.
+    Test::writeFile(path(u"deploy/Image--6.10.bin"_s),
+                    "\x7f"
+                    "ELF"
+                        + QByteArray(2000, '\0'));
+    QVERIFY(find(resolved(), ProblemCode::KernelNotLoadable) == nullptr);
 }
 
 void TestResolve::placesComeFromTheInput()

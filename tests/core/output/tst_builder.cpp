@@ -13,6 +13,8 @@
 #include <QSignalSpy>
 #include <QTemporaryDir>
 
+#include <sys/xattr.h>
+
 using namespace Stowage;
 using namespace Qt::StringLiterals;
 
@@ -40,7 +42,7 @@ private Q_SLOTS:
 private:
     [[nodiscard]] QString path(const QString& name) const { return m_directory->filePath(name); }
     void addGuest(const QString& entry, qint64 bytes);
-    [[nodiscard]] Plan plan() const { return makePlan({m_project, {}, {}}, {}); }
+    [[nodiscard]] Plan plan() const { return makePlan({m_project, {}, {}, {}}, {}); }
     [[nodiscard]] BuildOutcome build(const QList<OutputSpec>& outputs);
     [[nodiscard]] QStringList left() const;
 
@@ -296,6 +298,9 @@ void TestBuilder::outputsThatMeetAreRefused_data()
         << QStringList{u"tree:far/../out/tree"_s, u"tar:root/out/tree/a.tar"_s} << u"root/out/tree/a.tar"_s;
     QTest::newRow("a source's file") << QStringList{u"tar:alpha.tar"_s} << u"alpha.tar"_s;
     QTest::newRow("a source by another name") << QStringList{u"tar:other.tar"_s} << u"other.tar"_s;
+    QTest::newRow("an owners list") << QStringList{u"tree:out/t"_s, u"tree:out/t.stowage-owners"_s}
+                                    << u"out/t.stowage-owners"_s;
+    QTest::newRow("a config's directory") << QStringList{u"tree:root/../configs"_s} << u"root/../configs"_s;
     QTest::newRow("in a source") << QStringList{u"tree:root/out"_s} << u"root/out"_s;
     QTest::newRow("in the host") << QStringList{u"tree:host/out"_s} << u"host/out"_s;
     QTest::newRow("a kernel") << QStringList{u"tar:deploy/bzImage"_s} << u"deploy/bzImage"_s;
@@ -323,17 +328,22 @@ void TestBuilder::outputsThatMeetAreRefused()
     for (const QString& output : std::as_const(outputs)) {
         specs.append({output.section(u':', 0, 0), path(output.section(u':', 1))});
     }
+    // An earlier tree of ours, in which somebody keeps a config.
+    Test::writeFile(path(u"configs/own.cfg"_s), "name = \"alpha\"\ndisk = ['x,raw,xvda,w']\n");
+    QCOMPARE(::setxattr(qPrintable(path(u"configs"_s)), "user.stowage.output", "tree", 4, 0), 0);
+    m_project.guests.first().configFile = path(u"configs/own.cfg"_s);
     const Plan made = plan();
     QVERIFY2(!hasErrors(made.problems), qPrintable(made.problems.value(0).text));
-    const QList<Error> errors = checkOutputs(made.layout, specs);
+    const QList<Error> errors = checkOutputs(made.layout, specs, made.inputs);
     QVERIFY(!errors.isEmpty());
     QCOMPARE(errors.last().place.file, path(named));
     QVERIFY(!errors.last().remedy.isEmpty());
     const BuildOutcome outcome = build(specs);
-    QCOMPARE(outcome.errors, checkOutputs(made.layout, inBuildOrder(specs)));
+    QCOMPARE(outcome.errors, checkOutputs(made.layout, inBuildOrder(specs), made.inputs));
     QVERIFY(outcome.outputs.isEmpty());
     QVERIFY(QDir(path(u"out"_s)).isEmpty());
-    QVERIFY(checkOutputs(made.layout, {{u"tar"_s, path(u"out/a.tar"_s)}, {u"tree"_s, path(u"out/a"_s)}}).isEmpty());
+    QVERIFY(checkOutputs(made.layout, {{u"tar"_s, path(u"out/a.tar"_s)}, {u"tree"_s, path(u"out/a"_s)}}, made.inputs)
+                .isEmpty());
 }
 
 QTEST_GUILESS_MAIN(TestBuilder)
