@@ -286,8 +286,13 @@ void AccessTest::manyGuestsDoNotStall()
     const QString file = m_gui.path(u"many.stowage"_s);
     QVERIFY_RESULT(saveProject(project, file));
     // The longest time in which nothing else got its turn; the best of some goes, as others use the machine too.
+#ifdef __SANITIZE_ADDRESS__
+    constexpr qint64 Limit = 500; // Its checks take most of the time.
+#else
+    constexpr qint64 Limit = 100;
+#endif
     qint64 best = -1;
-    for (int round = 0; round < 3 && (best < 0 || best >= 100); ++round) {
+    for (int round = 0; round < 5 && (best < 0 || best >= Limit); ++round) {
         QElapsedTimer clock;
         qint64 longest = 0;
         QTimer beat;
@@ -313,7 +318,7 @@ void AccessTest::manyGuestsDoNotStall()
         best = best < 0 ? longest : std::min(best, longest);
         m_gui.trigger(u"actionUndo"_s);
     }
-    QVERIFY2(best < 100, qPrintable(QString::number(best)));
+    QVERIFY2(best < Limit, qPrintable(QString::number(best)));
 }
 
 QTEST_MAIN(AccessTest)
