@@ -328,7 +328,7 @@ void GuestResolver::checkKernel(const ResolvedFile& kernel, const QString& field
                            Resolver::tr(
                                "Check that it is a kernel that xl loads: a bzImage, Image or zImage of Linux, or "
                                "an ELF file with a Xen note."));
-    } else if (!image->loadable) {
+    } else if (image && !image->loadable) {
         m_problems.warning(ProblemCode::KernelNotLoadable, m_index, field,
                            Resolver::tr("xl cannot use the kernel %1: %2.").arg(kernel.path, image->description()),
                            Resolver::tr("Choose the bzImage, Image or zImage of the same build."));

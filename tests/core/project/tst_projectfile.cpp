@@ -203,7 +203,8 @@ void ProjectFileTest::saveKeepsOldFileOnFailure()
     const Result<void> saved = saveProject(fullProject(), path);
     QVERIFY(!saved);
     QCOMPARE(saved.error().code, Error::Code::NotFound);
-    QVERIFY(saved.error().message.contains(path));
+    QVERIFY(saved.error().message.contains(directory.filePath(u"missing"_s)));
+    QVERIFY(!saved.error().remedy.isEmpty());
     QVERIFY(!QFileInfo::exists(directory.filePath(u"missing"_s)));
 
     writeFile(directory.filePath(u"full/old"_s), "old");
