@@ -15,15 +15,16 @@ import argparse
 import os
 import random
 import shutil
-import stat
-import struct
 import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
 
-MIB = 1024 * 1024
+from bitbaketext import BitBakeText
+from comparetree import compare_tree
+from payloads import Payloads
+
 IMAGES = "/var/lib/xen/images"
 MACHINES = {
     "qemuarm64": "Image",
@@ -48,31 +49,11 @@ VALUES = {
 }
 
 
-class Payloads:
-    """The few real files that imports take, made once."""
-
-    def __init__(self, directory):
-        self.raw = bytearray(random.Random(1).randbytes(MIB))
-        self.raw[446:512] = bytes(66)
-        self.raw[446:462] = struct.pack("<B3sB3sII", 0x80, b"\0\2\0", 0x83, b"\0\2\0", 64, 1024)
-        self.raw[510:512] = b"\x55\xaa"
-        raw = directory / "payload.raw"
-        raw.write_bytes(self.raw)
-        qcow2 = directory / "payload.qcow2"
-        subprocess.run(["qemu-img", "convert", "-q", "-f", "raw", "-O", "qcow2", raw, qcow2], check=True)
-        self.qcow2 = qcow2.read_bytes()
-        ext4 = directory / "payload.ext4"
-        with open(ext4, "wb") as file:
-            file.truncate(4 * MIB)
-        subprocess.run(["mkfs.ext4", "-q", "-F", "-L", "payload", ext4], check=True)
-        self.ext4 = ext4.read_bytes()
-
-
-class Case:
+class Case(BitBakeText):
     """One configuration: its files on the disk, and what the host is to get."""
 
     def __init__(self, seed, top, payloads):
-        self.random = random.Random(seed)
+        super().__init__(random.Random(seed))
         self.top = top
         self.payloads = payloads
         self.deploy = top / self.random.choice(["deploy", "deploy dir", "tmp/deploy/images/größe"])
@@ -86,19 +67,14 @@ class Case:
             self.kernel_type = self.random.choice(["Image.gz", "vmlinuz", "fitImage"])
             self.arguments += ["--kernel-type", self.kernel_type]
         self.arguments += ["--deploy-dir", str(self.deploy), "--unpack-dir", str(self.unpack)]
-        self.lines = []  # of BitBake text
         self.expected = {}  # path on the host: ("file", bytes) | ("link", target) | ("ext4", MiB, {path: bytes})
         self.fault = None
-        self.helpers = 0
         self.stamp = 20240101000000
         self.defaults = dict(DEFAULTS)
         self.fstype = "ext4"
         self.make()
         if self.chance(0.25):
             self.add_host()
-
-    def chance(self, probability):
-        return self.random.random() < probability
 
     def content(self):
         return self.random.randbytes(self.random.randint(0, 5000))
@@ -145,63 +121,6 @@ class Case:
         (host / link[1:]).symlink_to("../other.cfg")
         self.expected[link] = ("link", "../other.cfg")
         self.arguments += ["--host", str(host)]
-
-    # Text
-
-    def quote(self, value):
-        if '"' in value:
-            return f"'{value}'"
-        return f"'{value}'" if "'" not in value and self.chance(0.15) else f'"{value}"'
-
-    def through_helper(self, value):
-        """The value itself, or a reference to a variable that holds it or a part of it."""
-        if value and self.chance(0.2):
-            self.helpers += 1
-            name = f"STOWAGE_TEST_{self.helpers}"
-            cut = self.random.randint(0, len(value))
-            self.lines.append(f"{name} = {self.quote(value[:cut])}")
-            return "${" + name + "}" + value[cut:]
-        return value
-
-    def assign(self, variable, value):
-        how = self.random.randrange(6)
-        if how == 0:
-            self.lines.append(f"{variable} ?= {self.quote(value)}")
-        elif how == 1:
-            self.lines.append(f"{variable} ??= {self.quote(value)}")
-        elif how == 2:
-            self.lines.append(f'{variable} = "not this"')
-            self.lines.append(f"{variable}:{self.machine} = {self.quote(value)}")
-        elif how == 3:
-            self.lines.append(f'{variable} = "nor this"')
-            self.lines.append(f"{variable} = {self.quote(value)}")
-        elif how == 4:
-            cut = self.random.randint(0, len(value))
-            self.lines.append(f"{variable} = {self.quote(value[:cut])}")
-            self.lines.append(f"{variable} .= {self.quote(value[cut:])}")
-        else:
-            self.lines.append(f"{variable} = {self.quote(self.through_helper(value))}")
-
-    def assign_list(self, variable, words):
-        cut = self.random.randint(0, len(words))
-        first, rest = " ".join(words[:cut]), " ".join(words[cut:])
-        how = self.random.randrange(5)
-        if how == 0:
-            self.lines += [f'{variable} = "{first}"', f'{variable} += "{rest}"']
-        elif how == 1:
-            self.lines += [f'{variable} = "{rest}"', f'{variable} =+ "{first}"']
-        elif how == 2:
-            self.lines += [f'{variable}:append = " {rest}"', f'{variable} = "{first}"']
-        elif how == 3:
-            body = "".join(f"    {word} \\\n" for word in words)
-            self.lines.append(f'{variable} = " \\\n{body}"')
-        else:
-            self.lines += [f'{variable} = "{" ".join(words)} unwanted:external"', f'{variable}:remove = "unwanted:external"']
-
-    def flag(self, variable, guest, value):
-        if self.chance(0.1):
-            self.lines.append(f'{variable}[{guest}] = "overwritten"')
-        self.lines.append(f"{variable}[{guest}] = {self.quote(self.through_helper(value))}")
 
     # Guests
 
@@ -417,64 +336,20 @@ class Case:
             return "an output was written" if output.exists() or archive and archive.exists() else None
         if done.returncode != 0:
             return "the build failed"
-        complaint = self.compare_tree(output)
+        complaint = compare_tree(output, self.expected)
         if not complaint and archive:
             unpacked = self.top / "unpacked"
             with tarfile.open(archive) as tar:
                 if any((member.uid, member.gid) != (0, 0) for member in tar if self.is_new(member.name)):
                     return f"{archive.name} has files that are not owned by root"
                 tar.extractall(unpacked, filter="tar")
-            complaint = self.compare_tree(unpacked)
+            complaint = compare_tree(unpacked, self.expected)
         return complaint
 
     @staticmethod
     def is_new(name):
         """Whether a member of an archive comes from a guest: always root's, whoever builds."""
         return name.removeprefix("./").startswith("var/lib/xen/images/")
-
-    def compare_tree(self, output):
-        found = {}
-        for directory, directories, files in os.walk(output):
-            for name in directories:
-                mode = stat.S_IMODE(os.lstat(os.path.join(directory, name)).st_mode)
-                if mode != 0o755:
-                    return f"{directory}/{name} has mode {mode:o}"
-            for name in files:
-                path = os.path.join(directory, name)
-                found["/" + os.path.relpath(path, output)] = Path(path)
-        if set(found) != set(self.expected):
-            return f"missing: {sorted(set(self.expected) - set(found))}, surplus: {sorted(set(found) - set(self.expected))}"
-        for name, path in sorted(found.items()):
-            complaint = self.compare_file(path, *self.expected[name])
-            if complaint:
-                return f"{name}: {complaint}"
-        return None
-
-    def compare_file(self, path, kind, *expected):
-        if kind == "link":
-            target = os.readlink(path) if path.is_symlink() else None
-            return None if target == expected[0] else f"leads to {target}, not to {expected[0]}"
-        if path.is_symlink() or not path.is_file() or stat.S_IMODE(path.stat().st_mode) != 0o644:
-            return "is not a file of mode 0644"
-        if kind == "file":
-            data = path.read_bytes()
-            shown = f"\n{data.decode(errors='replace')}\ninstead of\n{expected[0].decode(errors='replace')}" \
-                if path.suffix == ".cfg" else ""
-            return None if data == expected[0] else "has other bytes" + shown
-        return self.compare_ext4(path, *expected)
-
-    @staticmethod
-    def compare_ext4(path, size, tree):
-        if path.stat().st_size != size * MIB:
-            return f"has {path.stat().st_size} bytes, not {size} MiB"
-        check = subprocess.run(["e2fsck", "-fn", path], capture_output=True, check=False)
-        if check.returncode != 0:
-            return "e2fsck: " + check.stdout.decode(errors="replace")
-        for name, data in tree.items():
-            cat = subprocess.run(["debugfs", "-R", f'cat "/{name}"', path], capture_output=True, check=True)
-            if cat.stdout != data:
-                return f"has another {name} inside"
-        return None
 
 
 def main():
