@@ -3,8 +3,8 @@
 
 #include "tarwriter.h"
 
-#include "core/output/extendedattributes.h"
 #include "core/output/layoutcontent.h"
+#include "core/support/extendedattributes.h"
 #include "core/support/stagedpath.h"
 
 #include <QCoreApplication>

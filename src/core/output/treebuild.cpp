@@ -3,7 +3,7 @@
 
 #include "treebuild.h"
 
-#include "core/output/extendedattributes.h"
+#include "core/support/extendedattributes.h"
 #include "core/support/filecopy.h"
 
 #include <QCoreApplication>

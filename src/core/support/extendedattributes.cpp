@@ -35,7 +35,7 @@ QList<ExtendedAttribute> readExtendedAttributes(const QByteArray& path)
             attributes.append({name, value});
         }
     }
-    std::ranges::sort(attributes);
+    std::ranges::sort(attributes, {}, &ExtendedAttribute::name);
     return attributes;
 }
 

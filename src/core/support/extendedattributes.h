@@ -9,12 +9,16 @@
 #include <QByteArray>
 #include <QList>
 
-#include <utility>
-
 namespace Stowage
 {
 
-using ExtendedAttribute = std::pair<QByteArray, QByteArray>; ///< Name and value.
+/** An extended attribute as the system tells it: "security.selinux". */
+struct ExtendedAttribute {
+    QByteArray name;
+    QByteArray value;
+
+    bool operator==(const ExtendedAttribute&) const = default;
+};
 
 /** The extended attributes of @p path itself, links not followed, that this user may read; sorted by name. */
 [[nodiscard]] QList<ExtendedAttribute> readExtendedAttributes(const QByteArray& path);
