@@ -9,7 +9,7 @@ namespace Stowage
 {
 
 /**
- * Makes an ext4 image of a directory with mkfs.ext4, as any user. Owners, modes, device nodes, hard links, holes and
+ * Makes an ext4 image of a directory, as any user. Owners, modes, device nodes, hard links, holes and
  * extended attributes are those of the directory, except that all becomes root's where OwnerRule says so. The same
  * directory gives the same bytes: identifiers come from its content, times from SOURCE_DATE_EPOCH, else from its newest
  * file (files that are newer than SOURCE_DATE_EPOCH get that). 5 % of the image is for root alone, as is mkfs.ext4's

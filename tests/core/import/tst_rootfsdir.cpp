@@ -82,7 +82,7 @@ void TestRootfsDir::debian()
     const ProgressSnapshot progress = import.progress.snapshot();
     QVERIFY(progress.total > 50 * MiB);
     QCOMPARE(progress.done, progress.total);
-    QVERIFY(import.report.toText().contains("mkfs.ext4"_L1));
+    QVERIFY(import.report.toText().contains("e2fsck"_L1));
 }
 
 void TestRootfsDir::everyKindOfFile()
@@ -330,14 +330,12 @@ void TestRootfsDir::failures_data()
     CommandOutcome outcome;
     outcome.state = CommandOutcome::State::ExitedWithError;
     outcome.exitCode = 1;
-    outcome.standardError = "mkfs.ext4: no";
+    outcome.standardError = "e2fsck: no";
     QTest::newRow("exit 1") << outcome << Error::Code::ToolFailed;
     outcome.state = CommandOutcome::State::Crashed;
     QTest::newRow("crash") << outcome << Error::Code::ToolFailed;
     outcome.state = CommandOutcome::State::Cancelled;
     QTest::newRow("cancelled") << outcome << Error::Code::Cancelled;
-    outcome.state = CommandOutcome::State::Succeeded;
-    QTest::newRow("nothing made") << outcome << Error::Code::InvalidInput;
 }
 
 void TestRootfsDir::failures()
@@ -354,7 +352,7 @@ void TestRootfsDir::failures()
     QCOMPARE(result.error().code, code);
     QVERIFY(!QFile::exists(made.output));
     QCOMPARE(runner.specs().size(), 1);
-    QCOMPARE(runner.specs().first().writablePaths, QStringList{made.output});
+    QVERIFY(runner.specs().first().writablePaths.isEmpty());
 }
 
 void TestRootfsDir::cancel()

@@ -1,0 +1,104 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "blockoutput.h"
+
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace Stowage
+{
+
+namespace
+{
+
+constexpr qint64 BufferBytes = MiB;
+
+} // namespace
+
+BlockOutput::BlockOutput(int fd, QString path, qint64 blockSize)
+    : m_fd(fd),
+      m_path(std::move(path)),
+      m_blockSize(blockSize),
+      m_buffer(BufferBytes)
+{ }
+
+qint64 BlockOutput::most() const
+{
+    return BufferBytes / m_blockSize;
+}
+
+std::span<char> BlockOutput::blocks(qint64 first, qint64 count)
+{
+    const qint64 bytes = count * m_blockSize;
+    if (first * m_blockSize != m_start + m_used || m_used + bytes > BufferBytes) {
+        flush();
+        m_start = first * m_blockSize;
+    }
+    char* place = m_buffer.data() + m_used;
+    std::memset(place, 0, static_cast<size_t>(bytes));
+    m_used += bytes;
+    return {place, static_cast<size_t>(bytes)};
+}
+
+void BlockOutput::flush()
+{
+    write(m_buffer.data(), m_used, m_start);
+    m_start += m_used;
+    m_used = 0;
+}
+
+void BlockOutput::write(const void* data, qint64 size, qint64 offset)
+{
+    const char* from = static_cast<const char*>(data);
+    while (size > 0 && m_error == 0 && m_fd >= 0) {
+        const ssize_t written = ::pwrite(m_fd, from, static_cast<size_t>(size), offset);
+        if (written < 0 && errno != EINTR) {
+            m_error = errno;
+        } else if (written > 0) {
+            from += written;
+            offset += written;
+            size -= written;
+        }
+    }
+}
+
+void BlockOutput::erase(qint64 first, qint64 count)
+{
+    flush();
+    if (m_fd < 0) {
+        return;
+    }
+    if (::fallocate(m_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, first * m_blockSize, count * m_blockSize) == 0) {
+        return;
+    }
+    for (qint64 block = first; block < first + count; ++block) {
+        static_cast<void>(blocks(block));
+    }
+}
+
+Result<void> BlockOutput::finish(qint64 bytes)
+{
+    flush();
+    if (m_error == 0 && m_fd >= 0 && ::ftruncate(m_fd, bytes) != 0) {
+        m_error = errno;
+    }
+    return result();
+}
+
+Result<void> BlockOutput::result() const
+{
+    if (m_error != 0) {
+        return systemError(m_error, QCoreApplication::translate("BlockOutput", "write"), m_path);
+    }
+    return {};
+}
+
+} // namespace Stowage

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "nametree.h"
+
+#include <QHashFunctions>
+
+namespace Stowage
+{
+
+NameTree::NameTree(quint32 topInode, quint8 topType) : m_slots(1024)
+{
+    m_nodes.push_back({.parent = Top, .inode = topInode, .nameStart = 0, .nameLength = 0, .type = topType});
+}
+
+QByteArrayView NameTree::name(quint32 index) const
+{
+    const Node& node = m_nodes[index];
+    return {m_names.data() + node.nameStart, node.nameLength};
+}
+
+/** The slot that has the name, or the free one where it belongs. */
+size_t NameTree::slotOf(quint32 parent, QByteArrayView name) const
+{
+    const size_t mask = m_slots.size() - 1;
+    size_t slot = qHashBits(name.data(), static_cast<size_t>(name.size()), parent) & mask;
+    while (m_slots[slot] != 0) {
+        const quint32 index = m_slots[slot] - 1;
+        if (m_nodes[index].parent == parent && this->name(index) == name) {
+            break;
+        }
+        slot = (slot + 1) & mask;
+    }
+    return slot;
+}
+
+std::optional<quint32> NameTree::find(quint32 parent, QByteArrayView name) const
+{
+    const quint32 found = m_slots[slotOf(parent, name)];
+    return found == 0 ? std::nullopt : std::optional(found - 1);
+}
+
+quint32 NameTree::add(quint32 parent, QByteArrayView name, quint32 inode, quint8 type)
+{
+    if (m_nodes.size() * 2 > m_slots.size()) {
+        grow();
+    }
+    const auto index = static_cast<quint32>(m_nodes.size());
+    const size_t slot = slotOf(parent, name);
+    const auto start = static_cast<quint32>(m_names.size());
+    m_names.insert(m_names.end(), name.begin(), name.end());
+    m_nodes.push_back({.parent = parent,
+                       .inode = inode,
+                       .nameStart = start,
+                       .nameLength = static_cast<quint8>(name.size()),
+                       .type = type});
+    m_slots[slot] = index + 1;
+    return index;
+}
+
+void NameTree::set(quint32 index, quint32 inode, quint8 type)
+{
+    m_nodes[index].inode = inode;
+    m_nodes[index].type = type;
+}
+
+void NameTree::grow()
+{
+    m_slots.assign(m_slots.size() * 2, 0);
+    for (quint32 index = 1; index < m_nodes.size(); ++index) {
+        m_slots[slotOf(m_nodes[index].parent, name(index))] = index + 1;
+    }
+}
+
+NameTree::Children NameTree::children() const
+{
+    Children children;
+    children.first.assign(m_nodes.size() + 1, 0);
+    for (quint32 index = 1; index < m_nodes.size(); ++index) {
+        if (m_nodes[index].inode != 0) {
+            ++children.first[m_nodes[index].parent + 1];
+        }
+    }
+    for (size_t i = 1; i < children.first.size(); ++i) {
+        children.first[i] += children.first[i - 1];
+    }
+    children.list.resize(children.first.back());
+    std::vector<quint32> next = children.first;
+    for (quint32 index = 1; index < m_nodes.size(); ++index) {
+        if (m_nodes[index].inode != 0) {
+            children.list[next[m_nodes[index].parent]++] = index;
+        }
+    }
+    return children;
+}
+
+} // namespace Stowage
