@@ -222,6 +222,16 @@ qint64 Ext4Finish::leastEnd(qint64 end) const
     return std::max(end, start + least);
 }
 
+/** Where a file system ends that has @p spare free blocks behind the block @p end. */
+qint64 Ext4Finish::endWithRoom(qint64 end, qint64 spare) const
+{
+    qint64 last = end + spare;
+    for (qint64 group = m_space.groupsFor(end); m_space.groupStart(group) < last; ++group) {
+        last += Ext4Space::hasSuperblock(group) ? m_space.headBlocks() : 0;
+    }
+    return last;
+}
+
 /** Gives every one of @p groups groups its bitmaps and its part of the inode table. False: more inodes than fit. */
 bool Ext4Finish::placeTables(Ext4Space& space, qint64 groups)
 {
@@ -265,13 +275,13 @@ Result<void> Ext4Finish::layOut()
         return {};
     }
     const qint64 spare = divideUp(m_options.headRoomBytes, m_options.blockSize);
-    qint64 groups = m_space.groupsFor(m_space.end() + spare);
+    qint64 groups = m_space.groupsFor(endWithRoom(m_space.end(), spare));
     for (;; ++groups) {
         Ext4Space space = m_space;
         if (!placeTables(space, groups)) {
             continue;
         }
-        m_blocks = leastEnd(space.end() + spare);
+        m_blocks = leastEnd(endWithRoom(space.end(), spare));
         if (m_space.groupsFor(m_blocks) <= groups) {
             m_blocks = std::max(m_blocks, leastEnd(m_space.groupStart(groups - 1) + 1));
             m_space = space;

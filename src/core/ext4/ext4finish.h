@@ -45,6 +45,7 @@ private:
     [[nodiscard]] Result<void> layOut();
     [[nodiscard]] bool placeTables(Ext4Space& space, qint64 groups);
     [[nodiscard]] qint64 leastEnd(qint64 end) const;
+    [[nodiscard]] qint64 endWithRoom(qint64 end, qint64 spare) const;
     void addResizeInode();
     void writeInodes();
     void writeBitmaps();

@@ -26,9 +26,9 @@ struct Ext4Options {
     qint64 inodes = 0; ///< At least so many; 0: one for 16 KiB of the size, or as many as needed.
     qint64 journalBlocks = 0; ///< 0: no journal; else 1024 or more.
     int reservedPercent = 0; ///< Of the blocks, for root alone: 0 to 50.
-    QByteArray label; ///< At most 16 bytes.
-    std::optional<std::array<quint8, 16>> uuid; ///< None: made from what is written.
-    std::optional<std::array<quint8, 16>> hashSeed; ///< None: made from the UUID.
+    QByteArray label = {}; ///< At most 16 bytes.
+    std::optional<std::array<quint8, 16>> uuid = {}; ///< None: made from what is written.
+    std::optional<std::array<quint8, 16>> hashSeed = {}; ///< None: made from the UUID.
     qint64 timeStamp = 0; ///< Seconds since 1970: of the file system itself, and of directories that nobody described.
 };
 
