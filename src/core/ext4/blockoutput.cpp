@@ -51,6 +51,10 @@ std::span<char> BlockOutput::blocks(qint64 first, qint64 count)
 void BlockOutput::flush()
 {
     write(m_buffer.data(), m_used, m_start);
+    if (m_fd >= 0 && m_used == BufferBytes) {
+        // The disk begins now, and not only when the whole image waits for it at the end.
+        ::sync_file_range(m_fd, m_start, m_used, SYNC_FILE_RANGE_WRITE);
+    }
     m_start += m_used;
     m_used = 0;
 }
