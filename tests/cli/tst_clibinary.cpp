@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "cliinput.h"
+#include "core/support/units.h"
 #include "fixtures.h"
 
 #include <QDir>
@@ -320,7 +321,10 @@ void TestCliBinary::killedWhileBuilding()
 void TestCliBinary::barOnATerminal()
 {
     const CliInput input;
-    const QString source = fixture(u"debian-minbase"_s);
+    const QString source = input.path(u"large"_s); // so large that it is not done before anything is told
+    writeFile(source + u"/etc/file"_s, "x");
+    writeFile(source + u"/bin/sh"_s, "x");
+    writeFile(source + u"/data"_s, QByteArray(900 * Stowage::MiB, 'x'));
     const QString output = input.path(u"out/x.img"_s);
     // script(1) gives it a terminal; the exit status is the program's.
     const Run bar = shell(u"TERM=xterm script -qec \"'$1' import --size 2048 '$2' '$3'\" /dev/null < /dev/null"_s,
@@ -334,8 +338,8 @@ void TestCliBinary::barOnATerminal()
     const Run lines = run(arguments);
     QCOMPARE(lines.status, 0);
     QVERIFY2(!lines.err.contains('\r'), lines.err.constData());
-    QVERIFY2(lines.err.contains("Import debian-minbase: "), lines.err.constData());
-    QVERIFY2(lines.err.count("Import debian-minbase: ") <= 12, lines.err.constData());
+    QVERIFY2(lines.err.contains("Import large: "), lines.err.constData());
+    QVERIFY2(lines.err.count("Import large: ") <= 12, lines.err.constData());
     QCOMPARE(run(arguments + QStringList{u"-q"_s}).err, QByteArray());
 }
 

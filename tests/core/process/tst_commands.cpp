@@ -41,7 +41,7 @@ private:
 void TestCommands::toolsAreKnownAndFound()
 {
     const QList<Tool> tools = knownTools();
-    QVERIFY(tools.size() >= 3);
+    QVERIFY(tools.size() >= 2);
     for (const Tool& tool : tools) {
         QVERIFY(!tool.package.isEmpty());
         QVERIFY(!tool.purpose.isEmpty());
