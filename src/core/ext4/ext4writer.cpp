@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace Stowage
 {
@@ -195,7 +196,11 @@ Result<void> Ext4Writer::setAttributes(quint32 inode, const QList<ExtendedAttrib
     if (!set) {
         return std::unexpected(set.error());
     }
-    if (!set->inInode.isEmpty()) {
+    // A directory that is described again has the attributes of the last time alone.
+    if (m_inodes.at(inode).attributeBlock != 0) {
+        --m_attributes[std::exchange(m_inodes.at(inode).attributeBlock, 0)].users;
+    }
+    if (!set->inInode.isEmpty() || m_inodes.at(inode).extra != 0) {
         m_inodes.setAttributes(inode, set->inInode);
     }
     if (!set->inBlock.isEmpty()) {
@@ -264,6 +269,11 @@ Result<void> Ext4Writer::addLink(const QByteArray& path, const QByteArray& exist
         return std::unexpected(directory.error());
     }
     const auto found = m_names.find(*directory, name);
+    if (found && m_names.at(*found).inode != 0 && m_names.at(*found).type == EXT2_FT_DIR) {
+        return fail(Error::Code::InvalidInput,
+                    Ext4::tr("%1 is both a directory and something else.").arg(QFile::decodeName(path)),
+                    Ext4::tr("Correct the source."), Place::inFile(m_path));
+    }
     ++m_inodes.at(inode).links;
     if (!found) {
         m_names.add(*directory, name, inode, type);

@@ -74,26 +74,9 @@ std::pair<qint64, qint64> measureHoles(int directory, const QByteArray& name, qi
     return position >= size ? std::pair(bytes, ranges) : std::pair(size, qint64{1});
 }
 
-/** Bytes that the extended attributes of @p path take in an ext4 inode or block. */
-qint64 measureAttributes(const QByteArray& path)
+bool hasAttributes(const QByteArray& path)
 {
-    QByteArray names(64 * 1024, Qt::Uninitialized);
-    const ssize_t length = ::llistxattr(path.constData(), names.data(), static_cast<size_t>(names.size()));
-    if (length <= 0) {
-        return 0;
-    }
-    names.truncate(length);
-    const auto rounded = [](qint64 bytes) { return (bytes + 3) / 4 * 4; };
-    qint64 total = 0;
-    const QList<QByteArray> list = names.split('\0');
-    for (const QByteArray& name : list) {
-        if (!name.isEmpty()) {
-            const qsizetype suffix = name.size() - name.indexOf('.') - 1;
-            const ssize_t value = ::lgetxattr(path.constData(), name.constData(), nullptr, 0);
-            total += 16 + rounded(suffix) + rounded(std::max<ssize_t>(value, 0));
-        }
-    }
-    return total;
+    return ::llistxattr(path.constData(), nullptr, 0) > 0;
 }
 
 class Walker
@@ -109,7 +92,7 @@ public:
             return systemError(errno, FileTreeText::tr("read"), m_tree.path);
         }
         addEntry(QByteArray(), status);
-        m_tree.entries.front().attributeBytes = measureAttributes(QFile::encodeName(m_tree.path) + "/.");
+        m_tree.entries.front().hasAttributes = hasAttributes(QFile::encodeName(m_tree.path) + "/.");
         QList<qsizetype> pending{0};
         while (!pending.isEmpty()) {
             if (m_stop.stop_requested()) {
@@ -189,7 +172,7 @@ private:
             }
             measure(directory, name, qint64{status.st_blocks} * 512, entry);
         }
-        entry.attributeBytes = measureAttributes("/proc/self/fd/" + QByteArray::number(directory) + '/' + name);
+        entry.hasAttributes = hasAttributes("/proc/self/fd/" + QByteArray::number(directory) + '/' + name);
         return {};
     }
 

@@ -28,7 +28,7 @@ struct TreeEntry {
     QByteArray linkTarget;
     qint64 dataBytes = 0; ///< Bytes of a file without its holes.
     qint64 dataRanges = 0; ///< Pieces that holes cut it into.
-    qint64 attributeBytes = 0; ///< What its extended attributes take in ext4.
+    bool hasAttributes = false; ///< Extended ones.
     qsizetype firstChild = 0; ///< Of a directory: index of its first entry; they follow each other, sorted by name.
     qsizetype children = 0;
 

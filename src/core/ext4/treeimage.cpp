@@ -90,9 +90,9 @@ protected:
 private:
     [[nodiscard]] QList<ExtendedAttribute> attributes(const TreeEntry& entry) const
     {
-        return entry.attributeBytes == 0
-            ? QList<ExtendedAttribute>()
-            : readExtendedAttributes(m_below + (entry.path.isEmpty() ? QByteArray(".") : entry.path));
+        return entry.hasAttributes
+            ? readExtendedAttributes(m_below + (entry.path.isEmpty() ? QByteArray(".") : entry.path))
+            : QList<ExtendedAttribute>();
     }
 
     Result<void> add(const TreeEntry& entry)

@@ -130,6 +130,8 @@ void TestExt4Format::replacedAndMissing()
     addFile("a/b/c", "new");
     addFile("twice", "file");
     QVERIFY_RESULT(m_writer->add("twice", {.mode = S_IFLNK | 0777}, {}, "a/b/c"));
+    QVERIFY_RESULT(m_writer->add("a", Directory, {{"user.small", "s"}}));
+    QVERIFY_RESULT(m_writer->add("a", Directory, {{"user.large", QByteArray(500, 'l')}}));
     QVERIFY_RESULT(m_writer->add("a", Directory));
     addFile("linked", QByteArray(MiB, 'l'));
     QVERIFY_RESULT(m_writer->addLink("other", "linked"));
@@ -143,6 +145,7 @@ void TestExt4Format::replacedAndMissing()
     QCOMPARE(image.seen.value("twice").link, "a/b/c");
     QCOMPARE(image.seen.value("a").mode, quint32{S_IFDIR | 0750});
     QCOMPARE(image.seen.value("a").uid, 7U);
+    QVERIFY(image.attributes("a").isEmpty());
     QCOMPARE(image.seen.value("a/b").mode, quint32{S_IFDIR | 0755});
 }
 
@@ -157,6 +160,7 @@ void TestExt4Format::refused()
     }
     QCOMPARE(m_writer->add("file", Directory).error_or(Error()).code, Error::Code::InvalidInput);
     QCOMPARE(m_writer->addLink("x", "nothing").error_or(Error()).code, Error::Code::InvalidInput);
+    QCOMPARE(m_writer->addLink("directory", "file").error_or(Error()).code, Error::Code::InvalidInput);
     QCOMPARE(m_writer->addLink("x", "directory").error_or(Error()).code, Error::Code::InvalidInput);
     QCOMPARE(m_writer->add("l", {.mode = S_IFLNK | 0777}, {}, QByteArray(4096, 't')).error_or(Error()).code,
              Error::Code::Unsupported);
