@@ -23,6 +23,8 @@ public:
     /** @p fd is borrowed and open for writing, or -1 to write nothing; @p path names it in errors. @p blockSize in bytes. */
     BlockOutput(int fd, QString path, qint64 blockSize);
 
+    /** Whether it writes at all. */
+    [[nodiscard]] bool isOpen() const { return m_fd >= 0; }
     /** The place to fill with the @p count blocks from @p first on, zeros at first; valid until the next call. */
     [[nodiscard]] std::span<char> blocks(qint64 first, qint64 count = 1);
     /** The most blocks that one call takes. */

@@ -28,11 +28,10 @@ bool isZero(std::span<const char> bytes)
 
 } // namespace
 
-Result<void> Ext4Writer::beginFile(const QByteArray& path, const InodeFacts& facts,
-                                   const QList<ExtendedAttribute>& attributes)
+Result<void> Ext4Writer::beginFile(const FileEntry& entry)
 {
-    note(path, facts, {});
-    const auto inode = place(path, facts, attributes);
+    note(entry.path, entry.facts, {});
+    const auto inode = place(entry);
     if (!inode) {
         return std::unexpected(inode.error());
     }

@@ -82,7 +82,7 @@ void Ext4Finish::addLostAndFound()
     }
     InodeFacts facts;
     facts.mode = S_IFDIR | 0700;
-    facts.seconds = m_options.timeStamp;
+    facts.seconds = *m_options.timeStamp;
     m_inodes.use(LostAndFound, facts);
     if (found) {
         names.set(*found, LostAndFound, EXT2_FT_DIR);
@@ -184,7 +184,7 @@ void Ext4Finish::addJournal()
     }
     InodeFacts facts;
     facts.mode = S_IFREG | 0600;
-    facts.seconds = m_options.timeStamp;
+    facts.seconds = *m_options.timeStamp;
     Ext4Inodes::Inode& inode = m_inodes.use(EXT2_JOURNAL_INO, facts);
     inode.links = 1;
     inode.size = m_options.journalBlocks * m_options.blockSize;
@@ -239,8 +239,10 @@ bool Ext4Finish::placeTables(Ext4Space& space, qint64 groups)
     constexpr qint64 LeastInodes = 16;
     const qint64 bytes = m_options.sizeBytes > 0 ? m_options.sizeBytes
                                                  : m_space.end() * m_options.blockSize + m_options.headRoomBytes;
-    const qint64 wanted = m_options.inodes > 0 ? m_options.inodes : bytes / BytesPerInode;
-    const auto inodes = std::max({wanted, qint64{m_inodes.last()} + 1, LeastInodes});
+    const qint64 used = m_inodes.last();
+    const qint64 wanted = m_options.inodes > 0 ? m_options.inodes
+                                               : std::max(bytes / BytesPerInode, used + used / 16 + LeastInodes);
+    const auto inodes = std::max(wanted, used + 1);
     const qint64 tableBlocks = divideUp(divideUp(inodes, groups), std::max<qint64>(perBlock, 8))
         * std::max<qint64>(perBlock, 8) / perBlock;
     if (tableBlocks * perBlock > m_space.blocksPerGroup()) {
@@ -321,7 +323,7 @@ void Ext4Finish::addResizeInode()
     const qint64 perBlock = m_options.blockSize / qint64(sizeof(quint32));
     InodeFacts facts;
     facts.mode = S_IFREG | 0600;
-    facts.seconds = m_options.timeStamp;
+    facts.seconds = *m_options.timeStamp;
     Ext4Inodes::Inode& inode = m_inodes.use(EXT2_RESIZE_INO, facts);
     inode.links = 1;
     inode.size = (perBlock * perBlock + perBlock + EXT2_NDIR_BLOCKS) * m_options.blockSize;
@@ -349,6 +351,7 @@ void Ext4Finish::addResizeInode()
 
 Result<qint64> Ext4Finish::run(const std::stop_token& stop)
 {
+    m_writer.settleTimes();
     makeIdentity();
     addLostAndFound();
     if (auto written = writeDirectories(stop); !written) {

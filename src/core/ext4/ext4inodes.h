@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/entries/entrysink.h"
 #include "core/ext4/blockoutput.h"
 #include "core/ext4/ext4checksum.h"
 #include "core/ext4/ext4space.h"
@@ -15,19 +16,6 @@
 
 namespace Stowage
 {
-
-/** What an inode has besides its data and its names. */
-struct InodeFacts {
-    quint16 mode = 0; ///< Type and permission bits.
-    quint32 uid = 0;
-    quint32 gid = 0;
-    quint32 major = 0; ///< Of a device node.
-    quint32 minor = 0;
-    qint64 seconds = 0; ///< Modification time; the other times are the same.
-    quint32 nanoseconds = 0;
-
-    bool operator==(const InodeFacts&) const = default;
-};
 
 /**
  * The inodes of a file system that is being made, in about 60 bytes each and 16 for each extent. Numbers count from 1;

@@ -203,8 +203,8 @@ ext2_super_block Ext4Finish::superblock() const
     super.s_blocks_per_group = static_cast<quint32>(m_space.blocksPerGroup());
     super.s_clusters_per_group = super.s_blocks_per_group;
     super.s_inodes_per_group = m_inodesPerGroup;
-    super.s_wtime = super.s_lastcheck = super.s_mkfs_time = low32(m_options.timeStamp);
-    super.s_wtime_hi = super.s_lastcheck_hi = super.s_mkfs_time_hi = static_cast<quint8>(high32(m_options.timeStamp));
+    super.s_wtime = super.s_lastcheck = super.s_mkfs_time = low32(*m_options.timeStamp);
+    super.s_wtime_hi = super.s_lastcheck_hi = super.s_mkfs_time_hi = static_cast<quint8>(high32(*m_options.timeStamp));
     super.s_max_mnt_count = -1;
     super.s_magic = EXT2_SUPER_MAGIC;
     super.s_state = EXT2_VALID_FS;

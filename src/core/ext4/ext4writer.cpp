@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 namespace Stowage
@@ -25,6 +26,8 @@ struct Ext4 {
 
 constexpr quint32 MostUsers = 1024; // of a block of attributes: EXT4_XATTR_REFCOUNT_MAX of the kernel
 constexpr quint32 RootInode = EXT2_ROOT_INO;
+constexpr qint64 NoTime = std::numeric_limits<qint64>::min();
+constexpr InodeFacts Implied{.mode = S_IFDIR | 0755, .seconds = NoTime}; // a directory that nobody has described yet
 
 quint8 entryType(quint16 mode)
 {
@@ -74,10 +77,17 @@ Ext4Writer::Ext4Writer(int fd, const QString& path, const Ext4Options& options)
       m_output(fd, path, options.blockSize),
       m_names(RootInode, EXT2_FT_DIR)
 {
-    InodeFacts facts;
-    facts.mode = S_IFDIR | 0755;
-    facts.seconds = options.timeStamp;
-    m_inodes.use(RootInode, facts);
+    m_inodes.use(RootInode, Implied);
+}
+
+void Ext4Writer::settleTimes()
+{
+    m_options.timeStamp = m_options.timeStamp.value_or(m_newest);
+    for (quint32 number = RootInode; number <= m_inodes.last(); ++number) {
+        if (m_inodes.at(number).facts.seconds == NoTime) {
+            m_inodes.at(number).facts.seconds = *m_options.timeStamp;
+        }
+    }
 }
 
 void Ext4Writer::note(const QByteArray& path, const InodeFacts& facts, const QByteArray& more)
@@ -87,6 +97,7 @@ void Ext4Writer::note(const QByteArray& path, const InodeFacts& facts, const QBy
     m_facts.addData(path);
     m_facts.addData(QByteArrayView(reinterpret_cast<const char*>(numbers.data()), sizeof(numbers)));
     m_facts.addData(more);
+    m_newest = std::max(m_newest, facts.seconds);
 }
 
 Result<quint32> Ext4Writer::directoryOf(const QByteArray& path, QByteArrayView& name)
@@ -106,10 +117,7 @@ Result<quint32> Ext4Writer::directoryOf(const QByteArray& path, QByteArrayView& 
             }
             directory = *found;
         } else {
-            InodeFacts facts;
-            facts.mode = S_IFDIR | 0755;
-            facts.seconds = m_options.timeStamp;
-            const quint32 inode = m_inodes.add(facts);
+            const quint32 inode = m_inodes.add(Implied);
             if (found) {
                 m_names.set(*found, inode, EXT2_FT_DIR);
                 directory = *found;
@@ -147,9 +155,9 @@ void Ext4Writer::unlink(quint32 inode)
     old = {};
 }
 
-Result<quint32> Ext4Writer::place(const QByteArray& path, const InodeFacts& facts,
-                                  const QList<ExtendedAttribute>& attributes)
+Result<quint32> Ext4Writer::place(const FileEntry& entry)
 {
+    const auto& [path, facts, attributes, linkTarget] = entry;
     quint32 inode = 0;
     const bool isDirectory = S_ISDIR(facts.mode);
     if (path.isEmpty()) {
@@ -219,9 +227,9 @@ Result<void> Ext4Writer::setAttributes(quint32 inode, const QList<ExtendedAttrib
     return {};
 }
 
-Result<void> Ext4Writer::add(const QByteArray& path, const InodeFacts& facts,
-                             const QList<ExtendedAttribute>& attributes, const QByteArray& linkTarget)
+Result<void> Ext4Writer::add(const FileEntry& entry)
 {
+    const auto& [path, facts, attributes, linkTarget] = entry;
     if (linkTarget.size() >= m_options.blockSize) {
         return fail(Error::Code::Unsupported,
                     Ext4::tr("The link %1 leads to a path of %2 bytes, more than a block of %3 bytes holds.")
@@ -231,7 +239,7 @@ Result<void> Ext4Writer::add(const QByteArray& path, const InodeFacts& facts,
                     Ext4::tr("Make the link's target shorter."), Place::inFile(m_path));
     }
     note(path, facts, linkTarget);
-    const auto inode = place(path, facts, attributes);
+    const auto inode = place(entry);
     if (!inode) {
         return std::unexpected(inode.error());
     }

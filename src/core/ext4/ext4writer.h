@@ -23,13 +23,14 @@ struct Ext4Options {
     qint64 sizeBytes = 0; ///< Of the file; 0: as small as its content allows.
     qint64 headRoomBytes = 0; ///< To leave free, for the least size.
     qint64 blockSize = 4096; ///< Bytes: 1024, 2048 or 4096.
-    qint64 inodes = 0; ///< At least so many; 0: one for 16 KiB of the size, or as many as needed.
+    qint64 inodes = 0; ///< At least so many; 0: one for 16 KiB of the size, or a sixteenth more than there are.
     qint64 journalBlocks = 0; ///< 0: no journal; else 1024 or more.
     int reservedPercent = 0; ///< Of the blocks, for root alone: 0 to 50.
     QByteArray label = {}; ///< At most 16 bytes.
     std::optional<std::array<quint8, 16>> uuid = {}; ///< None: made from what is written.
     std::optional<std::array<quint8, 16>> hashSeed = {}; ///< None: made from the UUID.
-    qint64 timeStamp = 0; ///< Seconds since 1970: of the file system itself, and of directories that nobody described.
+    /** Seconds since 1970: of the file system itself, and of directories that nobody described. None: as its newest entry. */
+    std::optional<qint64> timeStamp = {};
 };
 
 /**
@@ -41,39 +42,34 @@ struct Ext4Options {
  * that no call describes are made with mode 0755 for root. One that comes again takes the place of the first. Blocks on
  * the disk; one thread at a time.
  */
-class Ext4Writer
+class Ext4Writer : public EntrySink
 {
 public:
     /**
-     * @p fd is borrowed and open for writing; @p path names the file in errors. -1: nothing is written, to learn what
-     * the content takes.
+     * @p fd is borrowed and open for writing; @p path names the file in errors. -1: nothing is written and no
+     * data are wanted, to learn what the content takes.
      */
     Ext4Writer(int fd, const QString& path, const Ext4Options& options);
 
-    /** Adds a directory, a link to @p linkTarget, a device, a FIFO, a socket or an empty file. */
-    [[nodiscard]] Result<void> add(const QByteArray& path, const InodeFacts& facts,
-                                   const QList<ExtendedAttribute>& attributes = {}, const QByteArray& linkTarget = {});
-    /** Adds another name for what @p existing is. */
-    [[nodiscard]] Result<void> addLink(const QByteArray& path, const QByteArray& existing);
+    [[nodiscard]] bool wantsData() const override { return m_output.isOpen(); }
+    Result<void> add(const FileEntry& entry) override;
+    Result<void> addLink(const QByteArray& path, const QByteArray& existing) override;
+    Result<void> beginFile(const FileEntry& entry) override;
+    /** Whole blocks of zeros become holes. */
+    Result<void> write(std::span<const char> bytes) override;
+    Result<void> skip(qint64 bytes) override;
+    Result<void> reserve(qint64 bytes) override;
+    Result<void> endFile() override;
 
-    /** Begins a file, whose data then come by write() and skip() up to endFile(). */
-    [[nodiscard]] Result<void> beginFile(const QByteArray& path, const InodeFacts& facts,
-                                         const QList<ExtendedAttribute>& attributes = {});
-    /** The next bytes of the file. Whole blocks of zeros become holes. */
-    [[nodiscard]] Result<void> write(std::span<const char> bytes);
-    /** The next @p bytes of the file are a hole. */
-    [[nodiscard]] Result<void> skip(qint64 bytes);
-    /** The next @p bytes of the file are data that nobody gives: takes their blocks. For writers that write nothing. */
-    [[nodiscard]] Result<void> reserve(qint64 bytes);
-    [[nodiscard]] Result<void> endFile();
+    /** Whether the disk, and not the image, had no room or another fault. */
+    [[nodiscard]] bool hasWriteError() const { return m_output.hasFailed(); }
 
     /** Writes all that is left. @return the size of the file in bytes. */
     [[nodiscard]] Result<qint64> finish(const std::stop_token& stop);
 
 private:
     [[nodiscard]] Result<quint32> directoryOf(const QByteArray& path, QByteArrayView& name);
-    [[nodiscard]] Result<quint32> place(const QByteArray& path, const InodeFacts& facts,
-                                        const QList<ExtendedAttribute>& attributes);
+    [[nodiscard]] Result<quint32> place(const FileEntry& entry);
     [[nodiscard]] Result<void> setAttributes(quint32 inode, const QList<ExtendedAttribute>& attributes,
                                              const QByteArray& path);
     [[nodiscard]] Result<void> putBlocks(std::span<const char> bytes);
@@ -81,6 +77,8 @@ private:
     [[nodiscard]] Result<void> checkRoom() const;
     void unlink(quint32 inode);
     void note(const QByteArray& path, const InodeFacts& facts, const QByteArray& more);
+    /** Gives what nobody described its time. */
+    void settleTimes();
 
     friend class Ext4Finish;
 
@@ -96,6 +94,7 @@ private:
         quint32 users = 0;
     };
     std::vector<AttributeBlock> m_attributes{1};
+    qint64 m_newest = 0; ///< Seconds.
     QCryptographicHash m_facts{QCryptographicHash::Sha256};
 
     quint32 m_file = 0; ///< Inode that write() fills; 0: none.

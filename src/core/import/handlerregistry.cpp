@@ -4,6 +4,7 @@
 #include "core/import/ext4handler.h"
 #include "core/import/qcow2handler.h"
 #include "core/import/rawhandler.h"
+#include "core/import/rootfsarchivehandler.h"
 #include "core/import/rootfsdirhandler.h"
 #include "importhandler.h"
 
@@ -15,10 +16,11 @@ namespace Stowage
 QList<const ImportHandler*> allHandlers()
 {
     static const RootfsDirHandler rootfsDir;
+    static const RootfsArchiveHandler rootfsArchive;
     static const Qcow2Handler qcow2;
     static const Ext4Handler ext4;
     static const RawHandler raw;
-    return {&rootfsDir, &qcow2, &ext4, &raw};
+    return {&rootfsDir, &rootfsArchive, &qcow2, &ext4, &raw};
 }
 
 const ImportHandler* findHandler(const QString& type)

@@ -14,29 +14,48 @@
 namespace Stowage
 {
 
-QList<ExtendedAttribute> readExtendedAttributes(const QByteArray& path)
+namespace
+{
+
+/** By @p list and @p get, which are as listxattr(2) and getxattr(2) without their first argument. */
+template<typename List, typename Get>
+QList<ExtendedAttribute> readAll(const List& list, const Get& get)
 {
     QList<ExtendedAttribute> attributes;
-    const ssize_t length = llistxattr(path.constData(), nullptr, 0);
+    const ssize_t length = list(nullptr, 0);
     if (length <= 0) {
         return attributes;
     }
     QByteArray names(length, '\0');
-    names.resize(std::max<ssize_t>(llistxattr(path.constData(), names.data(), static_cast<size_t>(names.size())), 0));
+    names.resize(std::max<ssize_t>(list(names.data(), static_cast<size_t>(names.size())), 0));
     for (const QByteArray& name : names.split('\0')) {
-        const ssize_t size = name.isEmpty() ? -1 : lgetxattr(path.constData(), name.constData(), nullptr, 0);
+        const ssize_t size = name.isEmpty() ? -1 : get(name.constData(), nullptr, 0);
         if (size < 0) {
             continue;
         }
         QByteArray value(size, '\0');
-        const ssize_t read = lgetxattr(path.constData(), name.constData(), value.data(),
-                                       static_cast<size_t>(value.size()));
-        if (read == size) {
+        if (get(name.constData(), value.data(), static_cast<size_t>(value.size())) == size) {
             attributes.append({name, value});
         }
     }
     std::ranges::sort(attributes, {}, &ExtendedAttribute::name);
     return attributes;
+}
+
+} // namespace
+
+QList<ExtendedAttribute> readExtendedAttributes(const QByteArray& path)
+{
+    return readAll([&](char* names, size_t size) { return ::llistxattr(path.constData(), names, size); },
+                   [&](const char* name, char* value, size_t size) {
+                       return ::lgetxattr(path.constData(), name, value, size);
+                   });
+}
+
+QList<ExtendedAttribute> readExtendedAttributes(int fd)
+{
+    return readAll([fd](char* names, size_t size) { return ::flistxattr(fd, names, size); },
+                   [fd](const char* name, char* value, size_t size) { return ::fgetxattr(fd, name, value, size); });
 }
 
 Result<void> copyExtendedAttributes(const QByteArray& source, const QByteArray& target, JobReport& report)

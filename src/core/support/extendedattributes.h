@@ -22,6 +22,8 @@ struct ExtendedAttribute {
 
 /** The extended attributes of @p path itself, links not followed, that this user may read; sorted by name. */
 [[nodiscard]] QList<ExtendedAttribute> readExtendedAttributes(const QByteArray& path);
+/** The same of the open file @p fd. */
+[[nodiscard]] QList<ExtendedAttribute> readExtendedAttributes(int fd);
 
 /**
  * Gives @p target the extended attributes of @p source. One that this user may not set, or that the file system

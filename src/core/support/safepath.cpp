@@ -48,4 +48,26 @@ Result<void> checkFileName(const QByteArray& name)
     return {};
 }
 
+Result<QByteArray> entryPath(const QByteArray& name)
+{
+    if (name.contains('\0')) {
+        return refuse(SafePath::tr("it holds a NUL"), name);
+    }
+    QByteArray path;
+    path.reserve(name.size());
+    for (const QByteArray& part : name.split('/')) {
+        if (part.isEmpty() || part == ".") {
+            continue;
+        }
+        if (part == "..") {
+            return refuse(SafePath::tr("it leads to another directory"), name);
+        }
+        if (part.size() > NAME_MAX) {
+            return refuse(SafePath::tr("a part of it is longer than %1 bytes").arg(NAME_MAX), name);
+        }
+        path += path.isEmpty() ? part : '/' + part;
+    }
+    return path;
+}
+
 } // namespace Stowage

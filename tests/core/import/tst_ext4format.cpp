@@ -67,7 +67,7 @@ void TestExt4Format::start(const Ext4Options& options)
 void TestExt4Format::addFile(const QByteArray& path, const QByteArray& content,
                              const QList<ExtendedAttribute>& attributes)
 {
-    QVERIFY_RESULT(m_writer->beginFile(path, File, attributes));
+    QVERIFY_RESULT(m_writer->beginFile({path, File, attributes}));
     QVERIFY_RESULT(m_writer->write({content.constData(), static_cast<size_t>(content.size())}));
     QVERIFY_RESULT(m_writer->endFile());
 }
@@ -129,10 +129,10 @@ void TestExt4Format::replacedAndMissing()
     addFile("a/b/c", QByteArray(3 * MiB, 'o'));
     addFile("a/b/c", "new");
     addFile("twice", "file");
-    QVERIFY_RESULT(m_writer->add("twice", {.mode = S_IFLNK | 0777}, {}, "a/b/c"));
-    QVERIFY_RESULT(m_writer->add("a", Directory, {{"user.small", "s"}}));
-    QVERIFY_RESULT(m_writer->add("a", Directory, {{"user.large", QByteArray(500, 'l')}}));
-    QVERIFY_RESULT(m_writer->add("a", Directory));
+    QVERIFY_RESULT(m_writer->add({"twice", {.mode = S_IFLNK | 0777}, {}, "a/b/c"}));
+    QVERIFY_RESULT(m_writer->add({"a", Directory, {{"user.small", "s"}}}));
+    QVERIFY_RESULT(m_writer->add({"a", Directory, {{"user.large", QByteArray(500, 'l')}}}));
+    QVERIFY_RESULT(m_writer->add({"a", Directory}));
     addFile("linked", QByteArray(MiB, 'l'));
     QVERIFY_RESULT(m_writer->addLink("other", "linked"));
     addFile("linked", "short");
@@ -153,23 +153,23 @@ void TestExt4Format::refused()
 {
     start({});
     addFile("file", "x");
-    QVERIFY_RESULT(m_writer->add("directory", Directory));
+    QVERIFY_RESULT(m_writer->add({"directory", Directory}));
     for (const QByteArray& path : {QByteArray("file/below"), QByteArray("a/.."), QByteArray("a/."), QByteArray("a//"),
                                    QByteArray(256, 'n'), QByteArray("directory")}) {
-        QCOMPARE(m_writer->beginFile(path, File).error_or(Error()).code, Error::Code::InvalidInput);
+        QCOMPARE(m_writer->beginFile({path, File}).error_or(Error()).code, Error::Code::InvalidInput);
     }
-    QCOMPARE(m_writer->add("file", Directory).error_or(Error()).code, Error::Code::InvalidInput);
+    QCOMPARE(m_writer->add({"file", Directory}).error_or(Error()).code, Error::Code::InvalidInput);
     QCOMPARE(m_writer->addLink("x", "nothing").error_or(Error()).code, Error::Code::InvalidInput);
     QCOMPARE(m_writer->addLink("directory", "file").error_or(Error()).code, Error::Code::InvalidInput);
     QCOMPARE(m_writer->addLink("x", "directory").error_or(Error()).code, Error::Code::InvalidInput);
-    QCOMPARE(m_writer->add("l", {.mode = S_IFLNK | 0777}, {}, QByteArray(4096, 't')).error_or(Error()).code,
+    QCOMPARE(m_writer->add({"l", {.mode = S_IFLNK | 0777}, {}, QByteArray(4096, 't')}).error_or(Error()).code,
              Error::Code::Unsupported);
-    QCOMPARE(m_writer->add("x", File, {{"user.a", QByteArray(5000, 'v')}}).error_or(Error()).code,
+    QCOMPARE(m_writer->add({"x", File, {{"user.a", QByteArray(5000, 'v')}}}).error_or(Error()).code,
              Error::Code::Unsupported);
-    QCOMPARE(m_writer->add("x", File, {{"system.posix_acl_access", "broken"}}).error_or(Error()).code,
+    QCOMPARE(m_writer->add({"x", File, {{"system.posix_acl_access", "broken"}}}).error_or(Error()).code,
              Error::Code::Unsupported);
     // A file of more blocks than an extent can number.
-    QVERIFY_RESULT(m_writer->beginFile("large", File));
+    QVERIFY_RESULT(m_writer->beginFile({"large", File}));
     QVERIFY_RESULT(m_writer->skip((qint64{1} << 32) * 4096));
     QCOMPARE(m_writer->endFile().error_or(Error()).code, Error::Code::Unsupported);
 }
@@ -177,7 +177,7 @@ void TestExt4Format::refused()
 void TestExt4Format::tooSmall()
 {
     start({.sizeBytes = 4 * MiB});
-    QVERIFY_RESULT(m_writer->beginFile("file", File));
+    QVERIFY_RESULT(m_writer->beginFile({"file", File}));
     const QByteArray content(5 * MiB, 'x');
     QCOMPARE(m_writer->write({content.constData(), static_cast<size_t>(content.size())}).error_or(Error()).code,
              Error::Code::NoSpace);
@@ -205,7 +205,7 @@ void TestExt4Format::largeDirectory()
     QFETCH(qint64, block);
     start({.blockSize = block});
     for (int i = 0; i < names; ++i) {
-        QVERIFY_RESULT(m_writer->add("d/" + QByteArray::number(i).rightJustified(length, 'n'), File));
+        QVERIFY_RESULT(m_writer->add({"d/" + QByteArray::number(i).rightJustified(length, 'n'), File}));
     }
     finish();
     QCOMPARE(ImageReader(m_image).seen.size(), names + 3); // with the top, d and lost+found
@@ -224,7 +224,7 @@ void TestExt4Format::manyLinks()
     }
     QVERIFY(!m_writer->addLink("links/more", "file"));
     for (int i = 0; i < 66000; ++i) {
-        QVERIFY_RESULT(m_writer->add("directories/" + QByteArray::number(i), Directory));
+        QVERIFY_RESULT(m_writer->add({"directories/" + QByteArray::number(i), Directory}));
     }
     finish();
     QCOMPARE(ImageReader(m_image).seen.value("file").links, 65000U);
@@ -263,7 +263,7 @@ void TestExt4Format::dryRun()
 {
     const auto measure = [](const Ext4Options& options) {
         Ext4Writer writer(-1, u"nothing"_s, options);
-        return writer.beginFile("file", File)
+        return writer.beginFile({"file", File})
             .and_then([&] { return writer.reserve(50 * MiB); })
             .and_then([&] { return writer.endFile(); })
             .and_then([&] { return writer.finish({}); });

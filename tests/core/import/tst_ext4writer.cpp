@@ -1,7 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
-#include "core/ext4/treeimage.h"
+#include "core/entries/directorysource.h"
+#include "core/entries/entryqueue.h"
+#include "core/ext4/ext4writer.h"
 #include "core/support/removetree.h"
 #include "core/support/uniquefd.h"
 #include "core/support/units.h"
@@ -37,11 +39,11 @@ private:
 
 void TestExt4Writer::writeImage(const QString& source, const QString& image, const Ext4Options& options)
 {
-    const auto tree = walkTree(source, {});
-    QVERIFY_RESULT(tree);
     const UniqueFd file(::open(qPrintable(image), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    Ext4Writer writer(file.get(), image, options);
     Progress progress;
-    QVERIFY_RESULT(writeTreeImage(*tree, file.get(), image, options, progress, {}));
+    QVERIFY_RESULT(feedInParallel(DirectorySource(source), writer, progress, {}));
+    QVERIFY_RESULT(writer.finish({}));
 }
 
 void TestExt4Writer::geometries_data()

@@ -1,0 +1,330 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "archivesource.h"
+
+#include "core/entries/bytestream.h"
+#include "core/support/safepath.h"
+
+#include <QCoreApplication>
+#include <QHash>
+#include <QtEndian>
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <sys/stat.h>
+
+#include <memory>
+#include <utility>
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct Archive {
+    Q_DECLARE_TR_FUNCTIONS(ArchiveSource)
+};
+
+struct FreeArchive {
+    void operator()(archive* handle) const { archive_free(handle); }
+};
+using ArchiveHandle = std::unique_ptr<archive, FreeArchive>;
+
+/**
+ * The ACL of @p type in the form in which the kernel gives it as an extended attribute (linux/posix_acl_xattr.h); empty
+ * when the entry has none.
+ */
+QByteArray aclAttribute(archive_entry* entry, int type)
+{
+    if ((archive_entry_acl_types(entry) & type) == 0 || archive_entry_acl_reset(entry, type) <= 0) {
+        return {};
+    }
+    struct Item {
+        quint16 tag = 0;
+        quint16 permissions = 0;
+        quint32 id = 0;
+    };
+    static const QHash<int, quint16> tags = {{ARCHIVE_ENTRY_ACL_USER_OBJ, 0x01},  {ARCHIVE_ENTRY_ACL_USER, 0x02},
+                                             {ARCHIVE_ENTRY_ACL_GROUP_OBJ, 0x04}, {ARCHIVE_ENTRY_ACL_GROUP, 0x08},
+                                             {ARCHIVE_ENTRY_ACL_MASK, 0x10},      {ARCHIVE_ENTRY_ACL_OTHER, 0x20}};
+    std::vector<Item> items;
+    int itemType = 0;
+    int permissions = 0;
+    int tag = 0;
+    int id = 0;
+    const char* name = nullptr;
+    while (archive_entry_acl_next(entry, type, &itemType, &permissions, &tag, &id, &name) == ARCHIVE_OK) {
+        const bool named = tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP;
+        items.push_back(
+            {tags.value(tag), static_cast<quint16>(permissions & 7), named ? static_cast<quint32>(id) : ~0U});
+    }
+    if (items.size() <= 3) {
+        return {}; // no more than the mode says
+    }
+    std::ranges::stable_sort(items, {}, [](const Item& item) { return std::pair(item.tag, item.id); });
+    constexpr quint32 Version = 2;
+    QByteArray bytes(static_cast<qsizetype>(4 + items.size() * 8), '\0');
+    char* place = bytes.data();
+    qToLittleEndian(Version, place);
+    place += 4;
+    for (const Item& item : items) {
+        qToLittleEndian(item.tag, place);
+        qToLittleEndian(item.permissions, place + 2);
+        qToLittleEndian(item.id, place + 4);
+        place += 8;
+    }
+    return bytes;
+}
+
+QList<ExtendedAttribute> attributesOf(archive_entry* entry)
+{
+    QList<ExtendedAttribute> attributes;
+    archive_entry_xattr_reset(entry);
+    const char* name = nullptr;
+    const void* value = nullptr;
+    size_t size = 0;
+    while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
+        attributes.append(
+            {QByteArray(name), QByteArray(static_cast<const char*>(value), static_cast<qsizetype>(size))});
+    }
+    const auto addAcl = [&](int type, const char* attribute) {
+        if (const QByteArray acl = aclAttribute(entry, type); !acl.isEmpty()) {
+            attributes.append({attribute, acl});
+        }
+    };
+    addAcl(ARCHIVE_ENTRY_ACL_TYPE_ACCESS, "system.posix_acl_access");
+    addAcl(ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, "system.posix_acl_default");
+    std::ranges::sort(attributes, {}, &ExtendedAttribute::name);
+    return attributes;
+}
+
+InodeFacts factsOf(archive_entry* entry)
+{
+    return {.mode = static_cast<quint16>(archive_entry_mode(entry)),
+            .uid = static_cast<quint32>(archive_entry_uid(entry)),
+            .gid = static_cast<quint32>(archive_entry_gid(entry)),
+            .major = static_cast<quint32>(archive_entry_rdevmajor(entry)),
+            .minor = static_cast<quint32>(archive_entry_rdevminor(entry)),
+            .seconds = archive_entry_mtime(entry),
+            .nanoseconds = static_cast<quint32>(archive_entry_mtime_nsec(entry))};
+}
+
+/** Text in the bytes of the archive; libarchive tells it in UTF-8 where it cannot in the locale's encoding. */
+QByteArray bytesOf(const char* asItIs, const char* utf8)
+{
+    return asItIs != nullptr ? QByteArray(asItIs) : QByteArray(utf8);
+}
+
+/** Reads one archive. */
+class ArchiveReader
+{
+public:
+    ArchiveReader(QString path, EntrySink& sink, const std::stop_token& stop)
+        : m_path(std::move(path)),
+          m_sink(sink),
+          m_stop(stop),
+          m_archive(archive_read_new())
+    { }
+
+    Result<void> run(Progress& progress)
+    {
+        auto stream = ByteStream::open(m_path, progress, m_stop);
+        if (!stream) {
+            return std::unexpected(stream.error());
+        }
+        m_stream = std::move(*stream);
+        archive* const handle = m_archive.get();
+        archive_read_support_filter_all(handle);
+        archive_read_support_format_tar(handle);
+        archive_read_support_format_cpio(handle);
+        // Names are bytes: nothing is to be made of them.
+        archive_read_set_format_option(handle, nullptr, "hdrcharset", "BINARY");
+        auto done = check(archive_read_open(handle, this, nullptr, readMore, nullptr));
+        while (done) {
+            if (m_stop.stop_requested()) {
+                return cancelled();
+            }
+            archive_entry* entry = nullptr;
+            const int status = archive_read_next_header(handle, &entry);
+            if (status == ARCHIVE_EOF) {
+                break;
+            }
+            done = check(status).and_then([&] { return add(entry); });
+        }
+        return done.and_then([this] { return finish(); });
+    }
+
+private:
+    static la_ssize_t readMore(archive*, void* data, const void** bytes)
+    {
+        auto* self = static_cast<ArchiveReader*>(data);
+        auto next = self->m_stream->next();
+        if (!next) {
+            self->m_error = std::move(next.error());
+            return -1;
+        }
+        *bytes = next->data();
+        return static_cast<la_ssize_t>(next->size());
+    }
+
+    Result<void> check(int status)
+    {
+        if (m_error) {
+            return std::unexpected(*m_error);
+        }
+        if (status >= ARCHIVE_WARN) {
+            return {};
+        }
+        return fail(Error::Code::InvalidInput,
+                    Archive::tr("Cannot read the archive %1: %2.")
+                        .arg(m_path, QString::fromUtf8(archive_error_string(m_archive.get()))),
+                    Archive::tr("Fetch or make the archive again."), Place::inFile(m_path));
+    }
+
+    [[nodiscard]] Result<QByteArray> cleaned(const QByteArray& name) const
+    {
+        auto path = entryPath(name);
+        if (!path) {
+            path.error().place = Place::inFile(m_path);
+        }
+        return path;
+    }
+
+    Result<void> add(archive_entry* entry)
+    {
+        ++m_entries;
+        const auto path = cleaned(bytesOf(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry)));
+        if (!path) {
+            return std::unexpected(path.error());
+        }
+        const qint64 size = archive_entry_size(entry);
+        if (const char* existing = archive_entry_hardlink(entry); existing != nullptr) {
+            const auto target = cleaned(existing);
+            return target ? addLink(*path, *target, size) : std::unexpected(target.error());
+        }
+        FileEntry file{*path, factsOf(entry), attributesOf(entry), {}};
+        if (S_ISLNK(file.facts.mode)) {
+            file.linkTarget = bytesOf(archive_entry_symlink(entry), archive_entry_symlink_utf8(entry));
+        }
+        const bool isCpio = (archive_format(m_archive.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_CPIO;
+        if (isCpio && S_ISREG(file.facts.mode) && size == 0 && archive_entry_nlink(entry) > 1) {
+            m_waiting[*path] = {file, {}}; // cpio has the data with the last name
+            return {};
+        }
+        if (S_ISREG(file.facts.mode) && size > 0) {
+            return addFile(file, size);
+        }
+        return S_ISREG(file.facts.mode) || S_ISDIR(file.facts.mode) || S_ISLNK(file.facts.mode)
+                || S_ISCHR(file.facts.mode) || S_ISBLK(file.facts.mode) || S_ISFIFO(file.facts.mode)
+                || S_ISSOCK(file.facts.mode)
+            ? m_sink.add(file)
+            : fail(Error::Code::Unsupported,
+                   Archive::tr("The archive %1 has an entry of an unknown kind: %2.")
+                       .arg(m_path, QString::fromUtf8(file.path)),
+                   Archive::tr("Make the archive again without it."), Place::inFile(m_path));
+    }
+
+    Result<void> addLink(const QByteArray& path, const QByteArray& existing, qint64 size)
+    {
+        const auto waiting = m_waiting.find(existing);
+        if (waiting == m_waiting.end()) {
+            return m_sink.addLink(path, existing);
+        }
+        waiting->names.append(path);
+        if (size == 0) {
+            return {};
+        }
+        const Waiting all = m_waiting.take(existing);
+        return addFile(all.file, size).and_then([&] { return addNames(all); });
+    }
+
+    struct Waiting {
+        FileEntry file;
+        QByteArrayList names;
+    };
+
+    Result<void> addNames(const Waiting& waiting)
+    {
+        for (const QByteArray& name : waiting.names) {
+            if (auto added = m_sink.addLink(name, waiting.file.path); !added) {
+                return added;
+            }
+        }
+        return {};
+    }
+
+    Result<void> addFile(const FileEntry& file, qint64 size)
+    {
+        return m_sink.beginFile(file)
+            .and_then([&] { return m_sink.wantsData() ? copyData(size) : m_sink.reserve(size); })
+            .and_then([&] { return m_sink.endFile(); });
+    }
+
+    Result<void> copyData(qint64 size)
+    {
+        qint64 position = 0;
+        for (;;) {
+            if (m_stop.stop_requested()) {
+                return cancelled();
+            }
+            const void* bytes = nullptr;
+            size_t length = 0;
+            la_int64_t offset = 0;
+            const int status = archive_read_data_block(m_archive.get(), &bytes, &length, &offset);
+            if (status == ARCHIVE_EOF) {
+                return size > position ? m_sink.skip(size - position) : Result<void>();
+            }
+            auto done = check(status);
+            if (done && offset > position) {
+                done = m_sink.skip(offset - position);
+            }
+            if (done && length > 0) {
+                done = m_sink.write({static_cast<const char*>(bytes), length});
+            }
+            if (!done) {
+                return done;
+            }
+            position = offset + static_cast<qint64>(length);
+        }
+    }
+
+    Result<void> finish()
+    {
+        for (const Waiting& waiting : std::as_const(m_waiting)) {
+            if (auto added = m_sink.add(waiting.file).and_then([&] { return addNames(waiting); }); !added) {
+                return added;
+            }
+        }
+        if (m_entries == 0) {
+            return fail(Error::Code::InvalidInput, Archive::tr("The archive %1 is empty.").arg(m_path),
+                        Archive::tr("Name the archive of a root file system."), Place::inFile(m_path));
+        }
+        // Up to its end, as that is where a compressed stream has its checksum.
+        for (;;) {
+            const auto rest = m_stream->next();
+            if (!rest || rest->empty()) {
+                return rest.transform([](std::span<const char>) { });
+            }
+        }
+    }
+
+    QString m_path;
+    EntrySink& m_sink;
+    const std::stop_token& m_stop;
+    std::unique_ptr<ByteStream> m_stream;
+    std::optional<Error> m_error; ///< Of the stream.
+    ArchiveHandle m_archive;
+    qint64 m_entries = 0;
+    QMap<QByteArray, Waiting> m_waiting; ///< Files with further names whose data are yet to come, by their first name.
+};
+
+} // namespace
+
+Result<void> ArchiveSource::feed(EntrySink& sink, Progress& progress, const std::stop_token& stop) const
+{
+    return ArchiveReader(m_path, sink, stop).run(progress);
+}
+
+} // namespace Stowage

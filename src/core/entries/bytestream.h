@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/jobs/progress.h"
+#include "core/support/result.h"
+#include "core/support/uniquefd.h"
+
+#include <QString>
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+namespace Stowage
+{
+
+/**
+ * The content of a file, decompressed (gzip, zstd, xz) and read ahead in a thread of its own. Other compressions come out
+ * as they are. At most 2 MiB wait. One reader.
+ */
+class ByteStream
+{
+public:
+    /** Opens the regular file @p path. @p progress is borrowed: it advances by the bytes read of the file. */
+    [[nodiscard]] static Result<std::unique_ptr<ByteStream>> open(const QString& path, Progress& progress,
+                                                                  const std::stop_token& stop);
+    Q_DISABLE_COPY_MOVE(ByteStream)
+    ~ByteStream();
+
+    /** The next bytes, valid until the next call; empty at the end. Waits for them. */
+    [[nodiscard]] Result<std::span<const char>> next();
+
+    /** For the decoder, on its thread: a place to fill; empty when nobody reads any more. Waits for it. */
+    [[nodiscard]] std::span<char> room();
+    /** For the decoder: the first @p bytes of the last room() are filled. */
+    void filled(size_t bytes);
+
+private:
+    ByteStream() = default;
+
+    struct Buffer {
+        std::vector<char> bytes;
+        size_t used = 0;
+    };
+    static constexpr size_t Buffers = 4;
+
+    UniqueFd m_file;
+    std::mutex m_mutex;
+    std::condition_variable m_changed;
+    std::vector<Buffer> m_buffers;
+    size_t m_written = 0; ///< Buffers filled so far; the next one to fill is this modulo Buffers.
+    size_t m_read = 0; ///< Buffers given back by the reader.
+    bool m_reading = false; ///< The reader has the buffer m_read.
+    bool m_closed = false;
+    std::optional<Result<void>> m_result; ///< How decoding ended.
+    std::jthread m_decoder; ///< Last: ends before what it uses goes.
+};
+
+} // namespace Stowage

@@ -1,0 +1,25 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/jobs/progress.h"
+#include "core/support/result.h"
+
+#include <stop_token>
+
+namespace Stowage
+{
+
+class ByteStream;
+
+/**
+ * Reads the open file @p fd from its start to its end and puts its content into @p output, decompressed when its first
+ * bytes are those of gzip (RFC 1952), zstd (RFC 8878) or xz. Several streams behind each other count as one; what
+ * follows the last stream of gzip is ignored, as gzip does. @p path names the file in errors.
+ * Broken, cut or too greedy (more than 128 MiB to decode) streams are errors. Blocks on the disk.
+ */
+[[nodiscard]] Result<void> decode(int fd, const QString& path, Progress& progress, const std::stop_token& stop,
+                                  ByteStream& output);
+
+} // namespace Stowage

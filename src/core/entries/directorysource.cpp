@@ -1,0 +1,294 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "directorysource.h"
+
+#include "core/support/directoryentries.h"
+#include "core/support/uniquefd.h"
+
+#include <QCoreApplication>
+#include <QFile>
+#include <QHash>
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <optional>
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct Directory {
+    Q_DECLARE_TR_FUNCTIONS(DirectorySource)
+};
+
+/** File systems that the kernel makes up: their files have no content to copy. */
+bool isKernelFileSystem(int directory)
+{
+    static constexpr auto Magics = std::to_array<quint32>(
+        {PROC_SUPER_MAGIC, SYSFS_MAGIC, DEVPTS_SUPER_MAGIC, CGROUP_SUPER_MAGIC, CGROUP2_SUPER_MAGIC, DEBUGFS_MAGIC,
+         TRACEFS_MAGIC, SECURITYFS_MAGIC, BPF_FS_MAGIC, PSTOREFS_MAGIC, EFIVARFS_MAGIC, 0x62656570 /* configfs */,
+         0x19800202 /* mqueue */});
+    struct statfs status = {};
+    return ::fstatfs(directory, &status) == 0
+        && std::ranges::find(Magics, static_cast<quint32>(status.f_type)) != Magics.end();
+}
+
+InodeFacts factsOf(const struct stat& status)
+{
+    return {.mode = static_cast<quint16>(status.st_mode),
+            .uid = status.st_uid,
+            .gid = status.st_gid,
+            .major = S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) ? major(status.st_rdev) : 0,
+            .minor = S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) ? minor(status.st_rdev) : 0,
+            .seconds = status.st_mtim.tv_sec,
+            .nanoseconds = static_cast<quint32>(status.st_mtim.tv_nsec)};
+}
+
+bool isSame(const struct stat& one, const struct stat& other)
+{
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino && one.st_size == other.st_size
+        && one.st_mtim.tv_sec == other.st_mtim.tv_sec && one.st_mtim.tv_nsec == other.st_mtim.tv_nsec;
+}
+
+/** Walks one directory and reads its files. */
+class DirectoryReader
+{
+public:
+    DirectoryReader(const QString& path, EntrySink& sink, Progress& progress, const std::stop_token& stop)
+        : m_path(path),
+          m_sink(sink),
+          m_progress(progress),
+          m_stop(stop)
+    { }
+
+    Result<void> run()
+    {
+        UniqueFd top(::open(QFile::encodeName(m_path).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        struct stat status = {};
+        if (!top.isValid() || ::fstat(top.get(), &status) != 0) {
+            return systemError(errno, Directory::tr("read"), m_path);
+        }
+        if (auto entered = enter(std::move(top), status, {}); !entered) {
+            return entered;
+        }
+        while (!m_frames.empty()) {
+            if (m_stop.stop_requested()) {
+                return cancelled();
+            }
+            if (m_frames.back().next < m_frames.back().names.size()) {
+                if (auto added = addNext(); !added) {
+                    return added;
+                }
+            } else if (auto left = leave(); !left) {
+                return left;
+            }
+        }
+        return {};
+    }
+
+private:
+    /** A directory on the way down to where the walk is. */
+    struct Frame {
+        UniqueFd directory; ///< Closed while the walk is far below.
+        QByteArray path;
+        QByteArrayList names;
+        qsizetype next = 0;
+        dev_t device = 0;
+        ino_t inode = 0;
+    };
+    static constexpr size_t MostOpen = 200; ///< Directories.
+
+    [[nodiscard]] QString shown(const QByteArray& path) const
+    {
+        return path.isEmpty() ? m_path : m_path + u'/' + QFile::decodeName(path);
+    }
+
+    [[nodiscard]] std::unexpected<Error> unreadable(const QByteArray& path) const
+    {
+        auto error = systemError(errno, Directory::tr("read"), shown(path));
+        if (error.error().code == Error::Code::PermissionDenied) {
+            error.error().remedy =
+                Directory::tr("Make everything below %1 readable, or run Stowage as its owner.").arg(m_path);
+        }
+        return error;
+    }
+
+    [[nodiscard]] std::unexpected<Error> changed(const QByteArray& path) const
+    {
+        return fail(Error::Code::Io, Directory::tr("%1 changed while it was read.").arg(shown(path)),
+                    Directory::tr("Try again when nothing writes to the directory."), Place::inFile(m_path));
+    }
+
+    Result<void> enter(UniqueFd directory, const struct stat& status, const QByteArray& path)
+    {
+        const bool mounted = m_frames.empty() || status.st_dev != m_frames.back().device;
+        if (mounted && isKernelFileSystem(directory.get())) {
+            return fail(
+                Error::Code::InvalidInput,
+                Directory::tr("%1 is a file system of the running kernel, not a part of the guest.").arg(shown(path)),
+                Directory::tr("Unmount it."), Place::inFile(m_path));
+        }
+        std::optional<QByteArrayList> names = directoryEntries(directory.get());
+        if (!names) {
+            return systemError(errno, Directory::tr("read the directory"), shown(path));
+        }
+        std::ranges::sort(*names);
+        if (auto added = m_sink.add({path, factsOf(status), readExtendedAttributes(directory.get()), {}}); !added) {
+            return added;
+        }
+        if (m_frames.size() >= MostOpen) {
+            m_frames[m_frames.size() - MostOpen].directory.close();
+        }
+        m_frames.push_back({std::move(directory), path, *std::move(names), 0, status.st_dev, status.st_ino});
+        return {};
+    }
+
+    /** Back to the directory above, which may have to be opened again. */
+    Result<void> leave()
+    {
+        const Frame left = std::move(m_frames.back());
+        m_frames.pop_back();
+        if (m_frames.empty() || m_frames.back().directory.isValid()) {
+            return {};
+        }
+        Frame& above = m_frames.back();
+        UniqueFd directory(::openat(left.directory.get(), "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        struct stat status = {};
+        if (!directory.isValid() || ::fstat(directory.get(), &status) != 0) {
+            return unreadable(above.path);
+        }
+        if (status.st_dev != above.device || status.st_ino != above.inode) {
+            return changed(above.path);
+        }
+        above.directory = std::move(directory);
+        return {};
+    }
+
+    Result<void> addNext()
+    {
+        Frame& frame = m_frames.back();
+        const QByteArray name = frame.names.at(frame.next++);
+        const QByteArray path = frame.path.isEmpty() ? name : frame.path + '/' + name;
+        const int directory = frame.directory.get();
+        struct stat status = {};
+        if (::fstatat(directory, name.constData(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+            return systemError(errno, Directory::tr("read"), shown(path));
+        }
+        if (S_ISDIR(status.st_mode)) {
+            UniqueFd child(::openat(directory, name.constData(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+            return child.isValid() ? enter(std::move(child), status, path) : unreadable(path);
+        }
+        if (status.st_nlink > 1) {
+            const std::pair<quint64, quint64> file(status.st_dev, status.st_ino);
+            if (const auto first = m_linked.constFind(file); first != m_linked.constEnd()) {
+                return m_sink.addLink(path, *first);
+            }
+            m_linked.insert(file, path);
+        }
+        if (S_ISREG(status.st_mode) && status.st_size > 0) {
+            return addFile(directory, name, path, status);
+        }
+        FileEntry entry{path,
+                        factsOf(status),
+                        readExtendedAttributes("/proc/self/fd/" + QByteArray::number(directory) + '/' + name),
+                        {}};
+        if (S_ISLNK(status.st_mode)) {
+            entry.linkTarget.resize(status.st_size + 1);
+            const ssize_t length = ::readlinkat(directory, name.constData(), entry.linkTarget.data(),
+                                                static_cast<size_t>(entry.linkTarget.size()));
+            if (length < 0) {
+                return systemError(errno, Directory::tr("read"), shown(path));
+            }
+            entry.linkTarget.truncate(length);
+        }
+        return m_sink.add(entry);
+    }
+
+    Result<void> addFile(int directory, const QByteArray& name, const QByteArray& path, const struct stat& status)
+    {
+        const UniqueFd file(
+            ::openat(directory, name.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+        if (!file.isValid()) {
+            return errno == ELOOP || errno == ENXIO ? changed(path) : unreadable(path);
+        }
+        auto done = m_sink.beginFile({path, factsOf(status), readExtendedAttributes(file.get()), {}});
+        const bool sparse = qint64{status.st_blocks} * 512 < status.st_size;
+        for (qint64 position = 0; done && position < status.st_size;) {
+            const qint64 data = sparse ? dataFrom(file.get(), position, status.st_size) : position;
+            const qint64 end = sparse ? holeFrom(file.get(), data, status.st_size) : status.st_size;
+            done = data > position ? m_sink.skip(data - position) : Result<void>();
+            if (done) {
+                done = m_sink.wantsData() ? copy(file.get(), data, end, path) : m_sink.reserve(end - data);
+            }
+            position = end;
+        }
+        // What was written to while it was read may be half the old and half the new content.
+        struct stat after = {};
+        if (done && (::fstat(file.get(), &after) != 0 || !isSame(status, after))) {
+            return changed(path);
+        }
+        return done ? m_sink.endFile() : done;
+    }
+
+    static qint64 dataFrom(int file, qint64 position, qint64 size)
+    {
+        const off_t data = ::lseek(file, position, SEEK_DATA);
+        return data >= 0 ? std::min<qint64>(data, size) : errno == ENXIO ? size : position;
+    }
+
+    static qint64 holeFrom(int file, qint64 position, qint64 size)
+    {
+        const off_t hole = position < size ? ::lseek(file, position, SEEK_HOLE) : -1;
+        return hole > position ? std::min<qint64>(hole, size) : size;
+    }
+
+    Result<void> copy(int file, qint64 from, qint64 end, const QByteArray& path)
+    {
+        while (from < end) {
+            if (m_stop.stop_requested()) {
+                return cancelled();
+            }
+            const std::span<char> room = m_sink.room(end - from);
+            const ssize_t got = ::pread(file, room.data(), room.size(), from);
+            if (got < 0 && errno == EINTR) {
+                continue;
+            }
+            if (got <= 0) {
+                return got < 0 ? systemError(errno, Directory::tr("read"), shown(path)) : changed(path);
+            }
+            if (auto written = m_sink.write(room.first(static_cast<size_t>(got))); !written) {
+                return written;
+            }
+            m_progress.advance(got);
+            from += got;
+        }
+        return {};
+    }
+
+    QString m_path;
+    EntrySink& m_sink;
+    Progress& m_progress;
+    const std::stop_token& m_stop;
+    std::vector<Frame> m_frames;
+    QHash<std::pair<quint64, quint64>, QByteArray> m_linked; ///< First name of a file, by device and inode.
+};
+
+} // namespace
+
+Result<void> DirectorySource::feed(EntrySink& sink, Progress& progress, const std::stop_token& stop) const
+{
+    return DirectoryReader(m_path, sink, progress, stop).run();
+}
+
+} // namespace Stowage

@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "sourceimage.h"
+
+#include "core/entries/entrycalls.h"
+#include "core/entries/entryqueue.h"
+#include "core/entries/entryrules.h"
+#include "core/ext4/ext4writer.h"
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+
+#include <ext2fs/ext2fs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct ImageText {
+    Q_DECLARE_TR_FUNCTIONS(SourceImage)
+};
+
+constexpr qint64 LargestMiB = 16 * 1024 * 1024 - 1; // a file on an ext4 disk is smaller than 16 TiB
+constexpr qint64 LeastForJournal = 4096; // blocks; the least journal takes 1024
+constexpr int ReservedPercent = 5; // as mke2fs by default
+
+qint64 journalBlocks(qint64 blocks)
+{
+    if (blocks < LeastForJournal) {
+        return 0;
+    }
+    // mke2fs's own size is 6 % of an image of 256 MiB; a guest's root disk needs no more than 1.6 %.
+    constexpr qint64 Least = 1024;
+    return std::max(Least, std::min<qint64>(ext2fs_default_journal_size(static_cast<quint64>(blocks)), blocks / 64));
+}
+
+Ext4Options optionsFor(qint64 sizeMiB, qint64 blockSize)
+{
+    Ext4Options options;
+    options.sizeBytes = sizeMiB * MiB;
+    options.blockSize = blockSize;
+    options.journalBlocks = journalBlocks(options.sizeBytes / blockSize);
+    options.reservedPercent = ReservedPercent;
+    options.timeStamp = sourceDateEpoch();
+    return options;
+}
+
+/** The block sizes to try for an image of a size, the best first. */
+QList<qint64> blockSizesFor(qint64 sizeMiB)
+{
+    return sizeMiB * MiB / (4 * KiB) >= LeastForJournal ? QList<qint64>{4 * KiB, KiB} : QList<qint64>{KiB};
+}
+
+/** Whether an image of another geometry may hold what did not go into one with blocks of @p blockSize. */
+bool isTooSmall(const Error& error, qint64 blockSize, const Ext4Writer& writer)
+{
+    if (writer.hasWriteError()) {
+        return false;
+    }
+    // What small blocks cannot hold (a long link, many attributes) may fit into the larger ones of a larger image.
+    return (error.code == Error::Code::Unsupported && blockSize < 4 * KiB) || error.code == Error::Code::NoSpace;
+}
+
+/** Whether the entries fit into an image of @p sizeMiB. */
+Result<bool> fits(const EntryCalls& entries, qint64 sizeMiB, const std::stop_token& stop)
+{
+    for (const qint64 blockSize : blockSizesFor(sizeMiB)) {
+        Ext4Writer writer(-1, QString(), optionsFor(sizeMiB, blockSize));
+        const auto written = entries.replay(writer, stop).and_then([&] { return writer.finish(stop); });
+        if (written) {
+            return true;
+        }
+        if (!isTooSmall(written.error(), blockSize, writer)) {
+            return std::unexpected(written.error());
+        }
+    }
+    return false;
+}
+
+std::unexpected<Error> noImageHolds(const QString& source, const EntryCalls& entries)
+{
+    return fail(Error::Code::InvalidInput,
+                ImageText::tr("No ext4 image can hold the content of %1 (%2 in %3 files).")
+                    .arg(source, formatBytes(entries.dataBytes()))
+                    .arg(entries.files()),
+                ImageText::tr("Take something out of it."), Place::inFile(source));
+}
+
+/** The least size that holds the entries, above @p tooSmall. */
+Result<qint64> leastMiB(const QString& source, const EntryCalls& entries, qint64 tooSmall, const std::stop_token& stop)
+{
+    qint64 high = std::max(tooSmall, (entries.dataBytes() + MiB - 1) / MiB) + 1;
+    for (;;) {
+        if (high > LargestMiB) {
+            return noImageHolds(source, entries);
+        }
+        const auto enough = fits(entries, high, stop);
+        if (!enough) {
+            return std::unexpected(enough.error());
+        }
+        if (*enough) {
+            break;
+        }
+        tooSmall = high;
+        high += high / 4 + 1;
+    }
+    while (high - tooSmall > 1) {
+        const qint64 middle = tooSmall + (high - tooSmall) / 2;
+        const auto enough = fits(entries, middle, stop);
+        if (!enough) {
+            return std::unexpected(enough.error());
+        }
+        (*enough ? high : tooSmall) = middle;
+    }
+    return high;
+}
+
+Result<void> checkPossible(qint64 sizeMiB)
+{
+    if (sizeMiB <= 0 || sizeMiB > LargestMiB) {
+        return fail(Error::Code::InvalidInput, ImageText::tr("An image of %1 MiB is not possible.").arg(sizeMiB),
+                    ImageText::tr("Set a size between 1 and %1 MiB.").arg(LargestMiB));
+    }
+    return {};
+}
+
+} // namespace
+
+Result<ImageNeeds> measureSourceImage(const SourceImage& image, const std::stop_token& stop)
+{
+    EntryCalls entries;
+    EntryRules rules(entries, image.owners, image.isDirectory);
+    Progress ignored;
+    return image.source.feed(rules, ignored, stop)
+        .and_then([&] { return leastMiB(image.source.path(), entries, 0, stop); })
+        .transform([&](qint64 least) { return ImageNeeds{least, entries.dataBytes(), entries.files()}; });
+}
+
+Result<void> checkImageSize(const SourceImage& image, const ImageNeeds& needs)
+{
+    const auto possible = checkPossible(image.sizeMiB);
+    if (!possible || image.sizeMiB >= needs.leastMiB) {
+        return possible;
+    }
+    return std::unexpected(
+        Error{Error::Code::NoSpace,
+              ImageText::tr("The content of %1 (%2 in %3 files) does not fit into an image of %4 MiB: it needs %5 MiB.")
+                  .arg(image.source.path(), formatBytes(needs.dataBytes))
+                  .arg(needs.files)
+                  .arg(image.sizeMiB)
+                  .arg(needs.leastMiB),
+              ImageText::tr("Set the image size to %1 MiB or more.").arg(needs.leastMiB),
+              Place::inFile(image.source.path()), needs.leastMiB * MiB});
+}
+
+Result<void> writeSourceImage(const SourceImage& image, int fd, const QString& path, Progress& progress,
+                              const std::stop_token& stop)
+{
+    if (auto possible = checkPossible(image.sizeMiB); !possible) {
+        return possible;
+    }
+    std::optional<Error> tooSmall;
+    for (const qint64 blockSize : blockSizesFor(image.sizeMiB)) {
+        Ext4Writer writer(fd, path, optionsFor(image.sizeMiB, blockSize));
+        EntryRules rules(writer, image.owners, image.isDirectory);
+        progress.setDone(0);
+        auto written = feedInParallel(image.source, rules, progress, stop).and_then([&] {
+            return writer.finish(stop).transform([](qint64) { });
+        });
+        if (written || !isTooSmall(written.error(), blockSize, writer)) {
+            return written;
+        }
+        tooSmall = written.error();
+        if (fd >= 0 && (::ftruncate(fd, 0) != 0 || ::lseek(fd, 0, SEEK_SET) != 0)) {
+            return systemError(errno, ImageText::tr("write"), path);
+        }
+    }
+    // Measured, runs of zeros count as data: it is never less than what was too much above.
+    return measureSourceImage(image, stop)
+        .and_then([&image](const ImageNeeds& needs) { return checkImageSize(image, needs); })
+        .and_then([&tooSmall] { return Result<void>(std::unexpected(*tooSmall)); });
+}
+
+} // namespace Stowage

@@ -1,0 +1,124 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "rootfsarchivehandler.h"
+
+#include "core/entries/archivesource.h"
+#include "core/import/rootfsimage.h"
+#include "core/support/filecopy.h"
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QMutex>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct RootfsArchiveText {
+    Q_DECLARE_TR_FUNCTIONS(RootfsArchiveHandler)
+};
+
+/** What is known of archives that were read to their ends, as that takes long. The last few; thread-safe. */
+class KnownArchives
+{
+public:
+    /** Tells one content of a file from another: device, inode, size, times of modification and change. */
+    using Identity = std::array<qint64, 7>;
+
+    std::optional<ImageNeeds> find(const Identity& identity)
+    {
+        const QMutexLocker lock(&m_mutex);
+        const auto found = std::ranges::find(m_known, identity, &Known::identity);
+        return found == m_known.end() ? std::nullopt : std::optional(found->needs);
+    }
+
+    void add(const Identity& identity, const ImageNeeds& needs)
+    {
+        constexpr qsizetype Most = 64;
+        const QMutexLocker lock(&m_mutex);
+        m_known.append({identity, needs});
+        m_known = m_known.last(std::min(Most, m_known.size()));
+    }
+
+private:
+    struct Known {
+        Identity identity{};
+        ImageNeeds needs;
+    };
+    QMutex m_mutex;
+    QList<Known> m_known;
+};
+
+Result<KnownArchives::Identity> identityOf(const QString& path)
+{
+    const auto file = openRegularFile(path);
+    struct stat status = {};
+    if (!file || ::fstat(file->get(), &status) != 0) {
+        return file ? systemError(errno, RootfsArchiveText::tr("read"), path) : std::unexpected(file.error());
+    }
+    return KnownArchives::Identity{static_cast<qint64>(status.st_dev),
+                                   static_cast<qint64>(status.st_ino),
+                                   status.st_size,
+                                   status.st_mtim.tv_sec,
+                                   status.st_mtim.tv_nsec,
+                                   status.st_ctim.tv_sec,
+                                   status.st_ctim.tv_nsec};
+}
+
+} // namespace
+
+QString RootfsArchiveHandler::type() const
+{
+    return u"rootfs_archive"_s;
+}
+
+QString RootfsArchiveHandler::title() const
+{
+    return RootfsArchiveText::tr("Root file system archive");
+}
+
+QStringList RootfsArchiveHandler::requirements() const
+{
+    return {u"e2fsck"_s};
+}
+
+Result<qint64> RootfsArchiveHandler::check(const ImportRequest& request, const std::stop_token& stop) const
+{
+    static KnownArchives known;
+    const ArchiveSource source(QFileInfo(request.source).absoluteFilePath());
+    const SourceImage image{source, request.owners, false, request.sizeMiB};
+    const auto identity = identityOf(source.path());
+    if (!identity) {
+        return std::unexpected(identity.error());
+    }
+    std::optional<ImageNeeds> needs = known.find(*identity);
+    if (!needs) {
+        const auto measured = measureSourceImage(image, stop);
+        if (!measured) {
+            return std::unexpected(measured.error());
+        }
+        known.add(*identity, *measured);
+        needs = *measured;
+    }
+    return checkImageSize(image, *needs).transform([&request] { return request.sizeMiB * MiB; });
+}
+
+Result<void> RootfsArchiveHandler::run(const ImportRequest& request, JobContext& context, CommandRunner& runner) const
+{
+    const ArchiveSource source(QFileInfo(request.source).absoluteFilePath());
+    return makeRootfsImage({source, request.owners, false, request.sizeMiB}, request.output,
+                           QFileInfo(request.source).size(), context, runner);
+}
+
+} // namespace Stowage
