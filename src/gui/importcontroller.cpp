@@ -54,6 +54,10 @@ ImportController::Recognised recognise(const QString& path, const std::stop_toke
     found.info = probeSource(path, stop);
     if (found.info.kind == SourceKind::RootfsDirectory) {
         found.contentBytes = contentSize(path, stop);
+    } else if (found.info.kind == SourceKind::RootfsArchive) {
+        // How much is inside is known only after decompressing it all; compressed systems are about a third of it.
+        constexpr qint64 Expansion = 4;
+        found.contentBytes = found.info.size * Expansion;
     }
     return found;
 }
@@ -72,8 +76,8 @@ QList<ImportController::Recognised> recogniseAll(const QStringList& paths, const
 
 bool isImage(SourceKind kind)
 {
-    return kind == SourceKind::RootfsDirectory || kind == SourceKind::Qcow2 || kind == SourceKind::Ext4
-        || kind == SourceKind::RawDisk;
+    return kind == SourceKind::RootfsDirectory || kind == SourceKind::RootfsArchive || kind == SourceKind::Qcow2
+        || kind == SourceKind::Ext4 || kind == SourceKind::RawDisk;
 }
 
 bool isUsable(const SourceInfo& info)
@@ -94,8 +98,7 @@ void setSourceOf(Guest& guest, const ImportController::Recognised& found, const 
     guest.sourceFile = found.info.path;
     guest.rootfs.clear();
     guest.imageSizeMiB.reset();
-    if (found.info.kind == SourceKind::RootfsDirectory
-        && generousMiB(found.contentBytes) > project.defaults.imageSizeMiB) {
+    if (found.contentBytes > 0 && generousMiB(found.contentBytes) > project.defaults.imageSizeMiB) {
         guest.imageSizeMiB = generousMiB(found.contentBytes);
     }
 }
@@ -104,8 +107,10 @@ void setSourceOf(Guest& guest, const ImportController::Recognised& found, const 
 
 QString proposedEntry(const QString& path)
 {
-    static const QStringList suffixes{u".qcow2"_s, u".qcow"_s,   u".img"_s, u".raw"_s, u".ext4"_s, u".ext3"_s,
-                                      u".ext2"_s,  u".rootfs"_s, u".wic"_s, u".cfg"_s, u".disk"_s};
+    static const QStringList suffixes{u".qcow2"_s, u".qcow"_s, u".img"_s,    u".raw"_s, u".ext4"_s,
+                                      u".ext3"_s,  u".ext2"_s, u".rootfs"_s, u".wic"_s, u".cfg"_s,
+                                      u".disk"_s,  u".gz"_s,   u".xz"_s,     u".zst"_s, u".bz2"_s,
+                                      u".tar"_s,   u".tgz"_s,  u".txz"_s,    u".tzst"_s};
     const QFileInfo info(QDir::cleanPath(path));
     QString name = info.fileName();
     for (bool again = true; again;) {
@@ -236,6 +241,7 @@ QString ImportController::outcome(const SourceInfo& info)
 {
     switch (info.kind) {
     case SourceKind::RootfsDirectory:
+    case SourceKind::RootfsArchive:
     case SourceKind::Qcow2:
     case SourceKind::Ext4:
     case SourceKind::RawDisk:

@@ -12,8 +12,12 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <grp.h>
+#include <pwd.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <utility>
 
@@ -32,14 +36,30 @@ struct FreeArchive {
 };
 using ArchiveHandle = std::unique_ptr<archive, FreeArchive>;
 
+/** The number of the user or group @p name on this system, which tar asks as well; none when there is no such. */
+std::optional<quint32> idOf(const char* name, bool isUser)
+{
+    std::array<char, 16384> buffer{};
+    if (isUser) {
+        passwd entry = {};
+        passwd* found = nullptr;
+        ::getpwnam_r(name, &entry, buffer.data(), buffer.size(), &found);
+        return found != nullptr ? std::optional(entry.pw_uid) : std::nullopt;
+    }
+    group entry = {};
+    group* found = nullptr;
+    ::getgrnam_r(name, &entry, buffer.data(), buffer.size(), &found);
+    return found != nullptr ? std::optional(entry.gr_gid) : std::nullopt;
+}
+
 /**
  * The ACL of @p type in the form in which the kernel gives it as an extended attribute (linux/posix_acl_xattr.h); empty
- * when the entry has none.
+ * when the entry has none. The error is the name of an unknown user or group.
  */
-QByteArray aclAttribute(archive_entry* entry, int type)
+std::expected<QByteArray, QByteArray> aclAttribute(archive_entry* entry, int type)
 {
     if ((archive_entry_acl_types(entry) & type) == 0 || archive_entry_acl_reset(entry, type) <= 0) {
-        return {};
+        return QByteArray();
     }
     struct Item {
         quint16 tag = 0;
@@ -56,12 +76,19 @@ QByteArray aclAttribute(archive_entry* entry, int type)
     int id = 0;
     const char* name = nullptr;
     while (archive_entry_acl_next(entry, type, &itemType, &permissions, &tag, &id, &name) == ARCHIVE_OK) {
-        const bool named = tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP;
-        items.push_back(
-            {tags.value(tag), static_cast<quint16>(permissions & 7), named ? static_cast<quint32>(id) : ~0U});
+        Item item{tags.value(tag), static_cast<quint16>(permissions & 7), ~0U};
+        if (tag == ARCHIVE_ENTRY_ACL_USER || tag == ARCHIVE_ENTRY_ACL_GROUP) {
+            const auto known = id >= 0 || name == nullptr ? std::optional(static_cast<quint32>(id))
+                                                          : idOf(name, tag == ARCHIVE_ENTRY_ACL_USER);
+            if (!known) {
+                return std::unexpected(QByteArray(name));
+            }
+            item.id = *known;
+        }
+        items.push_back(item);
     }
     if (items.size() <= 3) {
-        return {}; // no more than the mode says
+        return QByteArray(); // no more than the mode says
     }
     std::ranges::stable_sort(items, {}, [](const Item& item) { return std::pair(item.tag, item.id); });
     constexpr quint32 Version = 2;
@@ -76,28 +103,6 @@ QByteArray aclAttribute(archive_entry* entry, int type)
         place += 8;
     }
     return bytes;
-}
-
-QList<ExtendedAttribute> attributesOf(archive_entry* entry)
-{
-    QList<ExtendedAttribute> attributes;
-    archive_entry_xattr_reset(entry);
-    const char* name = nullptr;
-    const void* value = nullptr;
-    size_t size = 0;
-    while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
-        attributes.append(
-            {QByteArray(name), QByteArray(static_cast<const char*>(value), static_cast<qsizetype>(size))});
-    }
-    const auto addAcl = [&](int type, const char* attribute) {
-        if (const QByteArray acl = aclAttribute(entry, type); !acl.isEmpty()) {
-            attributes.append({attribute, acl});
-        }
-    };
-    addAcl(ARCHIVE_ENTRY_ACL_TYPE_ACCESS, "system.posix_acl_access");
-    addAcl(ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, "system.posix_acl_default");
-    std::ranges::sort(attributes, {}, &ExtendedAttribute::name);
-    return attributes;
 }
 
 InodeFacts factsOf(archive_entry* entry)
@@ -192,6 +197,35 @@ private:
         return path;
     }
 
+    [[nodiscard]] Result<QList<ExtendedAttribute>> attributesOf(archive_entry* entry) const
+    {
+        QList<ExtendedAttribute> attributes;
+        archive_entry_xattr_reset(entry);
+        const char* name = nullptr;
+        const void* value = nullptr;
+        size_t size = 0;
+        while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
+            attributes.append(
+                {QByteArray(name), QByteArray(static_cast<const char*>(value), static_cast<qsizetype>(size))});
+        }
+        for (const auto& [type, attribute] : {std::pair(ARCHIVE_ENTRY_ACL_TYPE_ACCESS, "system.posix_acl_access"),
+                                              std::pair(ARCHIVE_ENTRY_ACL_TYPE_DEFAULT, "system.posix_acl_default")}) {
+            const auto acl = aclAttribute(entry, type);
+            if (!acl) {
+                return fail(Error::Code::InvalidInput,
+                            Archive::tr("The archive %1 has an ACL for \"%2\", whom this system does not know.")
+                                .arg(m_path, QString::fromUtf8(acl.error())),
+                            Archive::tr("Make the archive with numbers for owners (tar --numeric-owner)."),
+                            Place::inFile(m_path));
+            }
+            if (!acl->isEmpty()) {
+                attributes.append({attribute, *acl});
+            }
+        }
+        std::ranges::sort(attributes, {}, &ExtendedAttribute::name);
+        return attributes;
+    }
+
     Result<void> add(archive_entry* entry)
     {
         ++m_entries;
@@ -202,9 +236,13 @@ private:
         const qint64 size = archive_entry_size(entry);
         if (const char* existing = archive_entry_hardlink(entry); existing != nullptr) {
             const auto target = cleaned(existing);
-            return target ? addLink(*path, *target, size) : std::unexpected(target.error());
+            return target ? addLink(entry, *path, *target) : std::unexpected(target.error());
         }
-        FileEntry file{*path, factsOf(entry), attributesOf(entry), {}};
+        const auto attributes = attributesOf(entry);
+        if (!attributes) {
+            return std::unexpected(attributes.error());
+        }
+        FileEntry file{*path, factsOf(entry), *attributes, {}};
         if (S_ISLNK(file.facts.mode)) {
             file.linkTarget = bytesOf(archive_entry_symlink(entry), archive_entry_symlink_utf8(entry));
         }
@@ -214,7 +252,7 @@ private:
             return {};
         }
         if (S_ISREG(file.facts.mode) && size > 0) {
-            return addFile(file, size);
+            return addFile(entry, file, size);
         }
         return S_ISREG(file.facts.mode) || S_ISDIR(file.facts.mode) || S_ISLNK(file.facts.mode)
                 || S_ISCHR(file.facts.mode) || S_ISBLK(file.facts.mode) || S_ISFIFO(file.facts.mode)
@@ -226,18 +264,19 @@ private:
                    Archive::tr("Make the archive again without it."), Place::inFile(m_path));
     }
 
-    Result<void> addLink(const QByteArray& path, const QByteArray& existing, qint64 size)
+    Result<void> addLink(archive_entry* entry, const QByteArray& path, const QByteArray& existing)
     {
         const auto waiting = m_waiting.find(existing);
         if (waiting == m_waiting.end()) {
             return m_sink.addLink(path, existing);
         }
         waiting->names.append(path);
+        const qint64 size = archive_entry_size(entry);
         if (size == 0) {
             return {};
         }
         const Waiting all = m_waiting.take(existing);
-        return addFile(all.file, size).and_then([&] { return addNames(all); });
+        return addFile(entry, all.file, size).and_then([&] { return addNames(all); });
     }
 
     struct Waiting {
@@ -255,11 +294,30 @@ private:
         return {};
     }
 
-    Result<void> addFile(const FileEntry& file, qint64 size)
+    Result<void> addFile(archive_entry* entry, const FileEntry& file, qint64 size)
     {
         return m_sink.beginFile(file)
-            .and_then([&] { return m_sink.wantsData() ? copyData(size) : m_sink.reserve(size); })
+            .and_then([&] { return m_sink.wantsData() ? copyData(size) : countData(entry, size); })
             .and_then([&] { return m_sink.endFile(); });
+    }
+
+    Result<void> countData(archive_entry* entry, qint64 size)
+    {
+        if (archive_entry_sparse_reset(entry) == 0) {
+            return m_sink.reserve(size);
+        }
+        qint64 position = 0;
+        la_int64_t offset = 0;
+        la_int64_t length = 0;
+        while (archive_entry_sparse_next(entry, &offset, &length) == ARCHIVE_OK) {
+            offset = std::clamp<la_int64_t>(offset, position, size);
+            length = std::clamp<la_int64_t>(length, 0, size - offset);
+            if (auto done = m_sink.skip(offset - position).and_then([&] { return m_sink.reserve(length); }); !done) {
+                return done;
+            }
+            position = offset + length;
+        }
+        return m_sink.skip(size - position);
     }
 
     Result<void> copyData(qint64 size)

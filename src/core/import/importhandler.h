@@ -34,7 +34,7 @@ struct ImportRequest {
  *    type() is what people write as XEN_GUEST_SOURCE_TYPE and never changes.
  * 2. check() refuses every source that run() could not convert, before anything is started: parse the header yourself,
  *    with bounds, and be sure that it names no other file. Say what is wrong, in which file, and what to do (Error).
- * 3. run() calls check(), makes the file request.output with NewOutput, which removes it again on every way out but
+ * 3. run() refuses what check() does, makes the file request.output with NewOutput, which removes it again on every way out but
  *    keep(), tells its progress in bytes, looks at context.stop in every loop, and verifies what it has made. A program
  *    it needs is started through the runner alone, gets the output as its only writable path, and stands in
  *    requirements(); src/core/process/tools.cpp knows the package that ships it. Pass names so that the program cannot
@@ -63,6 +63,9 @@ public:
     /** Whether ImportRequest::sizeMiB means something to it. */
     [[nodiscard]] virtual bool usesImageSize() const { return false; }
 
+    /** Whether check() reads all of the source and so takes as long as run(), which finds the same faults. */
+    [[nodiscard]] virtual bool checkReadsAll() const { return false; }
+
     /**
      * Checks before anything is started that @p request will work: the source is what the handler takes, its header
      * is sane, the size is enough. Reads headers and tables (of a QCOW2 disk all that map
@@ -72,8 +75,8 @@ public:
     [[nodiscard]] virtual Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const = 0;
 
     /**
-     * Makes the image. On error or cancel no file is left at request.output. Progress is in bytes. Calls check()
-     * itself, as the source may have changed since.
+     * Makes the image. On error or cancel no file is left at request.output. Progress is in bytes. Finds whatever check()
+     * finds itself, as the source may have changed since.
      */
     [[nodiscard]] virtual Result<void> run(const ImportRequest& request, JobContext& context,
                                            CommandRunner& runner) const = 0;

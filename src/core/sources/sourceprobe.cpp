@@ -5,6 +5,7 @@
 
 #include "core/ext4/ext4image.h"
 #include "core/ext4/ext4superblock.h"
+#include "core/sources/archivelook.h"
 #include "core/sources/bytes.h"
 #include "core/sources/compressed.h"
 #include "core/sources/partitiontable.h"
@@ -183,6 +184,31 @@ bool isCpio(const QByteArray& head)
     return head.startsWith("070701") || head.startsWith("070702") || head.startsWith("070707");
 }
 
+bool isTar(const QByteArray& head)
+{
+    return hasMagic(head, 257, "ustar");
+}
+
+/** A tar archive that begins with @p head; @p codec: what it is compressed with, or empty. */
+SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByteArray& head, const QString& codec)
+{
+    const QString compression = codec.isEmpty() ? QString() : Probe::tr("compressed with %1").arg(codec);
+    const ArchiveLook look = lookAtArchive(head);
+    if (look.isRootfs) {
+        SourceInfo info = found(path, SourceKind::RootfsArchive,
+                                join({Probe::tr("Archive with a root file system"), formatBytes(sample.size),
+                                      compression}));
+        info.handler = u"rootfs_archive"_s;
+        return info;
+    }
+    if (!look.foreign.isEmpty()) {
+        return foreign(path, join({look.foreign, compression}), look.advice);
+    }
+    return foreign(path, join({Probe::tr("a tar archive"), compression}),
+                   Probe::tr("No root file system is at its top: unpack it and use what is in it, or set the type to "
+                             "rootfs_archive if it is one after all."));
+}
+
 SourceInfo compressedInfo(const QString& path, const FileSample& sample, const CompressedPeek& peek)
 {
     if (const auto kernel = inspectKernel(peek.head)) {
@@ -201,10 +227,8 @@ SourceInfo compressedInfo(const QString& path, const FileSample& sample, const C
     }
     const FileSample inner{.head = peek.head, .tail = {}, .size = sample.size, .allocated = sample.allocated};
     const QString decompress = Probe::tr("Decompress it first and use the result.");
-    if (hasMagic(peek.head, 257, "ustar")) {
-        return foreign(
-            path, Probe::tr("a tar archive compressed with %1").arg(peek.codec),
-            Probe::tr("Unpack it as root with \"tar -xf\" and use the directory, or the disk image that was in it."));
+    if (isTar(peek.head)) {
+        return archiveInfo(path, sample, peek.head, peek.codec);
     }
     if (hasMagic(peek.head, 0, "QFI\xfb") || findExt4Superblock(peek.head)
         || findPartitionTable(peek.head, std::numeric_limits<qint64>::max())) {
@@ -263,6 +287,9 @@ SourceInfo probeContent(const QString& path, const FileSample& sample)
     }
     if (isCpio(sample.head)) {
         return found(path, SourceKind::Ramdisk, Probe::tr("Ramdisk, %1").arg(formatBytes(sample.size)));
+    }
+    if (isTar(sample.head)) {
+        return archiveInfo(path, sample, sample.head, {});
     }
     if (const auto container = findContainer(sample)) {
         return foreign(path, container->name, container->advice);
@@ -342,6 +369,8 @@ QString sourceKindName(SourceKind kind)
         return u"missing"_s;
     case SourceKind::RootfsDirectory:
         return u"rootfs_directory"_s;
+    case SourceKind::RootfsArchive:
+        return u"rootfs_archive"_s;
     case SourceKind::Qcow2:
         return u"qcow2"_s;
     case SourceKind::Ext4:

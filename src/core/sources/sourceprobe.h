@@ -17,6 +17,7 @@ namespace Stowage
 enum class SourceKind {
     Missing,
     RootfsDirectory, ///< A directory that holds a root file system.
+    RootfsArchive, ///< A tar archive of one, compressed or not.
     Qcow2,
     Ext4, ///< An ext2, ext3 or ext4 image.
     RawDisk, ///< A disk with an MBR or GPT partition table.

@@ -74,7 +74,8 @@ void TestSourceFiles::fixtures_data()
     row("debian-minbase.qcow2", SourceKind::Qcow2, "qcow2", Architecture::Unknown, 512 * MiB, "512 MiB");
     row("debian-minbase-zlib.qcow2", SourceKind::Qcow2, "qcow2", Architecture::Unknown, 512 * MiB, "512 MiB");
     row("debian-minbase.raw", SourceKind::RawDisk, "raw", Architecture::Unknown, 514 * MiB, "GPT with 1 partition");
-    row("debian-minbase.tar", SourceKind::Other, "", Architecture::Unknown, 0, "tar archive");
+    row("debian-minbase.tar", SourceKind::RootfsArchive, "rootfs_archive", Architecture::Unknown, 0,
+        "Archive with a root file system");
     row("di-netboot/vmlinuz", SourceKind::Kernel, "", Architecture::X86_64, 0, "bzImage");
     row("di-netboot/initrd.gz", SourceKind::Ramdisk, "", Architecture::Unknown, 0, "gzip");
     row("xen-examples", SourceKind::Other, "", Architecture::Unknown, 0, "no root file system");

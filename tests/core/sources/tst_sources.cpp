@@ -146,9 +146,9 @@ void TestSources::content_data()
     other("kernel configuration", "# CONFIG_A is not set\nCONFIG_XEN=y\nCONFIG_B=\"x\"\n", "text file");
     other("json", "{\"version\": 1}", "text file");
     other("ovf", "<?xml version=\"1.0\"?>\n<Envelope xmlns=\"x\">", "OVF");
-    other("tar.gz", compressed(u"gzip"_s, at(257, "ustar")), "tar archive compressed with gzip");
-    other("tar.xz", compressed(u"xz"_s, at(257, "ustar")), "tar archive compressed with xz");
-    other("tar.zst", compressed(u"zstd"_s, at(257, "ustar")), "tar archive compressed with zstd");
+    other("tar.gz", compressed(u"gzip"_s, at(257, "ustar")), "tar archive, compressed with gzip");
+    other("tar.xz", compressed(u"xz"_s, at(257, "ustar")), "tar archive, compressed with xz");
+    other("tar.zst", compressed(u"zstd"_s, at(257, "ustar")), "tar archive, compressed with zstd");
     other("disk.gz", compressed(u"gzip"_s, mbr()), "disk image compressed with gzip");
     other("iso.xz", compressed(u"xz"_s, at(0x8001, "CD001")), "ISO 9660");
     other("squashfs.gz", compressed(u"gzip"_s, at(0, "hsqs")), "squashfs");
