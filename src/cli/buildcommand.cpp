@@ -41,11 +41,11 @@ QString outputKinds()
 std::expected<OutputSpec, QString> parseOutput(const QString& text)
 {
     const qsizetype colon = text.indexOf(u':');
-    const OutputSpec output{text.left(colon), text.mid(colon + 1)};
+    const OutputSpec output{.kind = text.left(colon), .path = text.mid(colon + 1)};
     if (colon <= 0 || output.path.isEmpty()) {
         return std::unexpected(Building::tr("--output takes KIND:PATH, not \"%1\".").arg(text));
     }
-    static const QStringList later{u"ext4"_s, u"disk"_s, u"bundle"_s, u"deb"_s, u"ipk"_s};
+    static const QStringList later{u"disk"_s, u"bundle"_s, u"deb"_s, u"ipk"_s};
     if (later.contains(output.kind)) {
         return std::unexpected(
             Building::tr("The output \"%1\" is not in this version; it writes: %2.").arg(output.kind, outputKinds()));
@@ -54,7 +54,7 @@ std::expected<OutputSpec, QString> parseOutput(const QString& text)
         return std::unexpected(
             Building::tr("There is no output of the kind \"%1\"; there are: %2.").arg(output.kind, outputKinds()));
     }
-    return OutputSpec{output.kind, absolute(output.path)};
+    return OutputSpec{.kind = output.kind, .path = absolute(output.path)};
 }
 
 std::expected<QList<OutputSpec>, QString> parseOutputs(const QStringList& texts)

@@ -23,6 +23,8 @@ ExitStatus exitStatusFor(const Error& error)
     case Error::Code::InvalidInput:
     case Error::Code::Unsupported:
         return ExitStatus::InvalidInput;
+    case Error::Code::NoSpace: // of the size that was asked for, not of the disk
+        return error.neededBytes > 0 ? ExitStatus::InvalidInput : ExitStatus::Failed;
     default:
         return ExitStatus::Failed;
     }

@@ -82,10 +82,6 @@ Prepared prepare(const ImportTask& task, const std::stop_token& stop)
     } else if (const auto missing = missingTools(prepared.handler->requirements()); !missing.isEmpty()) {
         prepared.status = ExitStatus::Failed;
         prepared.good = std::unexpected(missing.first());
-    } else if (prepared.handler->checkReadsAll()) {
-        // Its run() finds everything out on the way.
-    } else if (auto checked = prepared.handler->check(task.request, stop); !checked) {
-        prepared.good = std::unexpected(checked.error());
     }
     return prepared;
 }

@@ -121,7 +121,7 @@ QList<OutputSpec> OutputList::outputs() const
     QList<OutputSpec> outputs;
     for (const Row& row : m_rows) {
         if (row.check->isChecked() && !row.path->text().trimmed().isEmpty()) {
-            outputs.append({row.kind, fromHome(row.path->text().trimmed())});
+            outputs.append({.kind = row.kind, .path = fromHome(row.path->text().trimmed())});
         }
     }
     return outputs;

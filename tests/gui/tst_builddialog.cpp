@@ -164,8 +164,8 @@ void BuildTest::cancelLeavesNothing()
 
 void BuildTest::guestShowsItsImport()
 {
-    openProject(1024);
-    writeFile(m_gui.path(u"web/opt/blob"_s), QByteArray(300 << 20, 'x'));
+    openProject(2048);
+    writeFile(m_gui.path(u"web/opt/blob"_s), QByteArray(1000 << 20, 'x'));
     const auto* model = m_gui.find<QTableView>(u"guestTable"_s)->model();
     QList<int> shown;
     connect(model, &QAbstractItemModel::dataChanged, this, [&] {

@@ -138,7 +138,7 @@ void TestDebian::probesEverything_data()
     QTest::newRow("ramdisk") << u"di-netboot/initrd.gz"_s << u"ramdisk"_s << QString();
     QTest::newRow("kernel") << u"di-netboot/vmlinuz"_s << u"kernel"_s << QString();
     QTest::newRow("config") << u"xen-examples/xlexample.pvlinux"_s << u"xl_config"_s << QString();
-    QTest::newRow("tarball") << u"debian-minbase.tar"_s << u"other"_s << QString();
+    QTest::newRow("tarball") << u"debian-minbase.tar"_s << u"rootfs_archive"_s << u"rootfs_archive"_s;
 }
 
 void TestDebian::probesEverything()

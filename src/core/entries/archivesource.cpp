@@ -242,7 +242,7 @@ private:
         if (!attributes) {
             return std::unexpected(attributes.error());
         }
-        FileEntry file{*path, factsOf(entry), *attributes, {}};
+        FileEntry file{*path, factsOf(entry), *attributes, {}, S_ISREG(archive_entry_mode(entry)) ? size : 0, {}};
         if (S_ISLNK(file.facts.mode)) {
             file.linkTarget = bytesOf(archive_entry_symlink(entry), archive_entry_symlink_utf8(entry));
         }
@@ -252,7 +252,7 @@ private:
             return {};
         }
         if (S_ISREG(file.facts.mode) && size > 0) {
-            return addFile(entry, file, size);
+            return addFile(entry, file);
         }
         return S_ISREG(file.facts.mode) || S_ISDIR(file.facts.mode) || S_ISLNK(file.facts.mode)
                 || S_ISCHR(file.facts.mode) || S_ISBLK(file.facts.mode) || S_ISFIFO(file.facts.mode)
@@ -275,8 +275,9 @@ private:
         if (size == 0) {
             return {};
         }
-        const Waiting all = m_waiting.take(existing);
-        return addFile(entry, all.file, size).and_then([&] { return addNames(all); });
+        Waiting all = m_waiting.take(existing);
+        all.file.size = size;
+        return addFile(entry, all.file).and_then([&] { return addNames(all); });
     }
 
     struct Waiting {
@@ -294,30 +295,45 @@ private:
         return {};
     }
 
-    Result<void> addFile(archive_entry* entry, const FileEntry& file, qint64 size)
+    Result<void> addFile(archive_entry* entry, FileEntry& file)
     {
+        file.ranges = rangesOf(entry, file.size);
         return m_sink.beginFile(file)
-            .and_then([&] { return m_sink.wantsData() ? copyData(size) : countData(entry, size); })
+            .and_then([&] { return m_sink.wantsData() ? copyData(file.size) : countData(file); })
             .and_then([&] { return m_sink.endFile(); });
     }
 
-    Result<void> countData(archive_entry* entry, qint64 size)
+    /** The map that a sparse file has in front of its data. */
+    static QList<DataRange> rangesOf(archive_entry* entry, qint64 size)
     {
-        if (archive_entry_sparse_reset(entry) == 0) {
-            return m_sink.reserve(size);
-        }
+        QList<DataRange> ranges;
+        archive_entry_sparse_reset(entry);
         qint64 position = 0;
         la_int64_t offset = 0;
         la_int64_t length = 0;
         while (archive_entry_sparse_next(entry, &offset, &length) == ARCHIVE_OK) {
             offset = std::clamp<la_int64_t>(offset, position, size);
             length = std::clamp<la_int64_t>(length, 0, size - offset);
-            if (auto done = m_sink.skip(offset - position).and_then([&] { return m_sink.reserve(length); }); !done) {
-                return done;
-            }
+            ranges.append({offset, length});
             position = offset + length;
         }
-        return m_sink.skip(size - position);
+        return ranges;
+    }
+
+    Result<void> countData(const FileEntry& file)
+    {
+        if (file.ranges.isEmpty()) {
+            return m_sink.reserve(file.size);
+        }
+        qint64 position = 0;
+        for (const DataRange& range : file.ranges) {
+            auto done = m_sink.skip(range.start - position).and_then([&] { return m_sink.reserve(range.size); });
+            if (!done) {
+                return done;
+            }
+            position = range.start + range.size;
+        }
+        return m_sink.skip(file.size - position);
     }
 
     Result<void> copyData(qint64 size)

@@ -3,6 +3,7 @@
 
 #include "directorysource.h"
 
+#include "core/entries/filedata.h"
 #include "core/support/directoryentries.h"
 #include "core/support/uniquefd.h"
 
@@ -53,12 +54,6 @@ InodeFacts factsOf(const struct stat& status)
             .minor = S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) ? minor(status.st_rdev) : 0,
             .seconds = status.st_mtim.tv_sec,
             .nanoseconds = static_cast<quint32>(status.st_mtim.tv_nsec)};
-}
-
-bool isSame(const struct stat& one, const struct stat& other)
-{
-    return one.st_dev == other.st_dev && one.st_ino == other.st_ino && one.st_size == other.st_size
-        && one.st_mtim.tv_sec == other.st_mtim.tv_sec && one.st_mtim.tv_nsec == other.st_mtim.tv_nsec;
 }
 
 /** Walks one directory and reads its files. */
@@ -124,12 +119,6 @@ private:
         return error;
     }
 
-    [[nodiscard]] std::unexpected<Error> changed(const QByteArray& path) const
-    {
-        return fail(Error::Code::Io, Directory::tr("%1 changed while it was read.").arg(shown(path)),
-                    Directory::tr("Try again when nothing writes to the directory."), Place::inFile(m_path));
-    }
-
     Result<void> enter(UniqueFd directory, const struct stat& status, const QByteArray& path)
     {
         const bool mounted = m_frames.empty() || status.st_dev != m_frames.back().device;
@@ -169,7 +158,7 @@ private:
             return unreadable(above.path);
         }
         if (status.st_dev != above.device || status.st_ino != above.inode) {
-            return changed(above.path);
+            return FileData::changed(shown(above.path));
         }
         above.directory = std::move(directory);
         return {};
@@ -220,60 +209,17 @@ private:
         const UniqueFd file(
             ::openat(directory, name.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
         if (!file.isValid()) {
-            return errno == ELOOP || errno == ENXIO ? changed(path) : unreadable(path);
+            return errno == ELOOP || errno == ENXIO ? FileData::changed(shown(path)) : unreadable(path);
         }
-        auto done = m_sink.beginFile({path, factsOf(status), readExtendedAttributes(file.get()), {}});
-        const bool sparse = qint64{status.st_blocks} * 512 < status.st_size;
-        for (qint64 position = 0; done && position < status.st_size;) {
-            const qint64 data = sparse ? dataFrom(file.get(), position, status.st_size) : position;
-            const qint64 end = sparse ? holeFrom(file.get(), data, status.st_size) : status.st_size;
-            done = data > position ? m_sink.skip(data - position) : Result<void>();
-            if (done) {
-                done = m_sink.wantsData() ? copy(file.get(), data, end, path) : m_sink.reserve(end - data);
-            }
-            position = end;
-        }
-        // What was written to while it was read may be half the old and half the new content.
-        struct stat after = {};
-        if (done && (::fstat(file.get(), &after) != 0 || !isSame(status, after))) {
-            return changed(path);
-        }
-        return done ? m_sink.endFile() : done;
-    }
-
-    static qint64 dataFrom(int file, qint64 position, qint64 size)
-    {
-        const off_t data = ::lseek(file, position, SEEK_DATA);
-        return data >= 0 ? std::min<qint64>(data, size) : errno == ENXIO ? size : position;
-    }
-
-    static qint64 holeFrom(int file, qint64 position, qint64 size)
-    {
-        const off_t hole = position < size ? ::lseek(file, position, SEEK_HOLE) : -1;
-        return hole > position ? std::min<qint64>(hole, size) : size;
-    }
-
-    Result<void> copy(int file, qint64 from, qint64 end, const QByteArray& path)
-    {
-        while (from < end) {
-            if (m_stop.stop_requested()) {
-                return cancelled();
-            }
-            const std::span<char> room = m_sink.room(end - from);
-            const ssize_t got = ::pread(file, room.data(), room.size(), from);
-            if (got < 0 && errno == EINTR) {
-                continue;
-            }
-            if (got <= 0) {
-                return got < 0 ? systemError(errno, Directory::tr("read"), shown(path)) : changed(path);
-            }
-            if (auto written = m_sink.write(room.first(static_cast<size_t>(got))); !written) {
-                return written;
-            }
-            m_progress.advance(got);
-            from += got;
-        }
-        return {};
+        return m_sink
+            .beginFile({path,
+                        factsOf(status),
+                        readExtendedAttributes(file.get()),
+                        {},
+                        status.st_size,
+                        FileData::rangesOf(file.get(), status)})
+            .and_then([&] { return FileData(m_sink, m_progress, m_stop).feed(file.get(), status, shown(path)); })
+            .and_then([&] { return m_sink.endFile(); });
     }
 
     QString m_path;

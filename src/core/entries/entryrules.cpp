@@ -23,14 +23,14 @@ EntryRules::EntryRules(EntrySink& next, OwnerRule owners, bool isDirectory)
 
 FileEntry EntryRules::ruled(FileEntry entry)
 {
-    if (m_owners == OwnerRule::Automatic) {
+    if (m_owners == OwnerRule::Automatic && !m_builder) {
         // The top comes first. A directory of the user's own was built by that user; one that root has from an ordinary
         // user likewise.
         const quint32 owner = entry.facts.uid;
-        const bool builders = owner != 0 && (owner == ::geteuid() || ::geteuid() == 0);
-        m_owners = builders ? OwnerRule::Root : OwnerRule::Keep;
+        m_builder = owner == ::geteuid() || ::geteuid() == 0 ? owner : 0;
     }
-    if (m_owners == OwnerRule::Root) {
+    if (m_owners == OwnerRule::Root
+        || (m_owners == OwnerRule::Automatic && *m_builder != 0 && entry.facts.uid == *m_builder)) {
         entry.facts.uid = 0;
         entry.facts.gid = 0;
     }

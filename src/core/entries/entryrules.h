@@ -15,8 +15,8 @@ namespace Stowage
 [[nodiscard]] std::optional<qint64> sourceDateEpoch();
 
 /**
- * Hands entries on with the owners and times that they get in the image: root's where the rule, or the owner of the top,
- * says that the files belong to who built them, and nothing newer than SOURCE_DATE_EPOCH.
+ * Hands entries on with the owners and times that they get in the image: root's where the rule says so, or the
+ * file's owner is that of the top, who built it all, and nothing newer than SOURCE_DATE_EPOCH.
  */
 class EntryRules : public EntrySink
 {
@@ -35,6 +35,7 @@ public:
     Result<void> skip(qint64 bytes) override { return m_next.skip(bytes); }
     Result<void> reserve(qint64 bytes) override { return m_next.reserve(bytes); }
     Result<void> endFile() override { return m_next.endFile(); }
+    [[nodiscard]] bool clone(int fd) override { return m_next.clone(fd); }
     [[nodiscard]] std::span<char> room(qint64 bytes) override { return m_next.room(bytes); }
 
 private:
@@ -42,6 +43,7 @@ private:
 
     EntrySink& m_next;
     OwnerRule m_owners;
+    std::optional<quint32> m_builder; ///< Whose files become root's; 0: nobody's.
     std::optional<qint64> m_newest;
 };
 

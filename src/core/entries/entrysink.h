@@ -30,12 +30,20 @@ struct InodeFacts {
     bool operator==(const InodeFacts&) const = default;
 };
 
+/** A part of a file that is no hole. */
+struct DataRange {
+    qint64 start = 0; ///< Byte in the file.
+    qint64 size = 0; ///< Bytes.
+};
+
 /** One name of a file system and what it is the name of. */
 struct FileEntry {
     QByteArray path; ///< Relative to the top ("etc/passwd"), bytes as on the disk; empty: the top itself.
     InodeFacts facts = {};
     QList<ExtendedAttribute> attributes = {};
     QByteArray linkTarget = {}; ///< Of a symbolic link.
+    qint64 size = 0; ///< Bytes of a file.
+    QList<DataRange> ranges = {}; ///< Of a file with holes: all else; one of no bytes at its end where that is nothing.
 };
 
 /**
@@ -66,6 +74,16 @@ public:
     /** The next @p bytes of the file are data that nobody gives, as only their number counts. */
     [[nodiscard]] virtual Result<void> reserve(qint64 bytes) = 0;
     [[nodiscard]] virtual Result<void> endFile() = 0;
+
+    /**
+     * Takes the whole content of the open regular file @p fd after beginFile() by sharing its blocks, in place of
+     * write() and skip(). False where that cannot be done; nothing is done then.
+     */
+    [[nodiscard]] virtual bool clone(int fd)
+    {
+        Q_UNUSED(fd)
+        return false;
+    }
 
     /**
      * A place for at most @p bytes of the file's next data, to read them into and then give them, or the first of them,

@@ -37,13 +37,19 @@ qint64 BlockOutput::most() const
 
 std::span<char> BlockOutput::blocks(qint64 first, qint64 count)
 {
+    const std::span<char> place = room(first, count);
+    std::memset(place.data(), 0, place.size());
+    return place;
+}
+
+std::span<char> BlockOutput::room(qint64 first, qint64 count)
+{
     const qint64 bytes = count * m_blockSize;
     if (first * m_blockSize != m_start + m_used || m_used + bytes > BufferBytes) {
         flush();
         m_start = first * m_blockSize;
     }
     char* place = m_buffer.data() + m_used;
-    std::memset(place, 0, static_cast<size_t>(bytes));
     m_used += bytes;
     return {place, static_cast<size_t>(bytes)};
 }

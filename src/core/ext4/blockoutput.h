@@ -27,6 +27,8 @@ public:
     [[nodiscard]] bool isOpen() const { return m_fd >= 0; }
     /** The place to fill with the @p count blocks from @p first on, zeros at first; valid until the next call. */
     [[nodiscard]] std::span<char> blocks(qint64 first, qint64 count = 1);
+    /** The same, for who fills all of it: not zeros at first. */
+    [[nodiscard]] std::span<char> room(qint64 first, qint64 count);
     /** The most blocks that one call takes. */
     [[nodiscard]] qint64 most() const;
 

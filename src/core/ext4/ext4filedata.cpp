@@ -79,7 +79,7 @@ Result<void> Ext4Writer::putBlocks(std::span<const char> bytes)
                 std::min<qint64>(static_cast<qint64>(data.size() / blockSize), m_output.most()));
             const size_t length = static_cast<size_t>(blocks.count) * blockSize;
             m_inodes.addExtent(m_file, m_written / m_options.blockSize, blocks);
-            std::memcpy(m_output.blocks(blocks.first, blocks.count).data(), data.data(), length);
+            std::memcpy(m_output.room(blocks.first, blocks.count).data(), data.data(), length);
             data = data.subspan(length);
             m_written += static_cast<qint64>(length);
         }

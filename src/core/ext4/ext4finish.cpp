@@ -4,6 +4,7 @@
 #include "ext4finish.h"
 
 #include "core/ext4/ext4directory.h"
+#include "core/support/units.h"
 
 #include <QCoreApplication>
 #include <QtEndian>
@@ -283,9 +284,11 @@ Result<void> Ext4Finish::layOut()
         if (!placeTables(space, groups)) {
             continue;
         }
-        m_blocks = leastEnd(endWithRoom(space.end(), spare));
+        // Whole MiB, as partitions have.
+        const qint64 unit = MiB / m_options.blockSize;
+        m_blocks = divideUp(leastEnd(endWithRoom(space.end(), spare)), unit) * unit;
         if (m_space.groupsFor(m_blocks) <= groups) {
-            m_blocks = std::max(m_blocks, leastEnd(m_space.groupStart(groups - 1) + 1));
+            m_blocks = std::max(m_blocks, divideUp(leastEnd(m_space.groupStart(groups - 1) + 1), unit) * unit);
             m_space = space;
             break;
         }

@@ -7,6 +7,7 @@
 #include "core/sources/elf.h"
 #include "core/sources/rootfs.h"
 #include "core/sources/sourcefile.h"
+#include "core/support/filecopy.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
@@ -14,6 +15,7 @@
 
 #include <ext2fs/ext2fs.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace Stowage
@@ -35,18 +37,25 @@ QString errorText(long code)
     return QString::fromLocal8Bit(error_message(code));
 }
 
-Result<void> checkBeforeOpening(const QString& path)
+Result<void> checkBeforeOpening(const QString& path, qint64 offset)
 {
-    const auto sample = readSample(path, {});
-    if (!sample) {
-        return std::unexpected(sample.error());
+    constexpr qint64 HeadSize = 4096;
+    const auto file = openRegularFile(path);
+    if (!file) {
+        return std::unexpected(file.error());
     }
-    const auto superblock = findExt4Superblock(sample->head);
+    const auto size = sizeOf(*file, path);
+    const auto head = size ? readAt(*file, offset, std::clamp<qint64>(*size - offset, 0, HeadSize), path)
+                           : std::unexpected(size.error());
+    if (!head) {
+        return std::unexpected(head.error());
+    }
+    const auto superblock = findExt4Superblock(*head);
     if (!superblock) {
         return fail(Error::Code::InvalidInput, Ext4::tr("%1 is no ext2, ext3 or ext4 image.").arg(path),
                     Ext4::tr("Name the image of the file system itself."), Place::inFile(path));
     }
-    if (auto fits = checkExt4Size(*superblock, sample->size, path); !fits) {
+    if (auto fits = checkExt4Size(*superblock, *size - offset, path); !fits) {
         return fits;
     }
     if (superblock->blocks / superblock->blocksPerGroup > DescriptorLimit / DescriptorSize) {
@@ -65,9 +74,9 @@ void Ext4Image::Closer::operator()(struct_ext2_filsys* handle) const
     ext2fs_free(handle); // without writing anything
 }
 
-Result<Ext4Image> Ext4Image::open(const QString& path, Access access)
+Result<Ext4Image> Ext4Image::open(const QString& path, Access access, qint64 offset)
 {
-    if (auto checked = checkBeforeOpening(path); !checked) {
+    if (auto checked = checkBeforeOpening(path, offset); !checked) {
         return std::unexpected(checked.error());
     }
     Ext4Image image;
@@ -75,7 +84,9 @@ Result<Ext4Image> Ext4Image::open(const QString& path, Access access)
     const int flags = EXT2_FLAG_64BITS | EXT2_FLAG_THREADS
         | (access == Access::Write ? EXT2_FLAG_RW : EXT2_FLAG_SOFTSUPP_FEATURES);
     ext2_filsys handle = nullptr;
-    const errcode_t code = ext2fs_open(QFile::encodeName(path).constData(), flags, 0, 0, unix_io_manager, &handle);
+    const QByteArray place = "offset=" + QByteArray::number(offset);
+    const errcode_t code = ext2fs_open2(QFile::encodeName(path).constData(), place.constData(), flags, 0, 0,
+                                        unix_io_manager, &handle);
     image.m_handle.reset(handle);
     if (code != 0) {
         return image.error(code, Ext4::tr("open"));
@@ -97,6 +108,23 @@ Result<void> Ext4Image::close()
         return error(code, Ext4::tr("write"));
     }
     return {};
+}
+
+std::optional<Ext4Image::File> Ext4Image::find(const QByteArray& name) const
+{
+    ext2_ino_t number = 0;
+    struct ext2_inode inode = {};
+    if (ext2fs_namei(m_handle.get(), EXT2_ROOT_INO, EXT2_ROOT_INO, name.constData(), &number) != 0
+        || ext2fs_read_inode(m_handle.get(), number, &inode) != 0 || !LINUX_S_ISREG(inode.i_mode)) {
+        return {};
+    }
+    return File{number, static_cast<qint64>(EXT2_I_SIZE(&inode))};
+}
+
+bool Ext4Image::has(const QByteArray& name) const
+{
+    ext2_ino_t inode = 0;
+    return ext2fs_namei_follow(m_handle.get(), EXT2_ROOT_INO, EXT2_ROOT_INO, name.constData(), &inode) == 0;
 }
 
 QByteArray Ext4Image::read(const QByteArray& name, qsizetype length) const

@@ -9,6 +9,7 @@
 #include <QByteArray>
 
 #include <memory>
+#include <optional>
 
 struct struct_ext2_filsys;
 
@@ -22,10 +23,10 @@ public:
     enum class Access { Read, Write };
 
     /**
-     * Opens the image @p path after its superblock was checked. Images whose tables would take an unreasonable amount
-     * of memory are refused.
+     * Opens the file system that begins at the byte @p offset of @p path after its superblock was checked. Images whose
+     * tables would take an unreasonable amount of memory are refused.
      */
-    [[nodiscard]] static Result<Ext4Image> open(const QString& path, Access access);
+    [[nodiscard]] static Result<Ext4Image> open(const QString& path, Access access, qint64 offset = 0);
 
     /** The libext2fs handle, borrowed. */
     [[nodiscard]] struct_ext2_filsys* handle() const { return m_handle.get(); }
@@ -38,6 +39,16 @@ public:
 
     /** At most @p length first bytes of the regular file @p name, links inside the image followed; empty when none. */
     [[nodiscard]] QByteArray read(const QByteArray& name, qsizetype length) const;
+
+    /** A regular file in the image. */
+    struct File {
+        quint32 inode = 0;
+        qint64 size = 0; ///< Bytes.
+    };
+    /** The regular file @p name, links not followed at its end; none when there is no such. */
+    [[nodiscard]] std::optional<File> find(const QByteArray& name) const;
+    /** Whether there is something at @p name, links inside the image followed. */
+    [[nodiscard]] bool has(const QByteArray& name) const;
 
     /** The error for the libext2fs error @p code that came when doing @p doing ("write"). */
     [[nodiscard]] std::unexpected<Error> error(long code, const QString& doing) const;

@@ -20,7 +20,7 @@ namespace Stowage
 
 /** What a new ext4 file system is to be like. */
 struct Ext4Options {
-    qint64 sizeBytes = 0; ///< Of the file; 0: as small as its content allows.
+    qint64 sizeBytes = 0; ///< Of the file; 0: as small as its content allows, in whole MiB.
     qint64 headRoomBytes = 0; ///< To leave free, for the least size.
     qint64 blockSize = 4096; ///< Bytes: 1024, 2048 or 4096.
     qint64 inodes = 0; ///< At least so many; 0: one for 16 KiB of the size, or a sixteenth more than there are.
@@ -32,6 +32,9 @@ struct Ext4Options {
     /** Seconds since 1970: of the file system itself, and of directories that nobody described. None: as its newest entry. */
     std::optional<qint64> timeStamp = {};
 };
+
+/** Blocks for the journal of a file system of @p blocks blocks: 0 where there is no room for one, else what guests need. */
+[[nodiscard]] qint64 usualJournalBlocks(qint64 blocks);
 
 /**
  * Writes an ext4 file system into an empty file, nearly from its first byte to its last: the data of files as they come,

@@ -11,7 +11,6 @@
 
 #include <QCoreApplication>
 
-#include <ext2fs/ext2fs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,25 +28,15 @@ struct ImageText {
 };
 
 constexpr qint64 LargestMiB = 16 * 1024 * 1024 - 1; // a file on an ext4 disk is smaller than 16 TiB
-constexpr qint64 LeastForJournal = 4096; // blocks; the least journal takes 1024
+constexpr qint64 LeastLargeBlocks = 4096;
 constexpr int ReservedPercent = 5; // as mke2fs by default
-
-qint64 journalBlocks(qint64 blocks)
-{
-    if (blocks < LeastForJournal) {
-        return 0;
-    }
-    // mke2fs's own size is 6 % of an image of 256 MiB; a guest's root disk needs no more than 1.6 %.
-    constexpr qint64 Least = 1024;
-    return std::max(Least, std::min<qint64>(ext2fs_default_journal_size(static_cast<quint64>(blocks)), blocks / 64));
-}
 
 Ext4Options optionsFor(qint64 sizeMiB, qint64 blockSize)
 {
     Ext4Options options;
     options.sizeBytes = sizeMiB * MiB;
     options.blockSize = blockSize;
-    options.journalBlocks = journalBlocks(options.sizeBytes / blockSize);
+    options.journalBlocks = usualJournalBlocks(options.sizeBytes / blockSize);
     options.reservedPercent = ReservedPercent;
     options.timeStamp = sourceDateEpoch();
     return options;
@@ -56,7 +45,7 @@ Ext4Options optionsFor(qint64 sizeMiB, qint64 blockSize)
 /** The block sizes to try for an image of a size, the best first. */
 QList<qint64> blockSizesFor(qint64 sizeMiB)
 {
-    return sizeMiB * MiB / (4 * KiB) >= LeastForJournal ? QList<qint64>{4 * KiB, KiB} : QList<qint64>{KiB};
+    return sizeMiB * MiB / (4 * KiB) >= LeastLargeBlocks ? QList<qint64>{4 * KiB, KiB} : QList<qint64>{KiB};
 }
 
 /** Whether an image of another geometry may hold what did not go into one with blocks of @p blockSize. */

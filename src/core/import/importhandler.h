@@ -63,9 +63,6 @@ public:
     /** Whether ImportRequest::sizeMiB means something to it. */
     [[nodiscard]] virtual bool usesImageSize() const { return false; }
 
-    /** Whether check() reads all of the source and so takes as long as run(), which finds the same faults. */
-    [[nodiscard]] virtual bool checkReadsAll() const { return false; }
-
     /**
      * Checks before anything is started that @p request will work: the source is what the handler takes, its header
      * is sane, the size is enough. Reads headers and tables (of a QCOW2 disk all that map

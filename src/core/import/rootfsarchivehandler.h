@@ -21,7 +21,6 @@ public:
     [[nodiscard]] QString title() const override;
     [[nodiscard]] QStringList requirements() const override;
     [[nodiscard]] bool usesImageSize() const override { return true; }
-    [[nodiscard]] bool checkReadsAll() const override { return true; }
     [[nodiscard]] Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const override;
     [[nodiscard]] Result<void> run(const ImportRequest& request, JobContext& context,
                                    CommandRunner& runner) const override;

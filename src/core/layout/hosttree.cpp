@@ -1,21 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
-#include "core/support/directoryentries.h"
-#include "core/support/uniquefd.h"
+#include "core/layout/hostsource.h"
 #include "layout.h"
 
-#include <QCoreApplication>
 #include <QFile>
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <climits>
+#include <map>
 
 namespace Stowage
 {
@@ -23,108 +16,146 @@ namespace Stowage
 namespace
 {
 
-/** Reads a host tree without following links. */
-class HostReader
+/** Collects the names of a host, in any order, as nodes of a layout. */
+class HostLister : public EntrySink
 {
 public:
-    HostReader(QByteArray top, const std::stop_token& stop) : m_top(std::move(top)), m_stop(stop) { }
+    explicit HostLister(QString path) : m_path(std::move(path)) { m_top.node = directory({}); }
 
-    Result<LayoutNode> read()
+    [[nodiscard]] bool wantsData() const override { return false; }
+
+    Result<void> add(const FileEntry& entry) override
     {
-        struct stat facts{};
-        if (stat(m_top.constData(), &facts) != 0) {
-            return systemError(errno, QCoreApplication::translate("HostTree", "read"), QFile::decodeName(m_top));
-        }
-        m_builder = facts.st_uid;
-        LayoutNode root = makeNode({}, facts);
-        const UniqueFd directory(::open(m_top.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        if (auto done = readChildren(directory, m_top, root, 0); !done) {
-            return std::unexpected(done.error());
-        }
-        return root;
+        put(entry.path, nodeOf(entry));
+        return {};
     }
 
+    Result<void> addLink(const QByteArray& path, const QByteArray& existing) override
+    {
+        const Entry* first = find(existing);
+        if (first != nullptr) {
+            LayoutNode node = first->node;
+            node.origin = originOf(path);
+            put(path, node);
+        }
+        return {};
+    }
+
+    Result<void> beginFile(const FileEntry& entry) override
+    {
+        m_node = nodeOf(entry);
+        m_filePath = entry.path;
+        return {};
+    }
+    Result<void> write(std::span<const char> bytes) override { return reserve(static_cast<qint64>(bytes.size())); }
+    Result<void> skip(qint64 bytes) override { return reserve(bytes); }
+    Result<void> reserve(qint64 bytes) override
+    {
+        m_node.size += bytes;
+        return {};
+    }
+    Result<void> endFile() override
+    {
+        put(m_filePath, m_node);
+        return {};
+    }
+
+    /** The whole tree, every directory's nodes sorted. */
+    [[nodiscard]] LayoutNode take() { return treeOf(m_top); }
+
 private:
-    LayoutNode makeNode(const QByteArray& name, const struct stat& facts) const
+    struct Entry {
+        LayoutNode node; ///< Without children.
+        std::map<QByteArray, Entry> children;
+    };
+
+    static LayoutNode directory(const QByteArray& name)
     {
         LayoutNode node;
         node.name = name;
         node.state = LayoutNode::State::Kept;
-        node.mode = facts.st_mode & 07777U;
-        // A plain directory belongs to the user who made it; on the target that is root.
-        const bool plain = m_builder != 0 && facts.st_uid == m_builder;
-        node.uid = plain ? 0 : facts.st_uid;
-        node.gid = plain ? 0 : facts.st_gid;
-        if (S_ISDIR(facts.st_mode)) {
-            node.kind = LayoutNode::Kind::Directory;
-        } else if (S_ISREG(facts.st_mode)) {
+        return node;
+    }
+
+    [[nodiscard]] ContentOrigin originOf(const QByteArray& path) const
+    {
+        return FromSource{m_path + u'/' + QFile::decodeName(path)};
+    }
+
+    [[nodiscard]] LayoutNode nodeOf(const FileEntry& entry) const
+    {
+        LayoutNode node = directory({});
+        node.mode = entry.facts.mode & 07777U;
+        node.uid = entry.facts.uid;
+        node.gid = entry.facts.gid;
+        node.linkTarget = entry.linkTarget;
+        if (S_ISREG(entry.facts.mode)) {
             node.kind = LayoutNode::Kind::File;
-            node.size = facts.st_size;
-        } else if (S_ISLNK(facts.st_mode)) {
+        } else if (S_ISLNK(entry.facts.mode)) {
             node.kind = LayoutNode::Kind::Symlink;
-        } else {
+        } else if (!S_ISDIR(entry.facts.mode)) {
             node.kind = LayoutNode::Kind::Other;
+        }
+        if (node.kind == LayoutNode::Kind::File || node.kind == LayoutNode::Kind::Other) {
+            node.origin = originOf(entry.path);
         }
         return node;
     }
 
-    Result<void> readChildren(const UniqueFd& directory, const QByteArray& path, LayoutNode& node, int depth)
+    void put(const QByteArray& path, LayoutNode node)
     {
-        constexpr int MostDepth = 1000;
-        const auto names = directory.isValid() && depth <= MostDepth ? directoryEntries(directory.get()) : std::nullopt;
-        if (!names) {
-            return systemError(depth > MostDepth ? ELOOP : errno,
-                               QCoreApplication::translate("HostTree", "read the directory"), QFile::decodeName(path));
-        }
-        for (const QByteArray& name : *names) {
-            if (m_stop.stop_requested()) {
-                return cancelled();
-            }
-            if (auto done = readEntry(directory.get(), path + '/' + name, name, node, depth); !done) {
-                return done;
+        Entry* place = &m_top;
+        if (!path.isEmpty()) {
+            for (const QByteArray& part : path.split('/')) {
+                const auto [child, added] = place->children.try_emplace(part);
+                if (added) {
+                    child->second.node = directory(part);
+                }
+                place = &child->second;
             }
         }
-        std::ranges::sort(node.children, {}, &LayoutNode::name);
-        return {};
+        node.name = place->node.name;
+        place->node = std::move(node);
     }
 
-    Result<void> readEntry(int parent, const QByteArray& path, const QByteArray& name, LayoutNode& node, int depth)
+    [[nodiscard]] const Entry* find(const QByteArray& path) const
     {
-        struct stat facts{};
-        if (fstatat(parent, name.constData(), &facts, AT_SYMLINK_NOFOLLOW) != 0) {
-            return systemError(errno, QCoreApplication::translate("HostTree", "read"), QFile::decodeName(path));
-        }
-        LayoutNode child = makeNode(name, facts);
-        if (child.kind == LayoutNode::Kind::File || child.kind == LayoutNode::Kind::Other) {
-            child.origin = FromSource{QFile::decodeName(path)};
-        } else if (child.kind == LayoutNode::Kind::Symlink) {
-            std::array<char, PATH_MAX> target{};
-            const ssize_t length = readlinkat(parent, name.constData(), target.data(), target.size());
-            if (length < 0) {
-                return systemError(errno, QCoreApplication::translate("HostTree", "read"), QFile::decodeName(path));
+        const Entry* place = &m_top;
+        for (const QByteArray& part : path.split('/')) {
+            const auto child = place->children.find(part);
+            if (child == place->children.end()) {
+                return nullptr;
             }
-            child.linkTarget = QByteArray(target.data(), length);
-        } else {
-            const UniqueFd directory(
-                ::openat(parent, name.constData(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-            if (auto done = readChildren(directory, path, child, depth + 1); !done) {
-                return done;
-            }
+            place = &child->second;
         }
-        node.children.append(std::move(child));
-        return {};
+        return place;
     }
 
-    QByteArray m_top;
-    const std::stop_token& m_stop;
-    uid_t m_builder = 0;
+    static LayoutNode treeOf(Entry& entry)
+    {
+        LayoutNode node = std::move(entry.node);
+        node.children.reserve(static_cast<qsizetype>(entry.children.size()));
+        for (auto& [name, child] : entry.children) {
+            node.children.append(treeOf(child));
+        }
+        return node;
+    }
+
+    QString m_path;
+    Entry m_top;
+    LayoutNode m_node; ///< Of the file that is being counted.
+    QByteArray m_filePath;
 };
 
 } // namespace
 
 Result<LayoutNode> readHostTree(const QString& path, const std::stop_token& stop)
 {
-    return HostReader(QFile::encodeName(path), stop).read();
+    HostLister lister(path);
+    Progress ignored;
+    return openHost(path, stop)
+        .and_then([&](const HostSource& host) { return host.feed(lister, ignored, stop); })
+        .transform([&lister] { return lister.take(); });
 }
 
 } // namespace Stowage

@@ -75,7 +75,7 @@ struct ImportStep {
 struct Layout {
     LayoutNode root;
     QList<ImportStep> imports;
-    QString hostPath; ///< Directory whose files the Kept nodes are; empty: none.
+    QString hostPath; ///< The host whose files the Kept nodes are: see openHost(); empty: none.
 
     bool operator==(const Layout&) const = default;
 
@@ -89,7 +89,7 @@ inline constexpr QLatin1StringView ImagesDirectory("/var/lib/xen/images");
 inline constexpr QLatin1StringView ConfigDirectory("/etc/xen");
 inline constexpr QLatin1StringView AutostartDirectory("/etc/xen/auto");
 
-/** The files of the host directory @p path as Kept nodes. Blocks on the disk: not for the GUI thread. */
+/** The files of the host at @p path (see openHost()) as Kept nodes. Blocks on the disk: not for the GUI thread. */
 [[nodiscard]] Result<LayoutNode> readHostTree(const QString& path, const std::stop_token& stop);
 
 /**

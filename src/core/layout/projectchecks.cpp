@@ -150,9 +150,10 @@ QStringList vifTexts(const ResolvedGuest& guest)
 void checkVifs(const Project& project, const ResolvedProject& resolved, ProblemList& problems,
                const std::stop_token& stop)
 {
-    const bool hostKnown = !resolved.hostPath.isEmpty() || !project.host.bridges.isEmpty();
+    const bool readable = QFileInfo(resolved.hostPath).isDir(); // images are not searched for bridges
+    const bool hostKnown = readable || !project.host.bridges.isEmpty();
     QStringList bridges = project.host.bridges;
-    if (!resolved.hostPath.isEmpty()) {
+    if (readable) {
         bridges += hostBridges(resolved.hostPath, stop);
     }
     for (const ResolvedGuest& guest : resolved.guests) {

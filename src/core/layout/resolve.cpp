@@ -20,13 +20,14 @@ ResolvedProject resolve(const Project& project, const PlaceMap& places, const st
     ProblemList problems(places);
     if (!project.host.path.isEmpty()) {
         const QString path = project.absolutePath(project.host.path);
-        if (QFileInfo(path).isDir()) {
+        if (QFileInfo::exists(path)) {
             resolved.hostPath = path;
         } else {
             problems.error(
                 ProblemCode::HostUnusable, -1, QStringLiteral("host.path"),
-                QCoreApplication::translate("Resolver", "The host root file system %1 is not a directory.").arg(path),
-                QCoreApplication::translate("Resolver", "Name the directory that holds it."));
+                QCoreApplication::translate("Resolver", "The host root file system %1 does not exist.").arg(path),
+                QCoreApplication::translate("Resolver",
+                                            "Name a directory, a tar archive, an ext4 image or a disk that holds it."));
         }
     }
     checkValues(project, problems);

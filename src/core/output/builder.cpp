@@ -186,8 +186,8 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
         artifacts.mayMove = i + 1 == outputs.size();
         const auto report = std::make_shared<OutputReport>();
         m_jobs = {m_queue.add(tr("Write %1").arg(output.path),
-                              [=, layout = plan.layout](JobContext& context) -> Result<void> {
-                                  auto written = writer->write(layout, artifacts, output.path, context);
+                              [=, layout = plan.layout, runner = &m_runner](JobContext& context) -> Result<void> {
+                                  auto written = writer->write(layout, artifacts, output, context, *runner);
                                   if (!written) {
                                       return std::unexpected(written.error());
                                   }

@@ -3,12 +3,13 @@
 
 #include "layoutcontent.h"
 
-#include "core/support/filecopy.h"
+#include "core/entries/entryrules.h"
 
 #include <QCoreApplication>
 #include <QFile>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -29,18 +30,13 @@ qint64 modificationTime(const QString& path)
 
 LayoutContent::LayoutContent(const Layout& layout, const Artifacts& artifacts)
     : m_layout(layout),
-      m_artifacts(artifacts),
-      m_host(QFile::encodeName(layout.hostPath))
+      m_artifacts(artifacts)
 {
     measure(layout.root);
     for (const ImportStep& step : layout.imports) {
         m_timeStamp = std::max(m_timeStamp, modificationTime(step.request.source));
     }
-    bool stated = false;
-    const qint64 epoch = qEnvironmentVariable("SOURCE_DATE_EPOCH").toLongLong(&stated);
-    if (stated && epoch >= 0) {
-        m_timeStamp = epoch;
-    }
+    m_timeStamp = sourceDateEpoch().value_or(m_timeStamp);
 }
 
 void LayoutContent::measure(const LayoutNode& node)
@@ -89,11 +85,8 @@ Result<void> LayoutContent::visitNode(const LayoutNode& node, const QByteArray& 
     return {};
 }
 
-QByteArray LayoutContent::sourcePath(const LayoutNode& node, const QByteArray& path) const
+QByteArray LayoutContent::sourcePath(const LayoutNode& node) const
 {
-    if (node.state == LayoutNode::State::Kept) {
-        return m_host + path;
-    }
     if (const auto* source = std::get_if<FromSource>(&node.origin)) {
         return QFile::encodeName(source->path);
     }
@@ -103,9 +96,9 @@ QByteArray LayoutContent::sourcePath(const LayoutNode& node, const QByteArray& p
     return {};
 }
 
-Result<UniqueFd> LayoutContent::open(const LayoutNode& node, const QByteArray& path) const
+Result<UniqueFd> LayoutContent::open(const LayoutNode& node) const
 {
-    const QByteArray source = sourcePath(node, path);
+    const QByteArray source = sourcePath(node);
     UniqueFd fd(::open(source.constData(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat facts{};
     if (!fd.isValid() || fstat(fd.get(), &facts) != 0) {
@@ -115,16 +108,6 @@ Result<UniqueFd> LayoutContent::open(const LayoutNode& node, const QByteArray& p
         return systemError(EISDIR, QCoreApplication::translate("LayoutContent", "read"), QFile::decodeName(source));
     }
     return fd;
-}
-
-Result<struct stat> LayoutContent::hostFacts(const QByteArray& path) const
-{
-    struct stat facts{};
-    const QByteArray source = m_host + path;
-    if (lstat(source.constData(), &facts) != 0) {
-        return systemError(errno, QCoreApplication::translate("LayoutContent", "read"), QFile::decodeName(source));
-    }
-    return facts;
 }
 
 } // namespace Stowage

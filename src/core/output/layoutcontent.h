@@ -8,8 +8,6 @@
 
 #include <QByteArray>
 
-#include <sys/stat.h>
-
 #include <functional>
 
 namespace Stowage
@@ -29,12 +27,12 @@ public:
     /** Visits every node, a directory before its content, siblings by name; the first error ends it. */
     [[nodiscard]] Result<void> visit(const std::stop_token& stop, const Visitor& visitor) const;
 
-    /** Path of the file that holds the content of @p node at @p path: bytes as on the disk; empty for text. */
-    [[nodiscard]] QByteArray sourcePath(const LayoutNode& node, const QByteArray& path) const;
+    [[nodiscard]] const Layout& layout() const { return m_layout; }
+
+    /** Path of the file that holds the content of the new @p node: bytes as on the disk; empty for text. */
+    [[nodiscard]] QByteArray sourcePath(const LayoutNode& node) const;
     /** Opens sourcePath() for reading. The name for errors is that path. */
-    [[nodiscard]] Result<UniqueFd> open(const LayoutNode& node, const QByteArray& path) const;
-    /** Facts of the host's own file behind a kept node. */
-    [[nodiscard]] Result<struct stat> hostFacts(const QByteArray& path) const;
+    [[nodiscard]] Result<UniqueFd> open(const LayoutNode& node) const;
 
     /** Seconds since 1970 for everything new: SOURCE_DATE_EPOCH, else the newest time of any source. */
     [[nodiscard]] qint64 timeStamp() const { return m_timeStamp; }
@@ -49,7 +47,6 @@ private:
 
     const Layout& m_layout;
     const Artifacts& m_artifacts;
-    QByteArray m_host;
     qint64 m_timeStamp = 0;
     qint64 m_totalBytes = 0;
     qint64 m_fileCount = 0;

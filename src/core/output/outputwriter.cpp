@@ -3,6 +3,7 @@
 
 #include "outputwriter.h"
 
+#include "core/output/ext4output.h"
 #include "core/output/tarwriter.h"
 #include "core/output/treewriter.h"
 
@@ -13,7 +14,8 @@ QList<const OutputWriter*> allWriters()
 {
     static const TreeWriter Tree;
     static const TarWriter Tar;
-    return {&Tree, &Tar};
+    static const Ext4Output Ext4;
+    return {&Tree, &Tar, &Ext4};
 }
 
 const OutputWriter* findWriter(const QString& kind)

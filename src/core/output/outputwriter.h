@@ -5,6 +5,8 @@
 
 #include "core/jobs/job.h"
 #include "core/layout/layout.h"
+#include "core/process/commandrunner.h"
+#include "core/project/project.h"
 
 #include <QHash>
 
@@ -46,13 +48,18 @@ public:
 
     /** Whether @p path can be written: its directory exists and is writable, what is there may be replaced. */
     [[nodiscard]] virtual Result<void> check(const QString& path) const = 0;
+    /** External programs that write() starts; see tools.h. */
+    [[nodiscard]] virtual QStringList requirements() const { return {}; }
+    /** Whether OutputSpec::sizeMiB means something to it. */
+    [[nodiscard]] virtual bool usesImageSize() const { return false; }
 
     /**
-     * Writes @p layout to @p path: into a temporary sibling, verified, then renamed into place. On error, cancel or a
-     * crash the path holds what it held before.
+     * Writes @p layout to the path of @p output: into a temporary sibling, verified, then renamed into place. On error,
+     * cancel or a crash the path holds what it held before.
      */
     [[nodiscard]] virtual Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts,
-                                                     const QString& path, JobContext& context) const = 0;
+                                                     const OutputSpec& output, JobContext& context,
+                                                     CommandRunner& runner) const = 0;
 };
 
 /** The writer for @p kind; null when there is none. Writers live as long as the program. */

@@ -7,7 +7,6 @@
 #include "core/support/filecopy.h"
 
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 
 namespace Stowage
 {
@@ -68,14 +67,16 @@ QByteArrayView typeName(mode_t fileType)
 
 } // namespace
 
-void OwnersList::add(const LayoutNode& node, const QByteArray& path, mode_t fileType, dev_t device)
+void OwnersList::add(const FileEntry& entry)
 {
-    m_text += '.' + escaped(path) + " type=" + typeName(fileType).toByteArray() + " uid=" + QByteArray::number(node.uid)
-        + " gid=" + QByteArray::number(node.gid) + " mode=" + QByteArray::number(node.mode, 8).rightJustified(4, '0');
-    if (S_ISCHR(fileType) || S_ISBLK(fileType)) {
-        m_text += " device=linux," + QByteArray::number(major(device)) + ',' + QByteArray::number(minor(device));
-    } else if (S_ISLNK(fileType)) {
-        m_text += " link=" + escaped(node.linkTarget);
+    const InodeFacts& facts = entry.facts;
+    m_text += (entry.path.isEmpty() ? QByteArray(".") : "./" + escaped(entry.path))
+        + " type=" + typeName(facts.mode).toByteArray() + " uid=" + QByteArray::number(facts.uid) + " gid="
+        + QByteArray::number(facts.gid) + " mode=" + QByteArray::number(facts.mode & 07777U, 8).rightJustified(4, '0');
+    if (S_ISCHR(facts.mode) || S_ISBLK(facts.mode)) {
+        m_text += " device=linux," + QByteArray::number(facts.major) + ',' + QByteArray::number(facts.minor);
+    } else if (S_ISLNK(facts.mode)) {
+        m_text += " link=" + escaped(entry.linkTarget);
     }
     m_text += '\n';
 }

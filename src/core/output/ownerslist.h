@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "core/layout/layout.h"
+#include "core/entries/entrysink.h"
 
 #include <sys/types.h>
 
@@ -17,8 +17,7 @@ namespace Stowage
 class OwnersList
 {
 public:
-    /** Adds the node at @p path ("/etc/xen"; empty for the root); @p device is that of a device node. */
-    void add(const LayoutNode& node, const QByteArray& path, mode_t fileType, dev_t device);
+    void add(const FileEntry& entry);
     /** The list of a tree whose top directory is the inode @p top. */
     [[nodiscard]] QByteArray text(ino_t top) const;
 

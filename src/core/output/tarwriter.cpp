@@ -4,12 +4,14 @@
 #include "tarwriter.h"
 
 #include "core/output/layoutcontent.h"
-#include "core/support/extendedattributes.h"
+#include "core/output/layoutentries.h"
 #include "core/support/stagedpath.h"
+#include "core/support/units.h"
 
 #include <QCoreApplication>
 #include <QFile>
 #include <QHash>
+#include <QSet>
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -66,7 +68,7 @@ const Compression* compressionFor(const QString& path)
 }
 
 /** Writes one archive. */
-class TarBuild
+class TarBuild : public EntrySink
 {
 public:
     /** Writes the file @p path, which errors call @p shown. */
@@ -89,11 +91,17 @@ public:
 
     Result<void> writeAll()
     {
-        auto done = m_content.visit(m_context.stop, [this](const LayoutNode& node, const QByteArray& path) {
-            return writeNode(node, path);
-        });
+        auto done = LayoutEntries(m_content).feed(*this, m_context.progress, m_context.stop);
         return done ? check(archive_write_close(m_archive.get())) : done;
     }
+
+    Result<void> add(const FileEntry& entry) override;
+    Result<void> addLink(const QByteArray& path, const QByteArray& existing) override;
+    Result<void> beginFile(const FileEntry& entry) override;
+    Result<void> write(std::span<const char> bytes) override;
+    Result<void> skip(qint64 bytes) override;
+    Result<void> reserve(qint64 bytes) override { return skip(bytes); }
+    Result<void> endFile() override { return check(archive_write_finish_entry(m_archive.get())); }
 
 private:
     Result<void> check(int status)
@@ -112,155 +120,104 @@ private:
             Tar::tr("Change what it names in the host or the guest, or write a tree."), Place::inFile(m_shown));
     }
 
-    Result<void> writeNode(const LayoutNode& node, const QByteArray& path);
-    Result<void> writeFile(archive_entry* entry, const LayoutNode& node, const QByteArray& path);
-    Result<void> writeContent(int fd, qint64 size, const QString& name);
-    static void addSparseMap(archive_entry* entry, int fd, qint64 size);
+    /** The header of @p entry; further names point to @p hardLink. */
+    Result<void> writeHeader(const FileEntry& entry, const QByteArray& hardLink = {});
 
     const LayoutContent& m_content;
     JobContext& m_context;
     QString m_path;
     QString m_shown;
     ArchiveHandle m_archive;
-    QHash<std::pair<quint64, quint64>, QByteArray> m_hardLinks;
+    QHash<QByteArray, FileEntry> m_first; ///< Facts of what may have further names.
+    QSet<QByteArray> m_sockets;
 };
 
-Result<void> TarBuild::writeNode(const LayoutNode& node, const QByteArray& path)
+Result<void> TarBuild::writeHeader(const FileEntry& file, const QByteArray& hardLink)
 {
-    const bool kept = node.state == LayoutNode::State::Kept;
-    if (path.isEmpty() && !kept) {
-        return {}; // the layout's root is nobody's directory
-    }
     const EntryHandle entry(archive_entry_new());
-    const QByteArray name = path.isEmpty() ? QByteArray("./")
-                                           : path.mid(1) + (node.kind == LayoutNode::Kind::Directory ? "/" : "");
-    archive_entry_copy_pathname(entry.get(), name.constData());
-    archive_entry_set_mtime(entry.get(), m_content.timeStamp(), 0);
-    if (kept) {
-        const auto facts = m_content.hostFacts(path);
-        if (!facts) {
-            return std::unexpected(facts.error());
-        }
-        if (S_ISSOCK(facts->st_mode)) {
-            m_context.report.add(JobReport::Kind::Warning,
-                                 Tar::tr("The socket %1 is left out, as archives hold none; its program makes it anew.")
-                                     .arg(QFile::decodeName(path)));
-            return {};
-        }
-        archive_entry_copy_stat(entry.get(), &*facts);
-        for (const auto& [key, value] : readExtendedAttributes(m_content.sourcePath(node, path))) {
-            archive_entry_xattr_add_entry(entry.get(), key.constData(), value.constData(),
-                                          static_cast<size_t>(value.size()));
-        }
-        if (node.kind != LayoutNode::Kind::Directory && facts->st_nlink > 1) {
-            const std::pair<quint64, quint64> identity(facts->st_dev, facts->st_ino);
-            if (const auto first = m_hardLinks.constFind(identity); first != m_hardLinks.constEnd()) {
-                archive_entry_copy_hardlink(entry.get(), first->constData());
-                archive_entry_unset_size(entry.get());
-                return check(archive_write_header(m_archive.get(), entry.get()));
-            }
-            m_hardLinks.insert(identity, name);
-        }
-    }
-    archive_entry_set_uid(entry.get(), node.uid);
-    archive_entry_set_gid(entry.get(), node.gid);
-    if (node.uid == 0 && node.gid == 0) {
+    const InodeFacts& facts = file.facts;
+    const QByteArray path = file.path.isEmpty() ? QByteArray(".") : file.path;
+    archive_entry_copy_pathname(entry.get(), S_ISDIR(facts.mode) ? (path + '/').constData() : path.constData());
+    archive_entry_set_mode(entry.get(), facts.mode);
+    archive_entry_set_uid(entry.get(), facts.uid);
+    archive_entry_set_gid(entry.get(), facts.gid);
+    if (facts.uid == 0 && facts.gid == 0) {
         archive_entry_set_uname(entry.get(), "root");
         archive_entry_set_gname(entry.get(), "root");
     }
-    switch (node.kind) {
-    case LayoutNode::Kind::Directory:
-        archive_entry_set_filetype(entry.get(), AE_IFDIR);
-        break;
-    case LayoutNode::Kind::Symlink:
-        archive_entry_set_filetype(entry.get(), AE_IFLNK);
-        archive_entry_copy_symlink(entry.get(), node.linkTarget.constData());
-        break;
-    case LayoutNode::Kind::File:
-        archive_entry_set_perm(entry.get(), static_cast<mode_t>(node.mode));
-        return writeFile(entry.get(), node, path);
-    case LayoutNode::Kind::Other:
-        break;
+    archive_entry_set_mtime(entry.get(), facts.seconds, static_cast<long>(facts.nanoseconds));
+    if (!hardLink.isEmpty()) {
+        archive_entry_copy_hardlink(entry.get(), hardLink.constData());
+        return check(archive_write_header(m_archive.get(), entry.get()));
     }
-    archive_entry_set_perm(entry.get(), static_cast<mode_t>(node.mode));
-    archive_entry_set_size(entry.get(), 0);
+    archive_entry_set_size(entry.get(), file.size);
+    for (const DataRange& range : file.ranges) {
+        archive_entry_sparse_add_entry(entry.get(), range.start, range.size);
+    }
+    if (S_ISLNK(facts.mode)) {
+        archive_entry_copy_symlink(entry.get(), file.linkTarget.constData());
+    }
+    if (S_ISCHR(facts.mode) || S_ISBLK(facts.mode)) {
+        archive_entry_set_rdevmajor(entry.get(), facts.major);
+        archive_entry_set_rdevminor(entry.get(), facts.minor);
+    }
+    for (const auto& [name, value] : file.attributes) {
+        archive_entry_xattr_add_entry(entry.get(), name.constData(), value.constData(),
+                                      static_cast<size_t>(value.size()));
+    }
     return check(archive_write_header(m_archive.get(), entry.get()));
 }
 
-void TarBuild::addSparseMap(archive_entry* entry, int fd, qint64 size)
+Result<void> TarBuild::add(const FileEntry& entry)
 {
-    off_t position = lseek(fd, 0, SEEK_DATA);
-    std::vector<std::pair<off_t, off_t>> ranges;
-    while (position >= 0 && position < size) {
-        const off_t end = lseek(fd, position, SEEK_HOLE);
-        if (end < 0) {
-            return;
-        }
-        ranges.emplace_back(position, std::min<off_t>(end, size) - position);
-        position = lseek(fd, end, SEEK_DATA);
+    if (S_ISSOCK(entry.facts.mode)) {
+        m_context.report.add(JobReport::Kind::Warning,
+                             Tar::tr("The socket %1 is left out, as archives hold none; its program makes it anew.")
+                                 .arg(QFile::decodeName('/' + entry.path)));
+        m_sockets.insert(entry.path);
+        return {};
     }
-    const bool whole = ranges.size() == 1 && ranges.front().first == 0 && ranges.front().second == size;
-    if (whole || size == 0) {
-        return;
+    if (!S_ISDIR(entry.facts.mode)) {
+        m_first.insert(entry.path, entry);
     }
-    for (const auto& [offset, length] : ranges) {
-        archive_entry_sparse_add_entry(entry, offset, length);
-    }
-    if (ranges.empty()) {
-        archive_entry_sparse_add_entry(entry, size, 0);
-    }
+    return writeHeader(entry);
 }
 
-Result<void> TarBuild::writeFile(archive_entry* entry, const LayoutNode& node, const QByteArray& path)
+Result<void> TarBuild::addLink(const QByteArray& path, const QByteArray& existing)
 {
-    m_context.progress.setStep(Tar::tr("Writing %1").arg(QFile::decodeName(path)));
-    archive_entry_set_filetype(entry, AE_IFREG);
-    if (const auto* text = std::get_if<FromText>(&node.origin)) {
-        archive_entry_set_size(entry, text->text.size());
-        auto done = check(archive_write_header(m_archive.get(), entry));
-        if (done
-            && archive_write_data(m_archive.get(), text->text.constData(), static_cast<size_t>(text->text.size()))
-                < 0) {
-            done = check(ARCHIVE_FATAL);
-        }
-        m_context.progress.advance(text->text.size());
-        return done;
+    if (m_sockets.contains(existing)) {
+        return {};
     }
-    const auto source = m_content.open(node, path);
-    if (!source) {
-        return std::unexpected(source.error());
-    }
-    const QString name = QFile::decodeName(m_content.sourcePath(node, path));
-    const qint64 size = lseek(source->get(), 0, SEEK_END);
-    archive_entry_set_size(entry, size);
-    addSparseMap(entry, source->get(), size);
-    auto done = check(archive_write_header(m_archive.get(), entry));
-    return done ? writeContent(source->get(), size, name) : done;
+    FileEntry entry = m_first.value(existing);
+    entry.path = path;
+    return writeHeader(entry, existing);
 }
 
-Result<void> TarBuild::writeContent(int fd, qint64 size, const QString& name)
+Result<void> TarBuild::beginFile(const FileEntry& entry)
 {
-    constexpr size_t BlockBytes = 1024 * 1024;
-    std::vector<char> block(BlockBytes);
-    qint64 position = 0;
-    while (position < size) {
+    m_context.progress.setStep(Tar::tr("Writing %1").arg(QFile::decodeName('/' + entry.path)));
+    m_first.insert(entry.path, {.path = entry.path, .facts = entry.facts});
+    return writeHeader(entry);
+}
+
+Result<void> TarBuild::write(std::span<const char> bytes)
+{
+    return archive_write_data(m_archive.get(), bytes.data(), bytes.size()) < 0 ? check(ARCHIVE_FATAL) : Result<void>();
+}
+
+Result<void> TarBuild::skip(qint64 bytes)
+{
+    // Where the header has a map of the data, libarchive leaves out what lies between them.
+    static const std::vector<char> zeros(MiB);
+    while (bytes > 0) {
         if (m_context.stop.stop_requested()) {
             return cancelled();
         }
-        const auto wanted = static_cast<size_t>(std::min<qint64>(size - position, BlockBytes));
-        const ssize_t count = pread(fd, block.data(), wanted, position);
-        if (count < 0) {
-            return systemError(errno, Tar::tr("read"), name);
+        const qint64 part = std::min<qint64>(bytes, MiB);
+        if (auto written = write({zeros.data(), static_cast<size_t>(part)}); !written) {
+            return written;
         }
-        if (count == 0) {
-            return fail(Error::Code::Io, Tar::tr("%1 became shorter while it was read.").arg(name),
-                        Tar::tr("Wait until nothing writes to it, then build again."));
-        }
-        if (archive_write_data(m_archive.get(), block.data(), static_cast<size_t>(count)) < 0) {
-            return check(ARCHIVE_FATAL);
-        }
-        position += count;
-        m_context.progress.advance(count);
+        bytes -= part;
     }
     return {};
 }
@@ -321,13 +278,13 @@ Result<void> TarWriter::check(const QString& path) const
     return final ? Result<void>{} : std::unexpected(final.error());
 }
 
-Result<OutputReport> TarWriter::write(const Layout& layout, const Artifacts& artifacts, const QString& path,
-                                      JobContext& context) const
+Result<OutputReport> TarWriter::write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
+                                      JobContext& context, CommandRunner& /*runner*/) const
 {
-    if (auto checked = check(path); !checked) {
+    if (auto checked = check(output.path); !checked) {
         return std::unexpected(checked.error());
     }
-    auto staged = StagedPath::create(path, StagedPath::Kind::File);
+    auto staged = StagedPath::create(output.path, StagedPath::Kind::File);
     if (!staged) {
         return std::unexpected(staged.error());
     }
@@ -336,7 +293,7 @@ Result<OutputReport> TarWriter::write(const Layout& layout, const Artifacts& art
     Result<void> done;
     {
         TarBuild build(content, context, staged->path(), staged->finalPath());
-        done = build.open(compressionFor(path)->filter);
+        done = build.open(compressionFor(output.path)->filter);
         if (done) {
             done = build.writeAll();
         }

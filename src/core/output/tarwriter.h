@@ -18,8 +18,8 @@ public:
     [[nodiscard]] QString kind() const override;
     [[nodiscard]] QString title() const override;
     [[nodiscard]] Result<void> check(const QString& path) const override;
-    [[nodiscard]] Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts, const QString& path,
-                                             JobContext& context) const override;
+    [[nodiscard]] Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
+                                             JobContext& context, CommandRunner& runner) const override;
 };
 
 } // namespace Stowage

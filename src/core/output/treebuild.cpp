@@ -3,17 +3,25 @@
 
 #include "treebuild.h"
 
-#include "core/support/extendedattributes.h"
+#include "core/output/layoutentries.h"
 #include "core/support/filecopy.h"
 
 #include <QCoreApplication>
 #include <QFile>
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <functional>
+#include <utility>
 
 namespace Stowage
 {
@@ -36,17 +44,12 @@ std::unexpected<Error> mismatch(const QByteArray& path)
                 Tree::tr("Check the disk, and that nothing else writes there; then build again."));
 }
 
-Result<void> writeAll(int fd, const QByteArray& text, const QByteArray& path)
+Result<void> setTime(const QByteArray& path, const InodeFacts& facts)
 {
-    qsizetype done = 0;
-    while (done < text.size()) {
-        const ssize_t written = ::write(fd, text.constData() + done, static_cast<size_t>(text.size() - done));
-        if (written < 0 && errno != EINTR) {
-            return writeError(path);
-        }
-        done += std::max<ssize_t>(written, 0);
-    }
-    return {};
+    const timespec time{.tv_sec = facts.seconds, .tv_nsec = facts.nanoseconds};
+    const std::array<timespec, 2> times{time, time};
+    return utimensat(AT_FDCWD, path.constData(), times.data(), AT_SYMLINK_NOFOLLOW) == 0 ? Result<void>{}
+                                                                                         : writeError(path);
 }
 
 mode_t fileTypeOf(const LayoutNode& node, const struct stat& facts)
@@ -75,165 +78,209 @@ TreeBuild::TreeBuild(const LayoutContent& content, const Artifacts& artifacts, Q
 
 Result<void> TreeBuild::make()
 {
-    auto made = m_content.visit(m_context.stop, [this](const LayoutNode& node, const QByteArray& path) {
-        return makeNode(node, path);
+    return makeKeptDirectories()
+        .and_then([this] { return feedHost(m_content.layout(), *this, m_context.progress, m_context.stop); })
+        .and_then([this] {
+            return m_content.visit(m_context.stop, [this](const LayoutNode& node, const QByteArray& path) {
+                return node.state == LayoutNode::State::Kept || path.isEmpty() ? Result<void>() : makeNode(node, path);
+            });
+        })
+        .and_then([this] { return finishDirectories(); });
+}
+
+Result<void> TreeBuild::makeKeptDirectories()
+{
+    return m_content.visit(m_context.stop, [this](const LayoutNode& node, const QByteArray& path) -> Result<void> {
+        if (node.kind != LayoutNode::Kind::Directory || path.isEmpty() || node.state != LayoutNode::State::Kept) {
+            return {};
+        }
+        const QByteArray place = m_top + path;
+        m_undescribed.insert(path.mid(1), entryOf(m_content, node, path));
+        return ::mkdir(place.constData(), 0700) == 0 ? Result<void>() : writeError(place);
     });
-    return made ? setTimes() : made;
 }
 
 Result<void> TreeBuild::makeNode(const LayoutNode& node, const QByteArray& path)
 {
-    const QByteArray target = m_top + path;
-    struct stat facts{};
-    if (node.state == LayoutNode::State::Kept) {
-        const auto known = m_content.hostFacts(path);
-        if (!known) {
-            return std::unexpected(known.error());
-        }
-        facts = *known;
-        if (node.kind != LayoutNode::Kind::Directory && facts.st_nlink > 1) {
-            const std::pair<quint64, quint64> identity(facts.st_dev, facts.st_ino);
-            if (const auto first = m_hardLinks.constFind(identity); first != m_hardLinks.constEnd()) {
-                m_context.progress.advance(node.size);
-                m_owners.add(node, path, fileTypeOf(node, facts), facts.st_rdev);
-                return link(first->constData(), target.constData()) == 0 ? Result<void>{} : writeError(target);
-            }
-            m_hardLinks.insert(identity, target);
+    if (node.kind == LayoutNode::Kind::File) {
+        m_context.progress.setStep(Tree::tr("Writing %1").arg(QFile::decodeName(path)));
+        const auto moved = moveArtifact(node, entryOf(m_content, node, path));
+        if (!moved || *moved) {
+            return moved.transform([](bool) { });
         }
     }
-    Result<void> made;
-    switch (node.kind) {
-    case LayoutNode::Kind::Directory:
-        if (!path.isEmpty() && mkdir(target.constData(), 0700) != 0) {
-            made = writeError(target);
-        }
-        break;
-    case LayoutNode::Kind::Symlink:
-        if (symlink(node.linkTarget.constData(), target.constData()) != 0) {
-            made = writeError(target);
-        }
-        break;
-    case LayoutNode::Kind::File:
-        made = makeFile(node, path, target);
-        break;
-    case LayoutNode::Kind::Other:
-        made = makeSpecial(facts, target);
-        break;
-    }
-    m_owners.add(node, path, fileTypeOf(node, facts), facts.st_rdev);
-    return made ? finishNode(node, path, target) : made;
+    return feedNode(m_content, node, path, *this, m_context.progress, m_context.stop);
 }
 
-Result<void> TreeBuild::makeFile(const LayoutNode& node, const QByteArray& path, const QByteArray& target)
-{
-    m_context.progress.setStep(Tree::tr("Writing %1").arg(QFile::decodeName(path)));
-    if (moveArtifact(node, target)) {
-        m_moved.insert(path);
-        return {};
-    }
-    UniqueFd destination(open(target.constData(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (!destination.isValid()) {
-        return writeError(target);
-    }
-    Result<void> written;
-    if (const auto* text = std::get_if<FromText>(&node.origin)) {
-        written = writeAll(destination.get(), text->text, target);
-        m_context.progress.advance(text->text.size());
-    } else {
-        const auto source = m_content.open(node, path);
-        if (!source) {
-            return std::unexpected(source.error());
-        }
-        written = copyContent(source->get(), QFile::decodeName(m_content.sourcePath(node, path)), destination.get(),
-                              QFile::decodeName(target), m_context.stop, m_context.progress);
-    }
-    if (written && !destination.close()) {
-        return writeError(target);
-    }
-    return written;
-}
-
-bool TreeBuild::moveArtifact(const LayoutNode& node, const QByteArray& target)
+Result<bool> TreeBuild::moveArtifact(const LayoutNode& node, const FileEntry& entry)
 {
     if (!m_artifacts.mayMove || !std::holds_alternative<FromImport>(node.origin)) {
         return false;
     }
-    const QByteArray source = m_content.sourcePath(node, {});
+    const QByteArray source = m_content.sourcePath(node);
     struct stat facts{};
-    if (stat(source.constData(), &facts) != 0 || rename(source.constData(), target.constData()) != 0) {
+    if (stat(source.constData(), &facts) != 0 || rename(source.constData(), target(entry.path).constData()) != 0) {
         return false;
     }
     m_context.progress.advance(facts.st_size);
+    m_moved.insert('/' + entry.path);
+    return finishEntry(entry).transform([] { return true; });
+}
+
+Result<void> TreeBuild::add(const FileEntry& entry)
+{
+    const QByteArray place = target(entry.path);
+    switch (entry.facts.mode & S_IFMT) {
+    case S_IFDIR:
+        m_undescribed.remove(entry.path);
+        if (::mkdir(place.constData(), 0700) != 0 && errno != EEXIST) {
+            return writeError(place);
+        }
+        break;
+    case S_IFLNK:
+        if (::symlink(entry.linkTarget.constData(), place.constData()) != 0) {
+            return writeError(place);
+        }
+        break;
+    case S_IFREG:
+        return beginFile(entry).and_then([this] { return endFile(); });
+    default:
+        if (auto made = makeSpecial(entry); !made) {
+            return made;
+        }
+    }
+    return finishEntry(entry);
+}
+
+Result<void> TreeBuild::addLink(const QByteArray& path, const QByteArray& existing)
+{
+    const QByteArray place = target(path);
+    FileEntry entry = m_listed.value(existing);
+    entry.path = path;
+    m_owners.add(entry);
+    if (::link(target(existing).constData(), place.constData()) == 0) {
+        return {};
+    }
+    // A device node that only the list has cannot have a second name but there.
+    return errno == ENOENT && m_needsOwners ? Result<void>() : writeError(place);
+}
+
+Result<void> TreeBuild::beginFile(const FileEntry& entry)
+{
+    const QByteArray place = target(entry.path);
+    m_entry = entry;
+    m_position = 0;
+    m_file = UniqueFd(::open(place.constData(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    return m_file.isValid() ? Result<void>() : writeError(place);
+}
+
+Result<void> TreeBuild::write(std::span<const char> bytes)
+{
+    while (!bytes.empty()) {
+        const ssize_t written = ::pwrite(m_file.get(), bytes.data(), bytes.size(), m_position);
+        if (written < 0 && errno != EINTR) {
+            return writeError(target(m_entry.path));
+        }
+        bytes = bytes.subspan(static_cast<size_t>(std::max<ssize_t>(written, 0)));
+        m_position += std::max<ssize_t>(written, 0);
+    }
+    return {};
+}
+
+Result<void> TreeBuild::skip(qint64 bytes)
+{
+    m_position += bytes;
+    return {};
+}
+
+bool TreeBuild::clone(int fd)
+{
+    struct stat facts{};
+    if (::ioctl(m_file.get(), FICLONE, fd) != 0 || ::fstat(m_file.get(), &facts) != 0) {
+        return false;
+    }
+    m_position = facts.st_size;
     return true;
 }
 
-Result<void> TreeBuild::makeSpecial(const struct stat& facts, const QByteArray& target)
+Result<void> TreeBuild::endFile()
 {
-    if (mknod(target.constData(), facts.st_mode, facts.st_rdev) == 0) {
+    if (::ftruncate(m_file.get(), m_position) != 0 || !m_file.close()) {
+        return writeError(target(m_entry.path));
+    }
+    return finishEntry(m_entry);
+}
+
+Result<void> TreeBuild::makeSpecial(const FileEntry& entry)
+{
+    const QByteArray place = target(entry.path);
+    if (mknod(place.constData(), entry.facts.mode, makedev(entry.facts.major, entry.facts.minor)) == 0) {
         return {};
     }
     if (errno == EPERM && geteuid() != 0) {
         m_needsOwners = true; // the list has the node
         return {};
     }
-    return writeError(target);
+    return writeError(place);
 }
 
-Result<void> TreeBuild::finishNode(const LayoutNode& node, const QByteArray& path, const QByteArray& target)
+/** Owner, mode, attributes and time of what was made. */
+Result<void> TreeBuild::finishEntry(const FileEntry& entry)
 {
-    struct stat facts{};
-    if (lstat(target.constData(), &facts) != 0) {
-        return node.kind == LayoutNode::Kind::Other ? Result<void>{} : writeError(target);
+    m_owners.add(entry);
+    if (!S_ISDIR(entry.facts.mode)) {
+        m_listed.insert(entry.path, entry);
     }
-    if (facts.st_uid != node.uid || facts.st_gid != node.gid) {
+    const QByteArray place = target(entry.path);
+    struct stat facts{};
+    if (lstat(place.constData(), &facts) != 0) {
+        const bool special = S_ISCHR(entry.facts.mode) || S_ISBLK(entry.facts.mode);
+        return special ? Result<void>{} : writeError(place);
+    }
+    if (facts.st_uid != entry.facts.uid || facts.st_gid != entry.facts.gid) {
         if (geteuid() != 0) {
             m_needsOwners = true;
-        } else if (lchown(target.constData(), node.uid, node.gid) != 0) {
-            return writeError(target);
+        } else if (lchown(place.constData(), entry.facts.uid, entry.facts.gid) != 0) {
+            return writeError(place);
         }
     }
-    if (node.kind != LayoutNode::Kind::Symlink) {
-        // A directory stays writable to us until its content is there; setTimes() gives it its own mode.
-        const mode_t extra = node.kind == LayoutNode::Kind::Directory ? 0700 : 0;
-        if (chmod(target.constData(), node.mode | extra) != 0) {
-            return writeError(target);
+    if (!S_ISLNK(entry.facts.mode)) {
+        // A directory stays writable to us until its content is there; finishDirectories() gives it its own mode.
+        const mode_t extra = S_ISDIR(entry.facts.mode) ? 0700 : 0;
+        if (chmod(place.constData(), (entry.facts.mode & 07777U) | extra) != 0) {
+            return writeError(place);
         }
     }
-    if (node.state == LayoutNode::State::Kept) {
-        return copyExtendedAttributes(m_content.sourcePath(node, path), target, m_context.report);
+    if (auto set = writeExtendedAttributes(place, entry.attributes, m_context.report); !set) {
+        return set;
     }
-    return {};
+    if (S_ISDIR(entry.facts.mode)) {
+        m_directories.append({place, entry.facts});
+        return {};
+    }
+    return setTime(place, entry.facts);
 }
 
-Result<void> TreeBuild::setTimes()
+Result<void> TreeBuild::finishDirectories()
 {
-    QList<std::pair<QByteArray, mode_t>> directories;
-    auto done = m_content.visit(m_context.stop, [&](const LayoutNode& node, const QByteArray& path) -> Result<void> {
-        timespec time{.tv_sec = m_content.timeStamp(), .tv_nsec = 0};
-        if (node.state == LayoutNode::State::Kept) {
-            const auto facts = m_content.hostFacts(path);
-            if (!facts) {
-                return std::unexpected(facts.error());
-            }
-            time = facts->st_mtim;
-        }
-        const QByteArray target = m_top + path;
-        const std::array<timespec, 2> times{time, time};
-        if (utimensat(AT_FDCWD, target.constData(), times.data(), AT_SYMLINK_NOFOLLOW) != 0
-            && node.kind != LayoutNode::Kind::Other) {
-            return writeError(target);
-        }
-        if (node.kind == LayoutNode::Kind::Directory && (node.mode & 0700U) != 0700U) {
-            directories.prepend({target, node.mode}); // inner ones first
-        }
-        return {};
-    });
-    for (const auto& [target, mode] : directories) {
-        if (done && chmod(target.constData(), mode) != 0) {
-            done = writeError(target);
+    for (const FileEntry& entry : std::as_const(m_undescribed)) {
+        if (auto done = finishEntry(entry); !done) {
+            return done;
         }
     }
-    return done;
+    // Inner ones first: an outer one may be closed to us afterwards.
+    std::ranges::sort(m_directories, std::ranges::greater(), &Directory::path);
+    for (const Directory& directory : std::as_const(m_directories)) {
+        auto done = setTime(directory.path, directory.facts);
+        if (done && (directory.facts.mode & 0700U) != 0700U
+            && chmod(directory.path.constData(), directory.facts.mode & 07777U) != 0) {
+            done = writeError(directory.path);
+        }
+        if (!done) {
+            return done;
+        }
+    }
+    return {};
 }
 
 Result<void> TreeBuild::verify()
@@ -277,8 +324,7 @@ Result<void> TreeBuild::verifyContent(const LayoutNode& node, const QByteArray& 
         return stat(target.constData(), &facts) == 0 && facts.st_size == node.size ? Result<void>{} : mismatch(target);
     }
     const auto written = hashFile(QFile::decodeName(target), m_context.stop, &m_context.progress);
-    const auto source = hashFile(QFile::decodeName(m_content.sourcePath(node, path)), m_context.stop,
-                                 &m_context.progress);
+    const auto source = hashFile(QFile::decodeName(m_content.sourcePath(node)), m_context.stop, &m_context.progress);
     if (!written || !source) {
         return std::unexpected(written ? source.error() : written.error());
     }

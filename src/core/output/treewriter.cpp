@@ -108,13 +108,13 @@ Result<void> TreeWriter::check(const QString& path) const
     return checkReplaceable(*final, *final).and_then([&final] { return checkOwnersPath(OwnersList::pathFor(*final)); });
 }
 
-Result<OutputReport> TreeWriter::write(const Layout& layout, const Artifacts& artifacts, const QString& path,
-                                       JobContext& context) const
+Result<OutputReport> TreeWriter::write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
+                                       JobContext& context, CommandRunner& /*runner*/) const
 {
-    if (auto checked = check(path); !checked) {
+    if (auto checked = check(output.path); !checked) {
         return std::unexpected(checked.error());
     }
-    auto staged = StagedPath::create(path, StagedPath::Kind::Directory);
+    auto staged = StagedPath::create(output.path, StagedPath::Kind::Directory);
     if (!staged) {
         return std::unexpected(staged.error());
     }

@@ -51,8 +51,9 @@ struct Host {
 
 /** One thing to write: a kind of output and where to. */
 struct OutputSpec {
-    QString kind; ///< "tree" or "tar".
-    QString path;
+    QString kind = {}; ///< "tree", "tar" or "ext4".
+    QString path = {};
+    qint64 sizeMiB = 0; ///< Of the root file system where the kind has one of a size; 0: by its content.
     QJsonObject unknown = {};
 
     bool operator==(const OutputSpec&) const = default;

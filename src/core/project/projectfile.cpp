@@ -153,6 +153,8 @@ void outputFields(Io& io, Value& output)
 {
     io.text("kind"_L1, output.kind);
     io.text("path"_L1, output.path);
+    constexpr NumberRange sizes{0, 16 * 1024 * 1024 - 1};
+    io.number("size"_L1, output.sizeMiB, sizes, qint64{0});
     io.rest(output.unknown);
 }
 

@@ -31,12 +31,21 @@ std::optional<PartitionTable> findGpt(QByteArrayView head, qint64 sector)
         return {};
     }
     PartitionTable table{.scheme = PartitionTable::Scheme::Gpt,
-                         .partitions = 0,
+                         .sectorSize = sector,
+                         .partitions = {},
+                         .used = 0,
                          .end = (static_cast<qint64>(lastBlock) + 1) * sector};
     qint64 offset = static_cast<qint64>(entriesBlock) * sector;
     for (quint32 i = 0; i < entryCount && offset <= head.size() - 128; ++i, offset += entrySize) {
         if (std::ranges::any_of(head.sliced(offset, 16), [](char c) { return c != 0; })) {
-            ++table.partitions;
+            ++table.used;
+            const auto first = littleEndianAt<quint64>(head, offset + 32);
+            const auto last = littleEndianAt<quint64>(head, offset + 40);
+            if (first > 0 && first <= last && last <= maxBlock) {
+                table.partitions.append({static_cast<int>(i) + 1, static_cast<qint64>(first) * sector,
+                                         static_cast<qint64>(last - first + 1) * sector,
+                                         head.sliced(offset, 16).toByteArray()});
+            }
         }
     }
     return table;
@@ -65,10 +74,12 @@ std::optional<PartitionTable> findMbr(QByteArrayView head, qint64 size)
         if (start == 0 || length == 0 || start >= size) {
             return {};
         }
-        ++table.partitions;
+        ++table.used;
+        table.partitions.append(
+            {static_cast<int>((entry - 446) / 16) + 1, start, length, QByteArray(1, static_cast<char>(type))});
         table.end = std::max(table.end, start + length);
     }
-    return table.partitions > 0 ? std::optional(table) : std::nullopt;
+    return table.used > 0 ? std::optional(table) : std::nullopt;
 }
 
 } // namespace

@@ -3,19 +3,33 @@
 
 #pragma once
 
-#include <QByteArrayView>
+#include <QByteArray>
+#include <QList>
 
 #include <optional>
 
 namespace Stowage
 {
 
+/** One partition of a disk image. */
+struct Partition {
+    int number = 0; ///< Place in the table, from 1.
+    qint64 start = 0; ///< Bytes from the start of the disk.
+    qint64 size = 0; ///< Bytes.
+    QByteArray type; ///< GPT: the 16 bytes of the type's GUID as they lie on the disk; MBR: one byte.
+
+    bool operator==(const Partition&) const = default;
+};
+
 /** The partition table of a disk image. */
 struct PartitionTable {
     enum class Scheme { Mbr, Gpt };
 
     Scheme scheme = Scheme::Mbr;
-    int partitions = 0; ///< Used entries in the part that was looked at.
+    qint64 sectorSize = 512; ///< Bytes.
+    QList<Partition>
+        partitions; ///< Used entries in the part that was looked at, those with senseless numbers left out.
+    int used = 0; ///< Used entries in that part.
     qint64 end = 0; ///< Byte behind the last one that the table speaks of.
 };
 

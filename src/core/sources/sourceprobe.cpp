@@ -163,9 +163,9 @@ SourceInfo ext4Info(const QString& path, const FileSample& sample, const Ext4Sup
 SourceInfo rawDiskInfo(const QString& path, const FileSample& sample, const PartitionTable& table)
 {
     const QString scheme = table.scheme == PartitionTable::Scheme::Gpt ? u"GPT"_s : u"MBR"_s;
-    SourceInfo info = found(path, SourceKind::RawDisk,
-                            Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table.partitions)
-                                .arg(formatBytes(sample.size), scheme));
+    SourceInfo info = found(
+        path, SourceKind::RawDisk,
+        Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table.used).arg(formatBytes(sample.size), scheme));
     if (table.end > sample.size) {
         info.refusal =
             Probe::tr(

@@ -58,20 +58,21 @@ QList<ExtendedAttribute> readExtendedAttributes(int fd)
                    [fd](const char* name, char* value, size_t size) { return ::fgetxattr(fd, name, value, size); });
 }
 
-Result<void> copyExtendedAttributes(const QByteArray& source, const QByteArray& target, JobReport& report)
+Result<void> writeExtendedAttributes(const QByteArray& path, const QList<ExtendedAttribute>& attributes,
+                                     JobReport& report)
 {
-    for (const auto& [name, value] : readExtendedAttributes(source)) {
-        if (lsetxattr(target.constData(), name.constData(), value.constData(), static_cast<size_t>(value.size()), 0)
+    for (const auto& [name, value] : attributes) {
+        if (lsetxattr(path.constData(), name.constData(), value.constData(), static_cast<size_t>(value.size()), 0)
             == 0) {
             continue;
         }
         if (errno != EPERM && errno != ENOTSUP && errno != EACCES) {
             return systemError(errno, QCoreApplication::translate("TreeWriter", "set the attributes of"),
-                               QFile::decodeName(target));
+                               QFile::decodeName(path));
         }
         report.add(JobReport::Kind::Warning,
                    QCoreApplication::translate("TreeWriter", "%1: the attribute %2 could not be kept.")
-                       .arg(QFile::decodeName(target), QString::fromUtf8(name)));
+                       .arg(QFile::decodeName(path), QString::fromUtf8(name)));
     }
     return {};
 }

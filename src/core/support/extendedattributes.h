@@ -26,10 +26,10 @@ struct ExtendedAttribute {
 [[nodiscard]] QList<ExtendedAttribute> readExtendedAttributes(int fd);
 
 /**
- * Gives @p target the extended attributes of @p source. One that this user may not set, or that the file system
- * cannot hold, is a warning in @p report. Links are not followed. Blocks on the disk.
+ * Gives @p path the extended attributes. One that this user may not set, or that the file system cannot hold, is a warning
+ * in @p report. Links are not followed. Blocks on the disk.
  */
-[[nodiscard]] Result<void> copyExtendedAttributes(const QByteArray& source, const QByteArray& target,
-                                                  JobReport& report);
+[[nodiscard]] Result<void> writeExtendedAttributes(const QByteArray& path, const QList<ExtendedAttribute>& attributes,
+                                                   JobReport& report);
 
 } // namespace Stowage

@@ -77,7 +77,7 @@ void TestImport::registry()
             QVERIFY2(!tool.path.isEmpty(), qPrintable(program));
         }
     }
-    QCOMPARE(types, QStringList({u"rootfs_dir"_s, u"qcow2"_s, u"ext4"_s, u"raw"_s}));
+    QCOMPARE(types, QStringList({u"rootfs_dir"_s, u"rootfs_archive"_s, u"qcow2"_s, u"ext4"_s, u"raw"_s}));
     QVERIFY(findHandler(u"rootfs_dir"_s)->usesImageSize());
     QVERIFY(!findHandler(u"qcow2"_s)->usesImageSize());
     QCOMPARE(findHandler(u"no_such"_s), nullptr);

@@ -5,6 +5,7 @@
 #include "core/layout/layout.h"
 #include "core/output/outputwriter.h"
 #include "core/output/ownerslist.h"
+#include "core/process/processrunner.h"
 #include "core/support/filecopy.h"
 #include "core/support/units.h"
 #include "fixtures.h"
@@ -138,7 +139,9 @@ Result<OutputReport> TestWriters::write(const QString& kind, const QString& to, 
 {
     JobReport report;
     JobContext context{m_stop.get_token(), m_progress, report};
-    return findWriter(kind)->write(m_layout, {{{u"ünï code.img"_s, path(u"in/imported"_s)}}, mayMove}, to, context);
+    ProcessRunner runner;
+    return findWriter(kind)->write(m_layout, {{{u"ünï code.img"_s, path(u"in/imported"_s)}}, mayMove},
+                                   {.kind = kind, .path = to}, context, runner);
 }
 
 void TestWriters::makeHost()

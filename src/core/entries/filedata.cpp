@@ -1,0 +1,143 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "filedata.h"
+
+#include <QCoreApplication>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct FileDataText {
+    Q_DECLARE_TR_FUNCTIONS(FileData)
+};
+
+qint64 dataFrom(int file, qint64 position, qint64 size)
+{
+    const off_t data = ::lseek(file, position, SEEK_DATA);
+    return data >= 0 ? std::min<qint64>(data, size) : errno == ENXIO ? size : position;
+}
+
+qint64 holeFrom(int file, qint64 position, qint64 size)
+{
+    const off_t hole = position < size ? ::lseek(file, position, SEEK_HOLE) : -1;
+    return hole > position ? std::min<qint64>(hole, size) : size;
+}
+
+bool isSparse(const struct stat& status)
+{
+    return qint64{status.st_blocks} * 512 < status.st_size;
+}
+
+bool isSame(const struct stat& one, const struct stat& other)
+{
+    return one.st_dev == other.st_dev && one.st_ino == other.st_ino && one.st_size == other.st_size
+        && one.st_mtim.tv_sec == other.st_mtim.tv_sec && one.st_mtim.tv_nsec == other.st_mtim.tv_nsec;
+}
+
+} // namespace
+
+std::unexpected<Error> FileData::changed(const QString& name)
+{
+    return fail(Error::Code::Io, FileDataText::tr("%1 changed while it was read.").arg(name),
+                FileDataText::tr("Try again when nothing writes there."), Place::inFile(name));
+}
+
+QList<DataRange> FileData::rangesOf(int fd, const struct stat& status)
+{
+    QList<DataRange> ranges;
+    if (!isSparse(status)) {
+        return ranges;
+    }
+    for (qint64 position = 0; position < status.st_size;) {
+        const qint64 data = dataFrom(fd, position, status.st_size);
+        const qint64 end = holeFrom(fd, data, status.st_size);
+        if (end > data) {
+            ranges.append({data, end - data});
+        }
+        position = end;
+    }
+    if (ranges.isEmpty()) {
+        ranges.append({status.st_size, 0});
+    }
+    return ranges.size() == 1 && ranges.first().size == status.st_size ? QList<DataRange>() : ranges;
+}
+
+Result<void> FileData::feed(int fd, const struct stat& status, const QString& name)
+{
+    const bool sparse = isSparse(status);
+    const bool cloned = m_sink.wantsData() && m_sink.clone(fd);
+    if (cloned) {
+        m_progress.advance(status.st_size);
+    }
+    for (qint64 position = 0; !cloned && position < status.st_size;) {
+        const qint64 data = sparse ? dataFrom(fd, position, status.st_size) : position;
+        const qint64 end = sparse ? holeFrom(fd, data, status.st_size) : status.st_size;
+        auto done = data > position ? m_sink.skip(data - position) : Result<void>();
+        if (done) {
+            done = m_sink.wantsData() ? copy(fd, data, end - data, name) : m_sink.reserve(end - data);
+        }
+        if (!done) {
+            return done;
+        }
+        position = end;
+    }
+    // What was written to while it was read may be half the old and half the new content.
+    struct stat after = {};
+    return ::fstat(fd, &after) == 0 && isSame(status, after) ? Result<void>() : changed(name);
+}
+
+Result<void> FileData::feed(int fd, std::span<const DataRun> runs, qint64 size, const QString& name)
+{
+    qint64 position = 0;
+    for (const DataRun& run : runs) {
+        const qint64 bytes = std::min(run.size, size - run.start); // the last block is longer than the file
+        if (run.start < position || bytes <= 0) {
+            continue;
+        }
+        auto done = run.start > position ? m_sink.skip(run.start - position) : Result<void>();
+        if (done) {
+            done = m_sink.wantsData() ? copy(fd, run.source, bytes, name) : m_sink.reserve(bytes);
+        }
+        if (!done) {
+            return done;
+        }
+        position = run.start + bytes;
+    }
+    return size > position ? m_sink.skip(size - position) : Result<void>();
+}
+
+Result<void> FileData::copy(int fd, qint64 from, qint64 bytes, const QString& name)
+{
+    while (bytes > 0) {
+        if (m_stop.stop_requested()) {
+            return cancelled();
+        }
+        const std::span<char> room = m_sink.room(bytes);
+        const ssize_t got = ::pread(fd, room.data(), room.size(), from);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got <= 0) {
+            return got < 0 ? systemError(errno, FileDataText::tr("read"), name) : changed(name);
+        }
+        if (auto written = m_sink.write(room.first(static_cast<size_t>(got))); !written) {
+            return written;
+        }
+        m_progress.advance(got);
+        from += got;
+        bytes -= got;
+    }
+    return {};
+}
+
+} // namespace Stowage

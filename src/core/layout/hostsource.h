@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/entries/entrysink.h"
+#include "core/sources/partitiontable.h"
+
+#include <memory>
+#include <optional>
+
+namespace Stowage
+{
+
+/** A host's root file system, in any of the forms that it may have. */
+struct HostSource {
+    enum class Kind { Directory, Archive, Ext4, Disk };
+
+    Kind kind = Kind::Directory;
+    QString path;
+    std::optional<PartitionTable> table; ///< Of a disk.
+    Partition partition; ///< Of a disk: the one with the root file system; for an ext4 image its whole.
+
+    /** What is in it. */
+    [[nodiscard]] std::unique_ptr<EntrySource> entries() const;
+    /** Hands its entries to @p sink, owners as they will be on the target. */
+    [[nodiscard]] Result<void> feed(EntrySink& sink, Progress& progress, const std::stop_token& stop) const;
+};
+
+/**
+ * Finds out what the host at @p path is: a directory, a tar archive, an ext4 image, or a disk with a root file system in
+ * one of its partitions. The first that looks like one counts. Blocks on the disk.
+ */
+[[nodiscard]] Result<HostSource> openHost(const QString& path, const std::stop_token& stop);
+
+} // namespace Stowage

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "layoutentries.h"
+
+#include "core/entries/filedata.h"
+#include "core/layout/hostsource.h"
+
+#include <QCoreApplication>
+#include <QFile>
+#include <QSet>
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct Entries {
+    Q_DECLARE_TR_FUNCTIONS(LayoutEntries)
+};
+
+LayoutNode::Kind kindOf(quint16 mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFDIR:
+        return LayoutNode::Kind::Directory;
+    case S_IFREG:
+        return LayoutNode::Kind::File;
+    case S_IFLNK:
+        return LayoutNode::Kind::Symlink;
+    default:
+        return LayoutNode::Kind::Other;
+    }
+}
+
+quint16 typeOf(LayoutNode::Kind kind)
+{
+    return kind == LayoutNode::Kind::Directory ? S_IFDIR : kind == LayoutNode::Kind::File ? S_IFREG : S_IFLNK;
+}
+
+/** Hands on what the layout keeps of the host. */
+class KeptEntries : public EntrySink
+{
+public:
+    KeptEntries(const LayoutNode& root, EntrySink& next) : m_root(root), m_next(next) { }
+
+    [[nodiscard]] bool wantsData() const override { return m_next.wantsData(); }
+
+    Result<void> add(const FileEntry& entry) override
+    {
+        return isKept(entry.path, kindOf(entry.facts.mode)) ? m_next.add(entry) : drop(entry.path);
+    }
+
+    Result<void> addLink(const QByteArray& path, const QByteArray& existing) override
+    {
+        const LayoutNode* node = find(path);
+        if (node == nullptr || node->state != LayoutNode::State::Kept) {
+            return {};
+        }
+        if (m_dropped.contains(existing)) {
+            return fail(Error::Code::Unsupported,
+                        Entries::tr("In the host, /%1 and /%2 are one file, of which only one name would stay.")
+                            .arg(QFile::decodeName(existing), QFile::decodeName(path)),
+                        Entries::tr("Make two files of them, or rename the guest's file."));
+        }
+        return m_next.addLink(path, existing);
+    }
+
+    Result<void> beginFile(const FileEntry& entry) override
+    {
+        m_dropping = !isKept(entry.path, LayoutNode::Kind::File);
+        return m_dropping ? drop(entry.path) : m_next.beginFile(entry);
+    }
+    Result<void> write(std::span<const char> bytes) override
+    {
+        return m_dropping ? Result<void>() : m_next.write(bytes);
+    }
+    Result<void> skip(qint64 bytes) override { return m_dropping ? Result<void>() : m_next.skip(bytes); }
+    Result<void> reserve(qint64 bytes) override { return m_dropping ? Result<void>() : m_next.reserve(bytes); }
+    Result<void> endFile() override { return m_dropping ? Result<void>() : m_next.endFile(); }
+    [[nodiscard]] bool clone(int fd) override { return m_dropping || m_next.clone(fd); }
+    [[nodiscard]] std::span<char> room(qint64 bytes) override
+    {
+        return m_dropping ? EntrySink::room(bytes) : m_next.room(bytes);
+    }
+
+private:
+    [[nodiscard]] const LayoutNode* find(const QByteArray& path) const
+    {
+        const LayoutNode* node = &m_root;
+        for (const QByteArray& part : path.isEmpty() ? QByteArrayList() : path.split('/')) {
+            const auto child = std::ranges::lower_bound(node->children, part, {}, &LayoutNode::name);
+            if (child == node->children.end() || child->name != part) {
+                return nullptr;
+            }
+            node = &*child;
+        }
+        return node;
+    }
+
+    [[nodiscard]] bool isKept(const QByteArray& path, LayoutNode::Kind kind) const
+    {
+        const LayoutNode* node = find(path);
+        return node != nullptr && node->state == LayoutNode::State::Kept && node->kind == kind;
+    }
+
+    Result<void> drop(const QByteArray& path)
+    {
+        m_dropped.insert(path);
+        return {};
+    }
+
+    const LayoutNode& m_root;
+    EntrySink& m_next;
+    bool m_dropping = false; ///< The file whose data come.
+    QSet<QByteArray> m_dropped;
+};
+
+} // namespace
+
+Result<void> feedHost(const Layout& layout, EntrySink& sink, Progress& progress, const std::stop_token& stop)
+{
+    if (layout.hostPath.isEmpty()) {
+        return {};
+    }
+    KeptEntries kept(layout.root, sink);
+    return openHost(layout.hostPath, stop).and_then([&](const HostSource& host) {
+        return host.feed(kept, progress, stop);
+    });
+}
+
+Result<void> LayoutEntries::feed(EntrySink& sink, Progress& progress, const std::stop_token& stop) const
+{
+    return feedHost(m_content.layout(), sink, progress, stop).and_then([&] {
+        return m_content.visit(stop, [&](const LayoutNode& node, const QByteArray& path) {
+            const bool isNew = node.state != LayoutNode::State::Kept && !path.isEmpty();
+            return isNew ? feedNode(m_content, node, path, sink, progress, stop) : Result<void>();
+        });
+    });
+}
+
+FileEntry entryOf(const LayoutContent& content, const LayoutNode& node, const QByteArray& path)
+{
+    FileEntry entry{.path = path.mid(1), .linkTarget = node.linkTarget};
+    entry.facts.mode = static_cast<quint16>(typeOf(node.kind) | node.mode);
+    entry.facts.uid = node.uid;
+    entry.facts.gid = node.gid;
+    entry.facts.seconds = content.timeStamp();
+    return entry;
+}
+
+Result<void> feedNode(const LayoutContent& content, const LayoutNode& node, const QByteArray& path, EntrySink& sink,
+                      Progress& progress, const std::stop_token& stop)
+{
+    FileEntry entry = entryOf(content, node, path);
+    if (node.kind != LayoutNode::Kind::File) {
+        return sink.add(entry);
+    }
+    if (const auto* text = std::get_if<FromText>(&node.origin)) {
+        const QByteArray& bytes = text->text;
+        entry.size = bytes.size();
+        progress.advance(bytes.size());
+        return sink.beginFile(entry)
+            .and_then([&] {
+                return sink.wantsData() ? sink.write({bytes.constData(), static_cast<size_t>(bytes.size())})
+                                        : sink.reserve(bytes.size());
+            })
+            .and_then([&sink] { return sink.endFile(); });
+    }
+    const auto source = content.open(node);
+    const QString name = QFile::decodeName(content.sourcePath(node));
+    struct stat status = {};
+    if (!source || ::fstat(source->get(), &status) != 0) {
+        return source ? systemError(errno, Entries::tr("read"), name) : std::unexpected(source.error());
+    }
+    entry.size = status.st_size;
+    entry.ranges = FileData::rangesOf(source->get(), status);
+    return sink.beginFile(entry)
+        .and_then([&] { return FileData(sink, progress, stop).feed(source->get(), status, name); })
+        .and_then([&sink] { return sink.endFile(); });
+}
+
+} // namespace Stowage

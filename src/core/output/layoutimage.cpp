@@ -1,0 +1,257 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "layoutimage.h"
+
+#include "core/entries/entryqueue.h"
+#include "core/ext4/ext4image.h"
+#include "core/ext4/ext4runs.h"
+#include "core/ext4/ext4writer.h"
+#include "core/import/importhandler.h"
+#include "core/output/layoutentries.h"
+#include "core/support/filecopy.h"
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+#include <QFile>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Image {
+    Q_DECLARE_TR_FUNCTIONS(LayoutImage)
+};
+
+constexpr qint64 BlockSize = 4096;
+constexpr int ReservedPercent = 5; // as mke2fs by default
+
+/** A quarter of the content, and 64 MiB. */
+qint64 headRoom(qint64 contentBytes)
+{
+    return contentBytes / 4 + 64 * MiB;
+}
+
+Ext4Options optionsFor(const LayoutContent& content, qint64 sizeMiB)
+{
+    Ext4Options options;
+    options.blockSize = BlockSize;
+    options.sizeBytes = sizeMiB * MiB;
+    options.headRoomBytes = sizeMiB > 0 ? 0 : headRoom(content.totalBytes());
+    const qint64 expected = sizeMiB > 0 ? options.sizeBytes : content.totalBytes() + options.headRoomBytes;
+    options.journalBlocks = usualJournalBlocks(expected / BlockSize);
+    options.reservedPercent = ReservedPercent;
+    options.timeStamp = content.timeStamp();
+    return options;
+}
+
+/** The bytes of one side of a comparison. */
+struct Side {
+    int fd = -1;
+    std::vector<DataRun> runs; ///< Sorted; what lies in none is zeros.
+    size_t next = 0; ///< Runs before it lie behind the place that was compared.
+
+    /** Fills @p into with the bytes from @p position on. False with errno set when they cannot be read. */
+    bool read(qint64 position, std::span<char> into)
+    {
+        std::ranges::fill(into, '\0');
+        const qint64 end = position + static_cast<qint64>(into.size());
+        while (next < runs.size() && runs[next].start + runs[next].size <= position) {
+            ++next;
+        }
+        for (size_t i = next; i < runs.size() && runs[i].start < end; ++i) {
+            qint64 from = std::max(position, runs[i].start);
+            const qint64 stop = std::min(end, runs[i].start + runs[i].size);
+            while (from < stop) {
+                const ssize_t got = ::pread(fd, into.data() + (from - position), static_cast<size_t>(stop - from),
+                                            runs[i].source + from - runs[i].start);
+                if (got < 0 && errno == EINTR) {
+                    continue;
+                }
+                if (got <= 0) {
+                    return got == 0; // the last block of a file is longer than the file
+                }
+                from += got;
+            }
+        }
+        return true;
+    }
+
+    /** Where data begin at or behind @p position. */
+    [[nodiscard]] qint64 dataFrom(qint64 position, qint64 size) const
+    {
+        for (size_t i = next; i < runs.size(); ++i) {
+            if (runs[i].start + runs[i].size > position) {
+                return std::max(position, runs[i].start);
+            }
+        }
+        return size;
+    }
+};
+
+/** Where the data of the open file @p fd lie. */
+std::vector<DataRun> runsOf(int fd, qint64 size)
+{
+    std::vector<DataRun> runs;
+    for (qint64 position = 0; position < size;) {
+        const off_t data = ::lseek(fd, position, SEEK_DATA);
+        if (data < 0) {
+            return errno == ENXIO ? runs : std::vector<DataRun>{{0, size, 0}};
+        }
+        const off_t hole = ::lseek(fd, data, SEEK_HOLE);
+        const qint64 end = hole > data ? std::min<qint64>(hole, size) : size;
+        runs.push_back({data, end - data, data});
+        position = end;
+    }
+    return runs;
+}
+
+std::unexpected<Error> mismatch(const QByteArray& path, const QString& image)
+{
+    return fail(Error::Code::Io,
+                Image::tr("%1 does not read back from %2 as it was written.").arg(QFile::decodeName(path), image),
+                Image::tr("Check the disk, and that nothing else writes there; then build again."),
+                Place::inFile(image));
+}
+
+/** Whether @p size bytes are the same on both sides. */
+Result<bool> isSame(Side one, Side other, qint64 size, const std::stop_token& stop, const QString& name)
+{
+    std::vector<char> first(MiB);
+    std::vector<char> second(MiB);
+    for (qint64 position = 0; position < size;) {
+        if (stop.stop_requested()) {
+            return cancelled();
+        }
+        position = std::min(one.dataFrom(position, size), other.dataFrom(position, size));
+        const auto length = static_cast<size_t>(std::min<qint64>(size - position, MiB));
+        if (!one.read(position, std::span(first).first(length))
+            || !other.read(position, std::span(second).first(length))) {
+            return systemError(errno, Image::tr("read"), name);
+        }
+        if (std::memcmp(first.data(), second.data(), length) != 0) {
+            return false;
+        }
+        position += static_cast<qint64>(length);
+    }
+    return true;
+}
+
+/** Compares the new files of a layout with those in an image. */
+class Comparison
+{
+public:
+    Comparison(const LayoutContent& content, const Ext4Image& image, int fd, QString path, const std::stop_token& stop)
+        : m_content(content),
+          m_image(image),
+          m_fd(fd),
+          m_path(std::move(path)),
+          m_stop(stop)
+    { }
+
+    Result<void> run()
+    {
+        return m_content.visit(m_stop, [this](const LayoutNode& node, const QByteArray& path) {
+            const bool isNew = node.state != LayoutNode::State::Kept && node.kind == LayoutNode::Kind::File;
+            return isNew ? compare(node, path) : Result<void>();
+        });
+    }
+
+private:
+    Result<void> compare(const LayoutNode& node, const QByteArray& path)
+    {
+        const auto file = m_image.find(path);
+        const auto runs = file ? dataRuns(m_image.handle(), file->inode, 0) : std::nullopt;
+        if (!runs) {
+            return mismatch(path, m_path);
+        }
+        Side inImage{m_fd, *runs};
+        if (const auto* text = std::get_if<FromText>(&node.origin)) {
+            QByteArray bytes(file->size, '\0');
+            const bool read = inImage.read(0, {bytes.data(), static_cast<size_t>(bytes.size())});
+            return read && bytes == text->text ? Result<void>() : mismatch(path, m_path);
+        }
+        const auto source = m_content.open(node);
+        if (!source) {
+            return std::unexpected(source.error());
+        }
+        const qint64 size = ::lseek(source->get(), 0, SEEK_END);
+        if (size != file->size) {
+            return mismatch(path, m_path);
+        }
+        const auto same = isSame(inImage, {source->get(), runsOf(source->get(), size)}, size, m_stop, m_path);
+        if (!same) {
+            return std::unexpected(same.error());
+        }
+        return *same ? Result<void>() : mismatch(path, m_path);
+    }
+
+    const LayoutContent& m_content;
+    const Ext4Image& m_image;
+    int m_fd;
+    QString m_path;
+    const std::stop_token& m_stop;
+};
+
+} // namespace
+
+Result<void> LayoutImage::write(int fd, const QString& name, JobContext& context)
+{
+    const LayoutEntries entries(m_content);
+    context.progress.setStep(Image::tr("Writing the file system"));
+    context.progress.setTotal(m_content.totalBytes());
+    Ext4Writer writer(fd, name, optionsFor(m_content, m_sizeMiB));
+    const auto written = feedInParallel(entries, writer, context.progress, context.stop).and_then([&] {
+        return writer.finish(context.stop);
+    });
+    if (written) {
+        m_bytes = *written;
+        return {};
+    }
+    if (written.error().code != Error::Code::NoSpace || writer.hasWriteError()) {
+        return std::unexpected(written.error());
+    }
+    Ext4Options least = optionsFor(m_content, m_sizeMiB);
+    least.sizeBytes = 0;
+    Ext4Writer measure(-1, name, least);
+    Progress ignored;
+    return entries.feed(measure, ignored, context.stop)
+        .and_then([&] { return measure.finish(context.stop); })
+        .and_then([&](qint64 bytes) -> Result<void> {
+            return std::unexpected(
+                Error{Error::Code::NoSpace,
+                      Image::tr("The host and its guests do not fit into an image of %1 MiB: they need %2 MiB.")
+                          .arg(m_sizeMiB)
+                          .arg(bytes / MiB),
+                      Image::tr("Set the size to %1 MiB or more.").arg(bytes / MiB), Place::inFile(name), bytes});
+        });
+}
+
+Result<void> LayoutImage::verify(const QString& path, JobContext& context, CommandRunner& runner) const
+{
+    context.progress.setStep(Image::tr("Verifying"));
+    CommandSpec check;
+    check.program = u"e2fsck"_s;
+    check.arguments = {u"-f"_s, u"-n"_s, path};
+    if (auto clean = runTool(check, context, runner); !clean) {
+        return clean;
+    }
+    const auto image = Ext4Image::open(path, Ext4Image::Access::Read);
+    const auto file = openRegularFile(path);
+    if (!image || !file) {
+        return std::unexpected(image ? file.error() : image.error());
+    }
+    return Comparison(m_content, *image, file->get(), path, context.stop).run();
+}
+
+} // namespace Stowage
