@@ -57,6 +57,21 @@ std::expected<OutputSpec, QString> parseOutput(const QString& text)
     return OutputSpec{.kind = output.kind, .path = absolute(output.path)};
 }
 
+/** What --image-size says in MiB; 0 without it. */
+std::expected<qint64, QString> parseImageSize(const QCommandLineParser& parser)
+{
+    if (!parser.isSet(u"image-size"_s)) {
+        return 0;
+    }
+    bool isNumber = false;
+    const qint64 size = parser.value(u"image-size"_s).toLongLong(&isNumber);
+    constexpr qint64 Most = 16 * MiB - 1; // of MiB: a file on an ext4 disk is smaller than 16 TiB
+    if (!isNumber || size < 1 || size > Most) {
+        return std::unexpected(Building::tr("--image-size takes a number of MiB from 1 to %1.").arg(Most));
+    }
+    return size;
+}
+
 std::expected<QList<OutputSpec>, QString> parseOutputs(const QStringList& texts)
 {
     QList<OutputSpec> outputs;
@@ -206,6 +221,10 @@ QList<QCommandLineOption> BuildCommand::options() const
             {{u"o"_s, u"output"_s},
              Building::tr("What to write and where to; may be given more than once."),
              u"KIND:PATH"_s},
+            {u"image-size"_s,
+             Building::tr(
+                 "MiB of the root file system in an image; without it what its content needs, with room to grow."),
+             u"MIB"_s},
             {{u"j"_s, u"jobs"_s}, Building::tr("Most imports to run side by side."), u"N"_s},
         };
 }
@@ -226,6 +245,10 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
     if (!given) {
         co_return wrongUsage(invocation, given.error());
     }
+    const auto imageSize = parseImageSize(parser);
+    if (!imageSize) {
+        co_return wrongUsage(invocation, imageSize.error());
+    }
     const Plan plan = co_await planInput(inputRequest(invocation), invocation.stop);
     if (invocation.stop.stop_requested()) {
         co_return ExitStatus::Interrupted;
@@ -234,7 +257,10 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
         writeOutcome(invocation.console, plan, {});
         co_return ExitStatus::InvalidInput;
     }
-    const QList<OutputSpec> outputs = given->isEmpty() ? projectOutputs(plan.project) : *given;
+    QList<OutputSpec> outputs = given->isEmpty() ? projectOutputs(plan.project) : *given;
+    for (OutputSpec& output : outputs) {
+        output.sizeMiB = *imageSize > 0 ? *imageSize : output.sizeMiB;
+    }
     if (outputs.isEmpty()) {
         co_return wrongUsage(invocation,
                              Building::tr("Say with --output KIND:PATH what to write; kinds: %1.").arg(outputKinds()));

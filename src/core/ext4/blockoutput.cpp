@@ -8,6 +8,7 @@
 #include <QCoreApplication>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -23,10 +24,11 @@ constexpr qint64 BufferBytes = MiB;
 
 } // namespace
 
-BlockOutput::BlockOutput(int fd, QString path, qint64 blockSize)
+BlockOutput::BlockOutput(int fd, QString path, qint64 blockSize, qint64 base)
     : m_fd(fd),
       m_path(std::move(path)),
       m_blockSize(blockSize),
+      m_base(base),
       m_buffer(BufferBytes)
 { }
 
@@ -59,7 +61,7 @@ void BlockOutput::flush()
     write(m_buffer.data(), m_used, m_start);
     if (m_fd >= 0 && m_used == BufferBytes) {
         // The disk begins now, and not only when the whole image waits for it at the end.
-        ::sync_file_range(m_fd, m_start, m_used, SYNC_FILE_RANGE_WRITE);
+        ::sync_file_range(m_fd, m_base + m_start, m_used, SYNC_FILE_RANGE_WRITE);
     }
     m_start += m_used;
     m_used = 0;
@@ -69,7 +71,7 @@ void BlockOutput::write(const void* data, qint64 size, qint64 offset)
 {
     const char* from = static_cast<const char*>(data);
     while (size > 0 && m_error == 0 && m_fd >= 0) {
-        const ssize_t written = ::pwrite(m_fd, from, static_cast<size_t>(size), offset);
+        const ssize_t written = ::pwrite(m_fd, from, static_cast<size_t>(size), m_base + offset);
         if (written < 0 && errno != EINTR) {
             m_error = errno;
         } else if (written > 0) {
@@ -86,7 +88,8 @@ void BlockOutput::erase(qint64 first, qint64 count)
     if (m_fd < 0) {
         return;
     }
-    if (::fallocate(m_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, first * m_blockSize, count * m_blockSize) == 0) {
+    if (::fallocate(m_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, m_base + first * m_blockSize, count * m_blockSize)
+        == 0) {
         return;
     }
     for (qint64 block = first; block < first + count; ++block) {
@@ -97,7 +100,10 @@ void BlockOutput::erase(qint64 first, qint64 count)
 Result<void> BlockOutput::finish(qint64 bytes)
 {
     flush();
-    if (m_error == 0 && m_fd >= 0 && ::ftruncate(m_fd, bytes) != 0) {
+    struct stat status = {};
+    if (m_error == 0 && m_fd >= 0
+        && (::fstat(m_fd, &status) != 0
+            || (status.st_size < m_base + bytes && ::ftruncate(m_fd, m_base + bytes) != 0))) {
         m_error = errno;
     }
     return result();

@@ -20,8 +20,11 @@ namespace Stowage
 class BlockOutput
 {
 public:
-    /** @p fd is borrowed and open for writing, or -1 to write nothing; @p path names it in errors. @p blockSize in bytes. */
-    BlockOutput(int fd, QString path, qint64 blockSize);
+    /**
+     * @p fd is borrowed and open for writing, or -1 to write nothing; @p path names it in errors. @p blockSize in bytes. The
+     * first block lies at the byte @p base of the file.
+     */
+    BlockOutput(int fd, QString path, qint64 blockSize, qint64 base);
 
     /** Whether it writes at all. */
     [[nodiscard]] bool isOpen() const { return m_fd >= 0; }
@@ -37,7 +40,7 @@ public:
     /** Makes the blocks read as zeros, without space on the disk where the file system can. */
     void erase(qint64 first, qint64 count);
 
-    /** Writes what is gathered, and gives the file the size @p bytes. */
+    /** Writes what is gathered, and has the file go on for @p bytes from its first block on, at least. */
     [[nodiscard]] Result<void> finish(qint64 bytes);
     /** The first error, for those who write much. */
     [[nodiscard]] bool hasFailed() const { return m_error != 0; }
@@ -49,8 +52,9 @@ private:
     int m_fd;
     QString m_path;
     qint64 m_blockSize;
+    qint64 m_base;
     std::vector<char> m_buffer;
-    qint64 m_start = 0; ///< Byte in the file where the buffer belongs.
+    qint64 m_start = 0; ///< Byte of the image where the buffer belongs.
     qint64 m_used = 0; ///< Bytes.
     int m_error = 0;
 };

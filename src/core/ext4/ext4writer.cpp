@@ -81,11 +81,11 @@ qint64 usualJournalBlocks(qint64 blocks)
     return std::max(Least, std::min<qint64>(ext2fs_default_journal_size(static_cast<quint64>(blocks)), blocks / 64));
 }
 
-Ext4Writer::Ext4Writer(int fd, const QString& path, const Ext4Options& options)
+Ext4Writer::Ext4Writer(int fd, const QString& path, const Ext4Options& options, qint64 offset)
     : m_options(options),
       m_path(path),
       m_space(options.blockSize, tableBlocks(options)),
-      m_output(fd, path, options.blockSize),
+      m_output(fd, path, options.blockSize, offset),
       m_names(RootInode, EXT2_FT_DIR)
 {
     m_inodes.use(RootInode, Implied);

@@ -49,10 +49,11 @@ class Ext4Writer : public EntrySink
 {
 public:
     /**
-     * @p fd is borrowed and open for writing; @p path names the file in errors. -1: nothing is written and no
+     * @p fd is borrowed and open for writing; @p path names the file in errors. The file system begins at the byte
+     * @p offset of the file, which has nothing but zeros from there on. -1: nothing is written and no
      * data are wanted, to learn what the content takes.
      */
-    Ext4Writer(int fd, const QString& path, const Ext4Options& options);
+    Ext4Writer(int fd, const QString& path, const Ext4Options& options, qint64 offset = 0);
 
     [[nodiscard]] bool wantsData() const override { return m_output.isOpen(); }
     Result<void> add(const FileEntry& entry) override;

@@ -26,6 +26,28 @@ struct Ext4Text {
     Q_DECLARE_TR_FUNCTIONS(Ext4Output)
 };
 
+/** The root file system of @p content in the empty file @p place; its size in bytes. */
+Result<qint64> writeRoot(const LayoutContent& content, qint64 sizeMiB, const ImagePlace& place, JobContext& context,
+                         CommandRunner& runner)
+{
+    const QString& hostPath = content.layout().hostPath;
+    if (!hostPath.isEmpty()) {
+        const auto host = openHost(hostPath, context.stop);
+        if (!host) {
+            return std::unexpected(host.error());
+        }
+        if (host->kind == HostSource::Kind::Ext4 || host->kind == HostSource::Kind::Disk) {
+            HostImage image(*host, content, sizeMiB, context, runner);
+            return image.measure()
+                .and_then([&] { return image.copyOut(place); })
+                .and_then([&] { return image.addFiles(place); })
+                .transform([&image] { return image.newBytes(); });
+        }
+    }
+    LayoutImage image(content, sizeMiB);
+    return image.write(place, place.path, context).transform([&image] { return image.bytes(); });
+}
+
 } // namespace
 
 QString Ext4Output::kind() const
@@ -40,7 +62,7 @@ QString Ext4Output::title() const
 
 QStringList Ext4Output::requirements() const
 {
-    return {u"e2fsck"_s};
+    return {u"e2fsck"_s, u"resize2fs"_s};
 }
 
 Result<void> Ext4Output::check(const QString& path) const
@@ -61,14 +83,19 @@ Result<OutputReport> Ext4Output::write(const Layout& layout, const Artifacts& ar
         return systemError(errno, Ext4Text::tr("write"), staged->finalPath());
     }
     const LayoutContent content(layout, artifacts);
-    LayoutImage image(content, output.sizeMiB);
-    auto written = image.write(file.get(), staged->finalPath(), context)
-                       .and_then([&] { return image.verify(staged->path(), context, runner); })
-                       .and_then([&] { return staged->commit(StagedPath::Replace::Yes); });
+    const ImagePlace place{staged->path(), file.get(), 0};
+    context.progress.setTotal(content.totalBytes());
+    const auto written = writeRoot(content, output.sizeMiB, place, context, runner);
     if (!written) {
         return std::unexpected(written.error());
     }
-    return OutputReport{kind(), staged->finalPath(), {}, content.fileCount(), image.bytes()};
+    auto verified = verifyImage(content, place, context, runner).and_then([&] {
+        return staged->commit(StagedPath::Replace::Yes);
+    });
+    if (!verified) {
+        return std::unexpected(verified.error());
+    }
+    return OutputReport{kind(), staged->finalPath(), {}, content.fileCount(), *written};
 }
 
 } // namespace Stowage

@@ -151,11 +151,11 @@ Result<bool> isSame(Side one, Side other, qint64 size, const std::stop_token& st
 class Comparison
 {
 public:
-    Comparison(const LayoutContent& content, const Ext4Image& image, int fd, QString path, const std::stop_token& stop)
+    Comparison(const LayoutContent& content, const Ext4Image& image, const ImagePlace& place,
+               const std::stop_token& stop)
         : m_content(content),
           m_image(image),
-          m_fd(fd),
-          m_path(std::move(path)),
+          m_place(place),
           m_stop(stop)
     { }
 
@@ -171,15 +171,15 @@ private:
     Result<void> compare(const LayoutNode& node, const QByteArray& path)
     {
         const auto file = m_image.find(path);
-        const auto runs = file ? dataRuns(m_image.handle(), file->inode, 0) : std::nullopt;
+        const auto runs = file ? dataRuns(m_image.handle(), file->inode, m_place.offset) : std::nullopt;
         if (!runs) {
-            return mismatch(path, m_path);
+            return mismatch(path, m_place.path);
         }
-        Side inImage{m_fd, *runs};
+        Side inImage{m_place.fd, *runs};
         if (const auto* text = std::get_if<FromText>(&node.origin)) {
             QByteArray bytes(file->size, '\0');
             const bool read = inImage.read(0, {bytes.data(), static_cast<size_t>(bytes.size())});
-            return read && bytes == text->text ? Result<void>() : mismatch(path, m_path);
+            return read && bytes == text->text ? Result<void>() : mismatch(path, m_place.path);
         }
         const auto source = m_content.open(node);
         if (!source) {
@@ -187,30 +187,29 @@ private:
         }
         const qint64 size = ::lseek(source->get(), 0, SEEK_END);
         if (size != file->size) {
-            return mismatch(path, m_path);
+            return mismatch(path, m_place.path);
         }
-        const auto same = isSame(inImage, {source->get(), runsOf(source->get(), size)}, size, m_stop, m_path);
+        const auto same = isSame(inImage, {source->get(), runsOf(source->get(), size)}, size, m_stop, m_place.path);
         if (!same) {
             return std::unexpected(same.error());
         }
-        return *same ? Result<void>() : mismatch(path, m_path);
+        return *same ? Result<void>() : mismatch(path, m_place.path);
     }
 
     const LayoutContent& m_content;
     const Ext4Image& m_image;
-    int m_fd;
-    QString m_path;
+    const ImagePlace& m_place;
     const std::stop_token& m_stop;
 };
 
 } // namespace
 
-Result<void> LayoutImage::write(int fd, const QString& name, JobContext& context)
+Result<void> LayoutImage::write(const ImagePlace& place, const QString& name, JobContext& context)
 {
     const LayoutEntries entries(m_content);
     context.progress.setStep(Image::tr("Writing the file system"));
     context.progress.setTotal(m_content.totalBytes());
-    Ext4Writer writer(fd, name, optionsFor(m_content, m_sizeMiB));
+    Ext4Writer writer(place.fd, name, optionsFor(m_content, m_sizeMiB), place.offset);
     const auto written = feedInParallel(entries, writer, context.progress, context.stop).and_then([&] {
         return writer.finish(context.stop);
     });
@@ -237,21 +236,19 @@ Result<void> LayoutImage::write(int fd, const QString& name, JobContext& context
         });
 }
 
-Result<void> LayoutImage::verify(const QString& path, JobContext& context, CommandRunner& runner) const
+Result<void> verifyImage(const LayoutContent& content, const ImagePlace& place, JobContext& context,
+                         CommandRunner& runner)
 {
     context.progress.setStep(Image::tr("Verifying"));
     CommandSpec check;
     check.program = u"e2fsck"_s;
-    check.arguments = {u"-f"_s, u"-n"_s, path};
+    const QString image = place.offset == 0 ? place.path : u"%1?offset=%2"_s.arg(place.path).arg(place.offset);
+    check.arguments = {u"-f"_s, u"-n"_s, image};
     if (auto clean = runTool(check, context, runner); !clean) {
         return clean;
     }
-    const auto image = Ext4Image::open(path, Ext4Image::Access::Read);
-    const auto file = openRegularFile(path);
-    if (!image || !file) {
-        return std::unexpected(image ? file.error() : image.error());
-    }
-    return Comparison(m_content, *image, file->get(), path, context.stop).run();
+    const auto opened = Ext4Image::open(place.path, Ext4Image::Access::Read, place.offset);
+    return opened ? Comparison(content, *opened, place, context.stop).run() : std::unexpected(opened.error());
 }
 
 } // namespace Stowage

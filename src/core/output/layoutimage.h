@@ -3,8 +3,7 @@
 
 #pragma once
 
-#include "core/output/layoutcontent.h"
-#include "core/process/commandrunner.h"
+#include "core/output/hostimage.h"
 
 namespace Stowage
 {
@@ -16,10 +15,8 @@ public:
     /** @p sizeMiB: of the file system; 0: what the content takes, a quarter more, and 64 MiB. */
     LayoutImage(const LayoutContent& content, qint64 sizeMiB) : m_content(content), m_sizeMiB(sizeMiB) { }
 
-    /** Writes it to the empty file @p fd, which @p name names in errors. */
-    [[nodiscard]] Result<void> write(int fd, const QString& name, JobContext& context);
-    /** Has e2fsck check the image @p path, and compares every new file in it with what it was made from. */
-    [[nodiscard]] Result<void> verify(const QString& path, JobContext& context, CommandRunner& runner) const;
+    /** Writes it to @p place, where the file is empty; @p name names it in errors. */
+    [[nodiscard]] Result<void> write(const ImagePlace& place, const QString& name, JobContext& context);
 
     /** Size of the file system that was written. */
     [[nodiscard]] qint64 bytes() const { return m_bytes; }
@@ -29,5 +26,9 @@ private:
     qint64 m_sizeMiB;
     qint64 m_bytes = 0;
 };
+
+/** Has e2fsck check the file system at @p place, and compares every new file in it with what it was made from. */
+[[nodiscard]] Result<void> verifyImage(const LayoutContent& content, const ImagePlace& place, JobContext& context,
+                                       CommandRunner& runner);
 
 } // namespace Stowage

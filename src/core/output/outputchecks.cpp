@@ -4,6 +4,7 @@
 #include "outputchecks.h"
 
 #include "core/output/ownerslist.h"
+#include "core/process/tools.h"
 #include "core/support/filecopy.h"
 
 #include <QCoreApplication>
@@ -150,6 +151,7 @@ QList<Error> checkOutputs(const Layout& layout, const QList<OutputSpec>& outputs
             errors.last().place = Place::inFile(output.path);
             continue;
         }
+        errors += missingTools(writer->requirements());
         const auto end = outputs.begin() + i;
         const auto other = std::find_if(outputs.begin(), end, [&output](const OutputSpec& earlier) {
             return overlap(output.path, earlier.path) || overlap(output.path, ownersPath(earlier))
@@ -177,7 +179,10 @@ QList<SpaceForecast> forecastSpace(const Layout& layout, const QList<OutputSpec>
     for (const ImportStep& step : layout.imports) {
         imports += allocatedBelow(step.request.source, stop);
     }
-    const qint64 files = neededBelow(layout.root);
+    qint64 files = neededBelow(layout.root);
+    if (!layout.hostPath.isEmpty() && !QFileInfo(layout.hostPath).isDir()) {
+        files += allocatedBytes(layout.hostPath);
+    }
     const QList<OutputSpec> ordered = inBuildOrder(outputs);
     QList<SpaceForecast> forecasts;
     QList<dev_t> devices;

@@ -52,9 +52,12 @@ public:
     { }
 
     Result<void> run();
+    Result<void> runPart(const FilePart& part);
 
 private:
-    Result<void> copyData(qint64 size);
+    [[nodiscard]] Result<void> checkSame(const struct stat& before) const;
+    [[nodiscard]] bool cloneRange(const FilePart& part) const;
+    Result<void> copyData(qint64 begin, qint64 size);
     Result<void> copyRange(qint64 begin, qint64 end);
     Result<qint64> copyBlock(qint64 offset, qint64 length);
     Result<qint64> copyBlockThroughMemory(qint64 offset, qint64 length);
@@ -66,6 +69,7 @@ private:
     const std::stop_token& m_stop;
     Progress& m_progress;
     bool m_inKernel = true;
+    qint64 m_shift = 0; ///< What is to be added to an offset in the source.
     QByteArray m_buffer;
 };
 
@@ -80,9 +84,46 @@ Result<void> ContentCopy::run()
     }
     if (::ioctl(m_destination, FICLONE, m_source) == 0) {
         m_progress.advance(before.st_size);
-    } else if (auto copied = copyData(before.st_size); !copied) {
+    } else if (auto copied = copyData(0, before.st_size); !copied) {
+        return copied;
+    } else if (::ftruncate(m_destination, before.st_size) != 0) {
+        return systemError(errno, FileCopy::tr("write"), m_destinationName);
+    }
+    return checkSame(before);
+}
+
+Result<void> ContentCopy::runPart(const FilePart& part)
+{
+    struct stat before = {};
+    struct stat there = {};
+    if (::fstat(m_source, &before) != 0) {
+        return systemError(errno, FileCopy::tr("read"), m_sourceName);
+    }
+    const qint64 end = part.to + part.size;
+    if (::fstat(m_destination, &there) != 0 || (there.st_size < end && ::ftruncate(m_destination, end) != 0)) {
+        return systemError(errno, FileCopy::tr("write"), m_destinationName);
+    }
+    m_shift = part.to - part.from;
+    if (cloneRange(part)) {
+        m_progress.advance(part.size);
+    } else if (auto copied = copyData(part.from, part.from + part.size); !copied) {
         return copied;
     }
+    return checkSame(before);
+}
+
+bool ContentCopy::cloneRange(const FilePart& part) const
+{
+    file_clone_range range = {};
+    range.src_fd = m_source;
+    range.src_offset = static_cast<quint64>(part.from);
+    range.src_length = static_cast<quint64>(part.size);
+    range.dest_offset = static_cast<quint64>(part.to);
+    return ::ioctl(m_destination, FICLONERANGE, &range) == 0;
+}
+
+Result<void> ContentCopy::checkSame(const struct stat& before) const
+{
     struct stat after = {};
     if (::fstat(m_source, &after) != 0) {
         return systemError(errno, FileCopy::tr("read"), m_sourceName);
@@ -94,10 +135,11 @@ Result<void> ContentCopy::run()
     return {};
 }
 
-Result<void> ContentCopy::copyData(qint64 size)
+/** From @p begin up to @p size. */
+Result<void> ContentCopy::copyData(qint64 begin, qint64 size)
 {
-    ::posix_fadvise(m_source, 0, 0, POSIX_FADV_SEQUENTIAL);
-    for (qint64 position = 0; position < size;) {
+    ::posix_fadvise(m_source, begin, size - begin, POSIX_FADV_SEQUENTIAL);
+    for (qint64 position = begin; position < size;) {
         qint64 data = ::lseek(m_source, position, SEEK_DATA);
         qint64 hole = size;
         if (data < 0 && errno == ENXIO) {
@@ -113,9 +155,6 @@ Result<void> ContentCopy::copyData(qint64 size)
             return copied;
         }
         position = hole;
-    }
-    if (::ftruncate(m_destination, size) != 0) {
-        return systemError(errno, FileCopy::tr("write"), m_destinationName);
     }
     return {};
 }
@@ -140,7 +179,7 @@ Result<qint64> ContentCopy::copyBlock(qint64 offset, qint64 length)
 {
     if (m_inKernel) {
         off_t from = offset;
-        off_t to = offset;
+        off_t to = offset + m_shift;
         const ssize_t copied = ::copy_file_range(m_source, &from, m_destination, &to,
                                                  static_cast<size_t>(std::min(length, KernelBlockSize)), 0);
         if (copied > 0) {
@@ -170,7 +209,7 @@ Result<qint64> ContentCopy::copyBlockThroughMemory(qint64 offset, qint64 length)
     }
     for (ssize_t written = 0; written < got;) {
         const ssize_t put = ::pwrite(m_destination, m_buffer.constData() + written, static_cast<size_t>(got - written),
-                                     offset + written);
+                                     offset + m_shift + written);
         if (put < 0 && errno != EINTR) {
             return systemError(errno, FileCopy::tr("write"), m_destinationName);
         }
@@ -205,6 +244,12 @@ Result<void> copyContent(int source, const QString& sourceName, int destination,
                          const std::stop_token& stop, Progress& progress)
 {
     return ContentCopy(source, sourceName, destination, destinationName, stop, progress).run();
+}
+
+Result<void> copyPart(int source, const QString& sourceName, int destination, const QString& destinationName,
+                      const FilePart& part, const std::stop_token& stop, Progress& progress)
+{
+    return ContentCopy(source, sourceName, destination, destinationName, stop, progress).runPart(part);
 }
 
 Result<void> copyFile(const QString& source, const QString& destination, const std::stop_token& stop,

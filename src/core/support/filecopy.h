@@ -31,6 +31,21 @@ namespace Stowage
 [[nodiscard]] Result<void> copyContent(int source, const QString& sourceName, int destination,
                                        const QString& destinationName, const std::stop_token& stop, Progress& progress);
 
+/** A part of one file that goes to a place in another; all in bytes. */
+struct FilePart {
+    qint64 from = 0; ///< Where it begins in the source.
+    qint64 size = 0; ///< No more than the source has.
+    qint64 to = 0; ///< Where it begins in the destination.
+};
+
+/**
+ * Copies @p part between open files. The destination has zeros there: holes are left out. Otherwise as copyContent(), but
+ * that the destination keeps its size where that is larger.
+ */
+[[nodiscard]] Result<void> copyPart(int source, const QString& sourceName, int destination,
+                                    const QString& destinationName, const FilePart& part, const std::stop_token& stop,
+                                    Progress& progress);
+
 /** Opens @p path for reading when it leads to a regular file; directories, devices, FIFOs are errors and never block. */
 [[nodiscard]] Result<UniqueFd> openRegularFile(const QString& path);
 

@@ -1,0 +1,460 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "ext4editor.h"
+
+#include "core/ext4/ext4runs.h"
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+#include <QFile>
+
+#include <ext2fs/ext2fs.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct Editor {
+    Q_DECLARE_TR_FUNCTIONS(Ext4Editor)
+};
+
+int entryType(quint16 mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFREG:
+        return EXT2_FT_REG_FILE;
+    case S_IFCHR:
+        return EXT2_FT_CHRDEV;
+    case S_IFBLK:
+        return EXT2_FT_BLKDEV;
+    case S_IFIFO:
+        return EXT2_FT_FIFO;
+    case S_IFSOCK:
+        return EXT2_FT_SOCK;
+    case S_IFLNK:
+        return EXT2_FT_SYMLINK;
+    default:
+        return EXT2_FT_DIR;
+    }
+}
+
+} // namespace
+
+Result<void> EntryRoom::add(const FileEntry& entry)
+{
+    // A name and its directory's share, an inode's attributes and the tree above many extents.
+    constexpr qint64 EachEntry = 2;
+    m_blocks += EachEntry + entry.path.count('/');
+    m_blocks += entry.ranges.size() / 64 + entry.size / (256 * MiB);
+    ++m_inodes;
+    return {};
+}
+
+Result<void> EntryRoom::addLink(const QByteArray& path, const QByteArray& existing)
+{
+    Q_UNUSED(existing)
+    m_blocks += 2 + path.count('/');
+    return {};
+}
+
+Result<void> EntryRoom::skip(qint64 bytes)
+{
+    Q_UNUSED(bytes)
+    return {};
+}
+
+Result<void> EntryRoom::reserve(qint64 bytes)
+{
+    m_blocks += bytes / m_blockSize + 2; // may begin and end inside a block
+    return {};
+}
+
+qint64 EntryRoom::blocks() const
+{
+    return m_blocks;
+}
+
+Ext4Editor::Ext4Editor(Ext4Image image, int fd, QString path, qint64 offset)
+    : m_image(std::move(image)),
+      m_fs(m_image.handle()),
+      m_fd(fd),
+      m_path(std::move(path)),
+      m_offset(offset)
+{ }
+
+Ext4Editor::~Ext4Editor() = default;
+
+Result<std::unique_ptr<Ext4Editor>> Ext4Editor::open(const QString& path, int fd, qint64 offset, qint64 seconds)
+{
+    auto image = Ext4Image::open(path, Ext4Image::Access::Write, offset);
+    if (!image) {
+        return std::unexpected(image.error());
+    }
+    image->setTime(seconds);
+    std::unique_ptr<Ext4Editor> editor(new Ext4Editor(std::move(*image), fd, path, offset));
+    if (const errcode_t code = ext2fs_read_bitmaps(editor->m_fs); code != 0) {
+        return editor->failed(code);
+    }
+    return editor;
+}
+
+std::unexpected<Error> Ext4Editor::failed(long code) const
+{
+    return m_image.error(code, Editor::tr("write"));
+}
+
+Result<quint32> Ext4Editor::directoryOf(const QByteArray& path, QByteArray& name)
+{
+    quint32 directory = EXT2_ROOT_INO;
+    QByteArrayList parts = path.split('/');
+    name = parts.takeLast();
+    QByteArray above;
+    for (const QByteArray& part : std::as_const(parts)) {
+        above += above.isEmpty() ? part : '/' + part;
+        ext2_ino_t number = 0;
+        const errcode_t code = ext2fs_lookup(m_fs, directory, part.constData(), static_cast<int>(part.size()), nullptr,
+                                             &number);
+        if (code == EXT2_ET_FILE_NOT_FOUND) {
+            FileEntry entry{.path = above};
+            entry.facts.mode = S_IFDIR | 0755;
+            entry.facts.seconds = m_fs->now;
+            const auto made = makeDirectory(directory, part, entry);
+            if (!made) {
+                return made;
+            }
+            directory = *made;
+            continue;
+        }
+        // A link among the host's own directories (such as /var/lib -> /data) stays what it is: its target is meant.
+        if (code == 0 && ext2fs_follow_link(m_fs, EXT2_ROOT_INO, directory, number, &number) == 0
+            && ext2fs_check_directory(m_fs, number) == 0) {
+            directory = number;
+            continue;
+        }
+        return fail(Error::Code::InvalidInput,
+                    Editor::tr("/%1 in %2 is no directory, but the guests' files are to go there.")
+                        .arg(QFile::decodeName(above), m_path),
+                    Editor::tr("Rename it in the host."), Place::inFile(m_path));
+    }
+    return directory;
+}
+
+Result<quint32> Ext4Editor::makeInode(quint32 parent, const FileEntry& entry)
+{
+    ext2_ino_t number = 0;
+    if (const errcode_t code = ext2fs_new_inode(m_fs, parent, entry.facts.mode, nullptr, &number); code != 0) {
+        return failed(code);
+    }
+    ext2fs_inode_alloc_stats2(m_fs, number, +1, S_ISDIR(entry.facts.mode) ? 1 : 0);
+    return number;
+}
+
+Result<quint32> Ext4Editor::makeDirectory(quint32 parent, const QByteArray& name, const FileEntry& entry)
+{
+    ext2_ino_t number = 0;
+    errcode_t code = ext2fs_new_inode(m_fs, parent, LINUX_S_IFDIR | 0755, nullptr, &number);
+    if (code == 0) {
+        code = ext2fs_mkdir(m_fs, parent, number, name.constData());
+    }
+    if (code == EXT2_ET_DIR_NO_SPACE) {
+        code = ext2fs_expand_dir(m_fs, parent);
+        code = code == 0 ? ext2fs_mkdir(m_fs, parent, number, name.constData()) : code;
+    }
+    ext2_inode inode = {};
+    code = code == 0 ? ext2fs_read_inode(m_fs, number, &inode) : code;
+    if (code != 0) {
+        return failed(code);
+    }
+    inode.i_mode = entry.facts.mode;
+    inode.i_uid = static_cast<quint16>(entry.facts.uid);
+    ext2fs_set_i_uid_high(inode, entry.facts.uid >> 16);
+    inode.i_gid = static_cast<quint16>(entry.facts.gid);
+    ext2fs_set_i_gid_high(inode, entry.facts.gid >> 16);
+    inode.i_atime = inode.i_mtime = inode.i_ctime = static_cast<quint32>(entry.facts.seconds);
+    code = ext2fs_write_inode(m_fs, number, &inode);
+    return code == 0 ? Result<quint32>(number) : failed(code);
+}
+
+Result<void> Ext4Editor::link(quint32 parent, const QByteArray& name, quint32 number, int type)
+{
+    errcode_t code = ext2fs_link(m_fs, parent, name.constData(), number, type);
+    if (code == EXT2_ET_DIR_NO_SPACE) {
+        code = ext2fs_expand_dir(m_fs, parent);
+        code = code == 0 ? ext2fs_link(m_fs, parent, name.constData(), number, type) : code;
+    }
+    return code == 0 ? Result<void>() : failed(code);
+}
+
+/** Takes away what has the name, unless it is a directory. */
+Result<void> Ext4Editor::makeWay(quint32 parent, const QByteArray& name)
+{
+    ext2_ino_t number = 0;
+    errcode_t code = ext2fs_lookup(m_fs, parent, name.constData(), static_cast<int>(name.size()), nullptr, &number);
+    if (code == EXT2_ET_FILE_NOT_FOUND) {
+        return {};
+    }
+    ext2_inode_large inode = {};
+    auto* small = reinterpret_cast<ext2_inode*>(&inode);
+    code = code == 0 ? ext2fs_read_inode_full(m_fs, number, small, sizeof(inode)) : code;
+    if (code != 0) {
+        return failed(code);
+    }
+    if (LINUX_S_ISDIR(inode.i_mode)) {
+        return fail(Error::Code::InvalidInput,
+                    Editor::tr("%1 has a directory named %2 where a guest's file is to go.")
+                        .arg(m_path, QFile::decodeName(name)),
+                    Editor::tr("Rename the guest, or remove the directory from the host."), Place::inFile(m_path));
+    }
+    code = ext2fs_unlink(m_fs, parent, name.constData(), number, 0);
+    if (code != 0) {
+        return failed(code);
+    }
+    inode.i_links_count = static_cast<quint16>(inode.i_links_count - 1);
+    if (inode.i_links_count > 0) {
+        code = ext2fs_write_inode_full(m_fs, number, small, sizeof(inode));
+        return code == 0 ? Result<void>() : failed(code);
+    }
+    code = ext2fs_free_ext_attr(m_fs, number, &inode);
+    if (code == 0 && ext2fs_inode_has_valid_blocks2(m_fs, small) != 0) {
+        code = ext2fs_punch(m_fs, number, small, nullptr, 0, ~0ULL);
+    }
+    inode.i_dtime = static_cast<quint32>(m_fs->now);
+    code = code == 0 ? ext2fs_write_inode_full(m_fs, number, small, sizeof(inode)) : code;
+    ext2fs_inode_alloc_stats2(m_fs, number, -1, 0);
+    return code == 0 ? Result<void>() : failed(code);
+}
+
+Result<void> Ext4Editor::setAttributes(quint32 number, const QList<ExtendedAttribute>& attributes)
+{
+    if (attributes.isEmpty()) {
+        return {};
+    }
+    ext2_xattr_handle* handle = nullptr;
+    errcode_t code = ext2fs_xattrs_open(m_fs, number, &handle);
+    code = code == 0 ? ext2fs_xattrs_read(handle) : code;
+    for (const auto& [name, value] : attributes) {
+        code = code == 0
+            ? ext2fs_xattr_set(handle, name.constData(), value.constData(), static_cast<size_t>(value.size()))
+            : code;
+    }
+    code = code == 0 ? ext2fs_xattrs_write(handle) : code;
+    if (handle != nullptr) {
+        ext2fs_xattrs_close(&handle);
+    }
+    return code == 0 ? Result<void>() : failed(code);
+}
+
+Result<void> Ext4Editor::add(const FileEntry& entry)
+{
+    QByteArray name;
+    const auto parent = directoryOf(entry.path, name);
+    if (!parent) {
+        return std::unexpected(parent.error());
+    }
+    if (S_ISDIR(entry.facts.mode)) {
+        ext2_ino_t number = 0;
+        if (ext2fs_lookup(m_fs, *parent, name.constData(), static_cast<int>(name.size()), nullptr, &number) == 0
+            && ext2fs_follow_link(m_fs, EXT2_ROOT_INO, *parent, number, &number) == 0
+            && ext2fs_check_directory(m_fs, number) == 0) {
+            return {}; // the host's own
+        }
+        const auto made = makeDirectory(*parent, name, entry);
+        return made ? setAttributes(*made, entry.attributes) : std::unexpected(made.error());
+    }
+    if (auto free = makeWay(*parent, name); !free) {
+        return free;
+    }
+    if (S_ISLNK(entry.facts.mode)) {
+        errcode_t code = ext2fs_symlink(m_fs, *parent, 0, name.constData(), entry.linkTarget.constData());
+        if (code == EXT2_ET_DIR_NO_SPACE) {
+            code = ext2fs_expand_dir(m_fs, *parent);
+            code = code == 0 ? ext2fs_symlink(m_fs, *parent, 0, name.constData(), entry.linkTarget.constData()) : code;
+        }
+        return code == 0 ? Result<void>() : failed(code);
+    }
+    if (S_ISREG(entry.facts.mode)) {
+        return beginFile(entry).and_then([this] { return endFile(); });
+    }
+    return fail(Error::Code::Unsupported,
+                Editor::tr("%1 is neither file nor directory nor link.").arg(QFile::decodeName(entry.path)),
+                Editor::tr("Leave it out."), Place::inFile(m_path));
+}
+
+Result<void> Ext4Editor::addLink(const QByteArray& path, const QByteArray& existing)
+{
+    QByteArray name;
+    const auto target = m_image.find(existing);
+    const auto parent = directoryOf(path, name);
+    if (!target || !parent) {
+        return parent ? failed(EXT2_ET_FILE_NOT_FOUND) : std::unexpected(parent.error());
+    }
+    ext2_inode inode = {};
+    if (auto free = makeWay(*parent, name); !free) {
+        return free;
+    }
+    if (const errcode_t code = ext2fs_read_inode(m_fs, target->inode, &inode); code != 0) {
+        return failed(code);
+    }
+    inode.i_links_count = static_cast<quint16>(inode.i_links_count + 1);
+    if (const errcode_t code = ext2fs_write_inode(m_fs, target->inode, &inode); code != 0) {
+        return failed(code);
+    }
+    return link(*parent, name, target->inode, EXT2_FT_REG_FILE);
+}
+
+Result<void> Ext4Editor::beginFile(const FileEntry& entry)
+{
+    QByteArray name;
+    const auto parent = directoryOf(entry.path, name);
+    if (!parent) {
+        return std::unexpected(parent.error());
+    }
+    if (auto free = makeWay(*parent, name); !free) {
+        return free;
+    }
+    const auto number = makeInode(*parent, entry);
+    if (!number) {
+        return std::unexpected(number.error());
+    }
+    ext2_inode_large inode = {};
+    inode.i_mode = entry.facts.mode;
+    inode.i_links_count = 1;
+    inode.i_uid = static_cast<quint16>(entry.facts.uid);
+    ext2fs_set_i_uid_high(inode, entry.facts.uid >> 16);
+    inode.i_gid = static_cast<quint16>(entry.facts.gid);
+    ext2fs_set_i_gid_high(inode, entry.facts.gid >> 16);
+    inode.i_atime = inode.i_mtime = inode.i_ctime = inode.i_crtime = static_cast<quint32>(entry.facts.seconds);
+    auto* small = reinterpret_cast<ext2_inode*>(&inode);
+    errcode_t code = 0;
+    if (ext2fs_has_feature_extents(m_fs->super) != 0) {
+        inode.i_flags |= EXT4_EXTENTS_FL;
+        ext2_extent_handle_t handle = nullptr;
+        code = ext2fs_extent_open2(m_fs, *number, small, &handle); // an empty tree
+        if (handle != nullptr) {
+            ext2fs_extent_free(handle);
+        }
+    }
+    code = code == 0 ? ext2fs_inode_size_set(m_fs, small, entry.size) : code;
+    inode.i_extra_isize = sizeof(ext2_inode_large) - EXT2_GOOD_OLD_INODE_SIZE;
+    code = code == 0 ? ext2fs_write_new_inode(m_fs, *number, small) : code;
+    if (code != 0) {
+        return failed(code);
+    }
+    m_file = *number;
+    m_entry = entry;
+    m_position = 0;
+    m_run = 0;
+    return link(*parent, name, *number, entryType(entry.facts.mode))
+        .and_then([&] { return setAttributes(m_file, entry.attributes); })
+        .and_then([&] { return giveBlocks(entry); });
+}
+
+/** Space for all ranges, each in as few extents as there are; what they do not fill reads as zeros. */
+Result<void> Ext4Editor::giveBlocks(const FileEntry& entry)
+{
+    const qint64 blockSize = m_fs->blocksize;
+    ext2_inode inode = {};
+    if (const errcode_t code = ext2fs_read_inode(m_fs, m_file, &inode); code != 0) {
+        return failed(code);
+    }
+    const QList<DataRange> ranges = entry.ranges.isEmpty() ? QList<DataRange>{{0, entry.size}} : entry.ranges;
+    qint64 next = 0; // block
+    for (const DataRange& range : ranges) {
+        const qint64 first = std::max(next, range.start / blockSize);
+        const qint64 end = (range.start + range.size + blockSize - 1) / blockSize;
+        if (range.size <= 0 || end <= first) {
+            continue;
+        }
+        const errcode_t code = ext2fs_fallocate(m_fs, EXT2_FALLOCATE_FORCE_INIT, m_file, &inode, ~0ULL,
+                                                static_cast<blk64_t>(first), static_cast<blk64_t>(end - first));
+        if (code != 0) {
+            return failed(code);
+        }
+        next = end;
+    }
+    if (const errcode_t code = ext2fs_write_inode(m_fs, m_file, &inode); code != 0) {
+        return failed(code);
+    }
+    auto runs = dataRuns(m_fs, m_file, m_offset);
+    if (!runs) {
+        return failed(EXT2_ET_EXTENT_HEADER_BAD);
+    }
+    m_runs = std::move(*runs);
+    // Free blocks may hold what was deleted: the parts of the first and last block of a range that no data fill.
+    qint64 filled = 0;
+    for (const DataRange& range : ranges) {
+        if (auto cleared = clear(filled, range.start - filled); !cleared) {
+            return cleared;
+        }
+        filled = range.start + range.size;
+    }
+    return clear(filled, (entry.size + blockSize - 1) / blockSize * blockSize - filled);
+}
+
+/** Zeros where the bytes from @p position on have blocks; no more than the ends of ranges in their blocks. */
+Result<void> Ext4Editor::clear(qint64 position, qint64 bytes)
+{
+    static const QByteArray zeros(64 * KiB, '\0');
+    for (const DataRun& run : m_runs) {
+        qint64 from = std::max(position, run.start);
+        const qint64 end = std::min(position + bytes, run.start + run.size);
+        while (from < end) {
+            const qint64 part = std::min<qint64>(end - from, zeros.size());
+            if (::pwrite(m_fd, zeros.constData(), static_cast<size_t>(part), run.source + from - run.start) != part) {
+                return systemError(errno, Editor::tr("write"), m_path);
+            }
+            from += part;
+        }
+    }
+    return {};
+}
+
+Result<void> Ext4Editor::write(std::span<const char> bytes)
+{
+    while (!bytes.empty()) {
+        while (m_run < m_runs.size() && m_runs[m_run].start + m_runs[m_run].size <= m_position) {
+            ++m_run;
+        }
+        if (m_run == m_runs.size() || m_runs[m_run].start > m_position) {
+            return failed(EXT2_ET_FILE_TOO_BIG); // more than was said
+        }
+        const DataRun& run = m_runs[m_run];
+        const auto part = std::min(bytes.size(), static_cast<size_t>(run.start + run.size - m_position));
+        const ssize_t written = ::pwrite(m_fd, bytes.data(), part, run.source + m_position - run.start);
+        if (written < 0 && errno != EINTR) {
+            return systemError(errno, Editor::tr("write"), m_path);
+        }
+        bytes = bytes.subspan(static_cast<size_t>(std::max<ssize_t>(written, 0)));
+        m_position += std::max<ssize_t>(written, 0);
+    }
+    return {};
+}
+
+Result<void> Ext4Editor::skip(qint64 bytes)
+{
+    m_position += bytes;
+    return {};
+}
+
+Result<void> Ext4Editor::endFile()
+{
+    m_file = 0;
+    return {};
+}
+
+Result<void> Ext4Editor::close()
+{
+    return m_image.close();
+}
+
+} // namespace Stowage

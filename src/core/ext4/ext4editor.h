@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/entries/filedata.h"
+#include "core/ext4/ext4image.h"
+#include "core/support/uniquefd.h"
+
+#include <vector>
+
+namespace Stowage
+{
+
+/** Room that entries take in a file system, to learn whether they fit before anything is written. */
+class EntryRoom : public EntrySink
+{
+public:
+    /** @p blockSize in bytes. */
+    explicit EntryRoom(qint64 blockSize) : m_blockSize(blockSize) { }
+
+    [[nodiscard]] bool wantsData() const override { return false; }
+    Result<void> add(const FileEntry& entry) override;
+    Result<void> addLink(const QByteArray& path, const QByteArray& existing) override;
+    Result<void> beginFile(const FileEntry& entry) override { return add(entry); }
+    Result<void> write(std::span<const char> bytes) override { return reserve(static_cast<qint64>(bytes.size())); }
+    Result<void> skip(qint64 bytes) override;
+    Result<void> reserve(qint64 bytes) override;
+    Result<void> endFile() override { return {}; }
+
+    /** Blocks, those of names and extent trees included; rather too many than too few. */
+    [[nodiscard]] qint64 blocks() const;
+    [[nodiscard]] qint64 inodes() const { return m_inodes; }
+
+private:
+    qint64 m_blockSize;
+    qint64 m_blocks = 0;
+    qint64 m_inodes = 0;
+};
+
+/**
+ * Puts entries into an ext2, ext3 or ext4 file system that exists, alone in a file or in a partition. Names are made and
+ * space is given out by libext2fs, the data of a file go straight to their place, in as few extents as there are. What has
+ * a name already gives way, but for directories. Nobody else may use the file. On an error the file system is broken: work
+ * on a copy.
+ */
+class Ext4Editor : public EntrySink
+{
+public:
+    /**
+     * @p path: the file, open for writing as @p fd, too, which is borrowed; @p offset: where the file system begins. The
+     * time @p seconds is that of everything made.
+     */
+    [[nodiscard]] static Result<std::unique_ptr<Ext4Editor>> open(const QString& path, int fd, qint64 offset,
+                                                                  qint64 seconds);
+    ~Ext4Editor() override;
+
+    Result<void> add(const FileEntry& entry) override;
+    Result<void> addLink(const QByteArray& path, const QByteArray& existing) override;
+    /** FileEntry::size and its ranges say what will come. */
+    Result<void> beginFile(const FileEntry& entry) override;
+    Result<void> write(std::span<const char> bytes) override;
+    Result<void> skip(qint64 bytes) override;
+    Result<void> reserve(qint64 bytes) override { return skip(bytes); }
+    Result<void> endFile() override;
+
+    /** Writes all that libext2fs still has. To be called at the end. */
+    [[nodiscard]] Result<void> close();
+
+private:
+    Ext4Editor(Ext4Image image, int fd, QString path, qint64 offset);
+
+    [[nodiscard]] Result<quint32> directoryOf(const QByteArray& path, QByteArray& name);
+    [[nodiscard]] Result<quint32> makeDirectory(quint32 parent, const QByteArray& name, const FileEntry& entry);
+    [[nodiscard]] Result<void> link(quint32 parent, const QByteArray& name, quint32 number, int type);
+    [[nodiscard]] Result<void> makeWay(quint32 parent, const QByteArray& name);
+    [[nodiscard]] Result<quint32> makeInode(quint32 parent, const FileEntry& entry);
+    [[nodiscard]] Result<void> setAttributes(quint32 number, const QList<ExtendedAttribute>& attributes);
+    [[nodiscard]] Result<void> giveBlocks(const FileEntry& entry);
+    [[nodiscard]] Result<void> clear(qint64 position, qint64 bytes);
+    [[nodiscard]] std::unexpected<Error> failed(long code) const;
+
+    Ext4Image m_image;
+    struct_ext2_filsys* m_fs;
+    int m_fd;
+    QString m_path;
+    qint64 m_offset;
+    quint32 m_file = 0; ///< Inode that write() fills.
+    FileEntry m_entry;
+    std::vector<DataRun> m_runs; ///< Where its data go.
+    size_t m_run = 0;
+    qint64 m_position = 0;
+};
+
+} // namespace Stowage

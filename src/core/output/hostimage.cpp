@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "hostimage.h"
+
+#include "core/ext4/ext4editor.h"
+#include "core/import/importhandler.h"
+#include "core/output/layoutentries.h"
+#include "core/support/filecopy.h"
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+
+#include <ext2fs/ext2fs.h>
+
+#include <algorithm>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Text {
+    Q_DECLARE_TR_FUNCTIONS(HostImage)
+};
+
+/** Hands all that is new to @p sink. */
+Result<void> feedNew(const LayoutContent& content, EntrySink& sink, Progress& progress, const std::stop_token& stop)
+{
+    return content.visit(stop, [&](const LayoutNode& node, const QByteArray& path) {
+        const bool isNew = node.state != LayoutNode::State::Kept && !path.isEmpty();
+        return isNew ? feedNode(content, node, path, sink, progress, stop) : Result<void>();
+    });
+}
+
+} // namespace
+
+Result<void> HostImage::measure()
+{
+    const auto image = Ext4Image::open(m_host.path, Ext4Image::Access::Read, m_host.partition.start);
+    if (!image) {
+        return std::unexpected(image.error());
+    }
+    const ext2_filsys fs = image->handle();
+    const qint64 blockSize = fs->blocksize;
+    const auto blocks = static_cast<qint64>(ext2fs_blocks_count(fs->super));
+    m_isDirty = ext2fs_has_feature_journal_needs_recovery(fs->super) != 0 || (fs->super->s_state & EXT2_VALID_FS) == 0
+        || (fs->super->s_state & EXT2_ERROR_FS) != 0;
+    m_oldBytes = blocks * blockSize;
+    EntryRoom room(blockSize);
+    Progress ignored;
+    if (auto fed = feedNew(m_content, room, ignored, m_context.stop); !fed) {
+        return fed;
+    }
+    const qint64 reserved = static_cast<qint64>(ext2fs_r_blocks_count(fs->super));
+    const qint64 missing = room.blocks() - static_cast<qint64>(ext2fs_free_blocks_count(fs->super)) + reserved;
+    const qint64 missingInodes = room.inodes() - qint64{fs->super->s_free_inodes_count};
+    m_newBytes = m_oldBytes;
+    if (missing > 0 || missingInodes > 0) {
+        // What is missing, the share of the new blocks that is for root alone or for tables, and room to grow.
+        const qint64 perInode = std::max<qint64>(blocks / std::max<qint64>(fs->super->s_inodes_count, 1), 1);
+        const qint64 grow = std::max(missing, missingInodes * perInode);
+        const qint64 spare = grow / 4 + 64 * MiB / blockSize;
+        m_newBytes = ((blocks + grow + spare) * blockSize + MiB - 1) / MiB * MiB;
+    }
+    if (m_sizeMiB == 0) {
+        return {};
+    }
+    const qint64 asked = m_sizeMiB * MiB;
+    const qint64 least = m_oldBytes + std::max<qint64>(missing, 0) * blockSize * 21 / 20;
+    if (asked < least) {
+        const qint64 enough = (std::max(least, m_newBytes) + MiB - 1) / MiB;
+        return std::unexpected(
+            Error{Error::Code::NoSpace,
+                  asked < m_oldBytes ? Text::tr("The file system of the host %1 has %2, and cannot be made smaller.")
+                                           .arg(m_host.path, formatBytes(m_oldBytes))
+                                     : Text::tr("The guests do not fit into the file system of the host %1 with %2.")
+                                           .arg(m_host.path, formatBytes(asked)),
+                  Text::tr("Set the size to %1 MiB or more.").arg(enough), Place::inFile(m_host.path), enough * MiB});
+    }
+    m_newBytes = asked;
+    return {};
+}
+
+/** Has e2fsck repair what needs no decision: the journal, counts of free blocks. */
+Result<void> HostImage::repair(const ImagePlace& place)
+{
+    CommandSpec spec;
+    spec.program = u"e2fsck"_s;
+    const QString image = place.offset == 0 ? place.path : u"%1?offset=%2"_s.arg(place.path).arg(place.offset);
+    spec.arguments = {u"-f"_s, u"-p"_s, image};
+    spec.writablePaths = {place.path};
+    m_context.report.add(JobReport::Kind::Command, spec.toString());
+    const CommandOutcome outcome = m_runner.run(spec, m_context.stop);
+    // 1: there was something to do, and it is done (e2fsck(8)).
+    const bool repaired = outcome.state == CommandOutcome::State::ExitedWithError && outcome.exitCode == 1;
+    if (repaired || outcome.state == CommandOutcome::State::Succeeded) {
+        return {};
+    }
+    auto failed = outcome.toResult(spec);
+    if (!failed && failed.error().code == Error::Code::ToolFailed) {
+        failed.error().message =
+            Text::tr("The file system of the host %1 is damaged: %2").arg(m_host.path, failed.error().message);
+        failed.error().remedy = Text::tr("Have a copy of it repaired with \"e2fsck -f\", and use that.");
+    }
+    return failed;
+}
+
+Result<void> HostImage::recover(const ImagePlace& place)
+{
+    return m_isDirty ? repair(place) : Result<void>();
+}
+
+Result<void> HostImage::copyOut(const ImagePlace& place)
+{
+    m_context.progress.setStep(Text::tr("Copying the host's file system"));
+    const auto source = openRegularFile(m_host.path);
+    if (!source) {
+        return std::unexpected(source.error());
+    }
+    auto copied = copyPart(source->get(), m_host.path, place.fd, place.path, {m_host.partition.start, m_oldBytes, 0},
+                           m_context.stop, m_context.progress);
+    if (!copied || (!m_isDirty && m_newBytes == m_oldBytes)) {
+        return copied;
+    }
+    if (auto good = repair(place); !good || m_newBytes == m_oldBytes) {
+        return good;
+    }
+    CommandSpec grow;
+    grow.program = u"resize2fs"_s;
+    grow.arguments = {place.path, QString::number(m_newBytes / KiB) + u'K'};
+    grow.writablePaths = {place.path};
+    return runTool(grow, m_context, m_runner);
+}
+
+Result<void> HostImage::addFiles(const ImagePlace& place)
+{
+    m_context.progress.setStep(Text::tr("Adding the guests"));
+    auto editor = Ext4Editor::open(place.path, place.fd, place.offset, m_content.timeStamp());
+    if (!editor) {
+        return std::unexpected(editor.error());
+    }
+    return feedNew(m_content, **editor, m_context.progress, m_context.stop).and_then([&] {
+        return (*editor)->close();
+    });
+}
+
+} // namespace Stowage

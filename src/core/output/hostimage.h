@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/layout/hostsource.h"
+#include "core/output/layoutcontent.h"
+#include "core/process/commandrunner.h"
+
+namespace Stowage
+{
+
+/** Where a file system lies that is being worked on. */
+struct ImagePlace {
+    QString path;
+    int fd = -1; ///< The same file, open for reading and writing; borrowed.
+    qint64 offset = 0; ///< Byte where the file system begins.
+};
+
+/**
+ * Puts what is new in a layout into a copy of the host's own ext4 file system, which keeps its identity, its features and
+ * all else. Borrows everything; blocks on the disk.
+ */
+class HostImage
+{
+public:
+    /** @p host is an ext4 image or a disk. @p sizeMiB: of the file system; 0: as now, or larger when that is needed. */
+    HostImage(const HostSource& host, const LayoutContent& content, qint64 sizeMiB, JobContext& context,
+              CommandRunner& runner)
+        : m_host(host),
+          m_content(content),
+          m_sizeMiB(sizeMiB),
+          m_context(context),
+          m_runner(runner)
+    { }
+
+    /** Looks whether the new files fit, and what size the file system is to get. To be called first. */
+    [[nodiscard]] Result<void> measure();
+    /** Bytes: now, and in the end. */
+    [[nodiscard]] qint64 oldBytes() const { return m_oldBytes; }
+    [[nodiscard]] qint64 newBytes() const { return m_newBytes; }
+
+    /** Copies the host's file system to the empty file @p place, at its start, and makes it as large as it is to be. */
+    [[nodiscard]] Result<void> copyOut(const ImagePlace& place);
+    /** Replays the journal of the copy at @p place where that was left to do. */
+    [[nodiscard]] Result<void> recover(const ImagePlace& place);
+    /** Puts the new files into the copy at @p place. */
+    [[nodiscard]] Result<void> addFiles(const ImagePlace& place);
+
+private:
+    [[nodiscard]] Result<void> repair(const ImagePlace& place);
+
+    const HostSource& m_host;
+    const LayoutContent& m_content;
+    qint64 m_sizeMiB;
+    JobContext& m_context;
+    CommandRunner& m_runner;
+    qint64 m_oldBytes = 0;
+    qint64 m_newBytes = 0;
+    bool m_isDirty = false;
+};
+
+} // namespace Stowage
