@@ -45,7 +45,7 @@ std::expected<OutputSpec, QString> parseOutput(const QString& text)
     if (colon <= 0 || output.path.isEmpty()) {
         return std::unexpected(Building::tr("--output takes KIND:PATH, not \"%1\".").arg(text));
     }
-    static const QStringList later{u"disk"_s, u"bundle"_s, u"deb"_s, u"ipk"_s};
+    static const QStringList later{u"bundle"_s, u"deb"_s, u"ipk"_s};
     if (later.contains(output.kind)) {
         return std::unexpected(
             Building::tr("The output \"%1\" is not in this version; it writes: %2.").arg(output.kind, outputKinds()));

@@ -76,6 +76,7 @@ struct Layout {
     LayoutNode root;
     QList<ImportStep> imports;
     QString hostPath; ///< The host whose files the Kept nodes are: see openHost(); empty: none.
+    Architecture architecture = Architecture::Unknown; ///< Of the host.
 
     bool operator==(const Layout&) const = default;
 

@@ -190,6 +190,7 @@ Layout planLayout(const ResolvedProject& project, const LayoutNode& host)
     }
     Layout layout = planner.take();
     layout.hostPath = project.hostPath;
+    layout.architecture = project.architecture;
     return layout;
 }
 

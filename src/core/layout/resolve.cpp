@@ -17,6 +17,7 @@ namespace Stowage
 ResolvedProject resolve(const Project& project, const PlaceMap& places, const std::stop_token& stop)
 {
     ResolvedProject resolved;
+    resolved.architecture = project.machine.effectiveArchitecture();
     ProblemList problems(places);
     if (!project.host.path.isEmpty()) {
         const QString path = project.absolutePath(project.host.path);

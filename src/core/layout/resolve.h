@@ -56,6 +56,7 @@ struct ResolvedProject {
     QList<ResolvedGuest> guests;
     QList<Problem> problems; ///< In the order of the guests; those about no guest first.
     QString hostPath; ///< Absolute; empty when there is none.
+    Architecture architecture = Architecture::Unknown; ///< Of the machine.
 
     bool operator==(const ResolvedProject&) const = default;
 };

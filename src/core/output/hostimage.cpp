@@ -6,10 +6,12 @@
 #include "core/ext4/ext4editor.h"
 #include "core/import/importhandler.h"
 #include "core/output/layoutentries.h"
+#include "core/output/rootimage.h"
 #include "core/support/filecopy.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
+#include <QFile>
 
 #include <ext2fs/ext2fs.h>
 
@@ -121,19 +123,43 @@ Result<void> HostImage::copyOut(const ImagePlace& place)
     if (!source) {
         return std::unexpected(source.error());
     }
-    auto copied = copyPart(source->get(), m_host.path, place.fd, place.path, {m_host.partition.start, m_oldBytes, 0},
-                           m_context.stop, m_context.progress);
-    if (!copied || (!m_isDirty && m_newBytes == m_oldBytes)) {
-        return copied;
+    return copyPart(source->get(), m_host.path, place.fd, place.path,
+                    {m_host.partition.start, m_oldBytes, place.offset}, m_context.stop, m_context.progress);
+}
+
+/** Only for a file system alone in its file: resize2fs takes the end of the file for its own. */
+Result<void> HostImage::grow(const ImagePlace& place)
+{
+    CommandSpec spec;
+    spec.program = u"resize2fs"_s;
+    spec.arguments = {place.path, QString::number(m_newBytes / KiB) + u'K'};
+    spec.writablePaths = {place.path};
+    return repair(place).and_then([&] { return runTool(spec, m_context, m_runner); });
+}
+
+Result<void> HostImage::make(const ImagePlace& place, const QString& workDirectory)
+{
+    if (m_newBytes != m_oldBytes && place.offset != 0) {
+        return makeGrown(place, workDirectory);
     }
-    if (auto good = repair(place); !good || m_newBytes == m_oldBytes) {
-        return good;
+    return copyOut(place)
+        .and_then([&] { return m_newBytes == m_oldBytes ? recover(place) : grow(place); })
+        .and_then([&] { return addFiles(place); });
+}
+
+Result<void> HostImage::makeGrown(const ImagePlace& place, const QString& workDirectory)
+{
+    const QString path = workDirectory + u"/root.ext4"_s;
+    const auto file = createImage(path);
+    if (!file) {
+        return std::unexpected(file.error());
     }
-    CommandSpec grow;
-    grow.program = u"resize2fs"_s;
-    grow.arguments = {place.path, QString::number(m_newBytes / KiB) + u'K'};
-    grow.writablePaths = {place.path};
-    return runTool(grow, m_context, m_runner);
+    auto made = make({path, file->get(), 0}, workDirectory).and_then([&] {
+        return copyPart(file->get(), path, place.fd, place.path, {0, m_newBytes, place.offset}, m_context.stop,
+                        m_context.progress);
+    });
+    QFile::remove(path);
+    return made;
 }
 
 Result<void> HostImage::addFiles(const ImagePlace& place)

@@ -40,14 +40,21 @@ public:
     [[nodiscard]] qint64 oldBytes() const { return m_oldBytes; }
     [[nodiscard]] qint64 newBytes() const { return m_newBytes; }
 
-    /** Copies the host's file system to the empty file @p place, at its start, and makes it as large as it is to be. */
-    [[nodiscard]] Result<void> copyOut(const ImagePlace& place);
+    /**
+     * Makes the file system of newBytes() at @p place, where its file has nothing yet. Where it has to grow apart from other
+     * things in the file, that is done in @p workDirectory.
+     */
+    [[nodiscard]] Result<void> make(const ImagePlace& place, const QString& workDirectory);
+    /** The same in any case with the growing done in @p workDirectory. */
+    [[nodiscard]] Result<void> makeGrown(const ImagePlace& place, const QString& workDirectory);
     /** Replays the journal of the copy at @p place where that was left to do. */
     [[nodiscard]] Result<void> recover(const ImagePlace& place);
     /** Puts the new files into the copy at @p place. */
     [[nodiscard]] Result<void> addFiles(const ImagePlace& place);
 
 private:
+    [[nodiscard]] Result<void> copyOut(const ImagePlace& place);
+    [[nodiscard]] Result<void> grow(const ImagePlace& place);
     [[nodiscard]] Result<void> repair(const ImagePlace& place);
 
     const HostSource& m_host;

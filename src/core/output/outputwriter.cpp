@@ -3,6 +3,7 @@
 
 #include "outputwriter.h"
 
+#include "core/output/diskoutput.h"
 #include "core/output/ext4output.h"
 #include "core/output/tarwriter.h"
 #include "core/output/treewriter.h"
@@ -15,7 +16,8 @@ QList<const OutputWriter*> allWriters()
     static const TreeWriter Tree;
     static const TarWriter Tar;
     static const Ext4Output Ext4;
-    return {&Tree, &Tar, &Ext4};
+    static const DiskOutput Disk;
+    return {&Tree, &Tar, &Ext4, &Disk};
 }
 
 const OutputWriter* findWriter(const QString& kind)

@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "diskoutput.h"
+
+#include "core/ext4/ext4superblock.h"
+#include "core/output/disktable.h"
+#include "core/output/rootimage.h"
+#include "core/sources/sourcefile.h"
+#include "core/support/filecopy.h"
+#include "core/support/stagedpath.h"
+
+#include <QCoreApplication>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Disk {
+    Q_DECLARE_TR_FUNCTIONS(DiskOutput)
+};
+
+/** What is being done, for all who do a part of it. */
+struct DiskWork {
+    const LayoutContent& content;
+    const OutputSpec& output;
+    ImagePlace place; ///< The disk; later where its root file system begins.
+    QString workDirectory;
+    JobContext& context;
+    CommandRunner& runner;
+};
+
+/** A disk with a table of its own and the root file system in its one partition. */
+Result<void> writeNewDisk(DiskWork& work)
+{
+    work.place.offset = DiskMargin;
+    const auto bytes = writeRoot(work.content, work.output.sizeMiB, work.place, work.workDirectory, work.context,
+                                 work.runner);
+    if (!bytes) {
+        return std::unexpected(bytes.error());
+    }
+    const UniqueFd file(::dup(work.place.fd));
+    const auto superblock = readAt(file, DiskMargin + 1024, 1024, work.place.path);
+    if (!superblock) {
+        return std::unexpected(superblock.error());
+    }
+    const QByteArray identity = superblock->mid(0x68, 16); // the file system's UUID, which comes from its content
+    const qint64 whole = (*bytes + DiskMargin - 1) / DiskMargin * DiskMargin;
+    const NewPartition root{DiskMargin, whole, rootPartitionType(work.content.layout().architecture), u"root"_s};
+    return writeDiskTable(work.place.fd, work.place.path, {root}, identity).transform([](qint64) { });
+}
+
+/** The host's own disk with the guests in its root partition. */
+Result<void> writeHostDisk(DiskWork& work, const HostSource& host)
+{
+    HostImage image(host, work.content, work.output.sizeMiB, work.context, work.runner);
+    if (auto measured = image.measure(); !measured) {
+        return measured;
+    }
+    const auto source = openRegularFile(host.path);
+    if (!source) {
+        return std::unexpected(source.error());
+    }
+    work.place.offset = host.partition.start;
+    work.context.progress.setStep(Disk::tr("Copying the host's disk"));
+    if (image.newBytes() <= host.partition.size && image.newBytes() == image.oldBytes()) {
+        return copyContent(source->get(), host.path, work.place.fd, work.place.path, work.context.stop,
+                           work.context.progress)
+            .and_then([&] { return image.recover(work.place); })
+            .and_then([&] { return image.addFiles(work.place); });
+    }
+    const auto copy = [&](qint64 from, qint64 end) {
+        return copyPart(source->get(), host.path, work.place.fd, work.place.path, {from, end - from, from},
+                        work.context.stop, work.context.progress);
+    };
+    return copy(0, host.partition.start)
+        .and_then([&]() -> Result<void> {
+            if (image.newBytes() > host.partition.size) {
+                return growPartition(work.place.fd, work.place.path, *host.table, host.partition, image.newBytes());
+            }
+            const auto size = sizeOf(*source, host.path);
+            return size ? copy(host.partition.start + host.partition.size, *size) : std::unexpected(size.error());
+        })
+        .and_then([&] { return image.makeGrown(work.place, work.workDirectory); });
+}
+
+} // namespace
+
+QString DiskOutput::kind() const
+{
+    return u"disk"_s;
+}
+
+QString DiskOutput::title() const
+{
+    return Disk::tr("Disk image");
+}
+
+QStringList DiskOutput::requirements() const
+{
+    return {u"e2fsck"_s, u"resize2fs"_s};
+}
+
+Result<void> DiskOutput::check(const QString& path) const
+{
+    return StagedPath::check(path, StagedPath::Kind::File).transform([](const QString&) { });
+}
+
+Result<OutputReport> DiskOutput::write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
+                                       JobContext& context, CommandRunner& runner) const
+{
+    auto staged = StagedPath::create(output.path, StagedPath::Kind::File);
+    const auto file = staged ? createImage(staged->path()) : std::unexpected(staged.error());
+    if (!file) {
+        return std::unexpected(file.error());
+    }
+    const LayoutContent content(layout, artifacts);
+    context.progress.setTotal(content.totalBytes());
+    DiskWork work{content, output, {staged->path(), file->get(), 0}, staged->workDirectory(), context, runner};
+    const auto host = layout.hostPath.isEmpty() ? Result<HostSource>() : openHost(layout.hostPath, context.stop);
+    if (!host) {
+        return std::unexpected(host.error());
+    }
+    auto written = (host->kind == HostSource::Kind::Disk ? writeHostDisk(work, *host) : writeNewDisk(work))
+                       .and_then([&] { return verifyImage(content, work.place, context, runner); })
+                       .and_then([&] { return staged->commit(StagedPath::Replace::Yes); });
+    if (!written) {
+        return std::unexpected(written.error());
+    }
+    const auto bytes = sizeOf(*file, staged->finalPath());
+    return OutputReport{kind(), staged->finalPath(), {}, content.fileCount(), bytes.value_or(0)};
+}
+
+} // namespace Stowage

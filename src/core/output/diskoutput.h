@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/output/outputwriter.h"
+
+namespace Stowage
+{
+
+/**
+ * Writes a disk image with the host and its guests. A host that is a disk keeps its partition table and everything in it
+ * but its root partition, into which the guests go, and which grows where it must; of all other hosts a disk with a GUID
+ * partition table and one partition is made. Checked with e2fsck, and every new file is read back.
+ */
+class DiskOutput final : public OutputWriter
+{
+public:
+    [[nodiscard]] QString kind() const override;
+    [[nodiscard]] QString title() const override;
+    [[nodiscard]] QStringList requirements() const override;
+    [[nodiscard]] bool usesImageSize() const override { return true; }
+    [[nodiscard]] Result<void> check(const QString& path) const override;
+    [[nodiscard]] Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
+                                             JobContext& context, CommandRunner& runner) const override;
+};
+
+} // namespace Stowage

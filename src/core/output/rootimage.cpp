@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "rootimage.h"
+
+#include <QCoreApplication>
+#include <QFile>
+
+#include <fcntl.h>
+
+#include <cerrno>
+
+namespace Stowage
+{
+
+Result<UniqueFd> createImage(const QString& path)
+{
+    UniqueFd file(
+        ::open(QFile::encodeName(path).constData(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+    if (!file.isValid()) {
+        return systemError(errno, QCoreApplication::translate("RootImage", "write"), path);
+    }
+    return file;
+}
+
+Result<qint64> writeRoot(const LayoutContent& content, qint64 sizeMiB, const ImagePlace& place,
+                         const QString& workDirectory, JobContext& context, CommandRunner& runner)
+{
+    const QString& hostPath = content.layout().hostPath;
+    const auto host = hostPath.isEmpty() ? Result<HostSource>() : openHost(hostPath, context.stop);
+    if (!host) {
+        return std::unexpected(host.error());
+    }
+    if (host->kind == HostSource::Kind::Ext4 || host->kind == HostSource::Kind::Disk) {
+        HostImage image(*host, content, sizeMiB, context, runner);
+        return image.measure().and_then([&] { return image.make(place, workDirectory); }).transform([&image] {
+            return image.newBytes();
+        });
+    }
+    LayoutImage image(content, sizeMiB);
+    return image.write(place, place.path, context).transform([&image] { return image.bytes(); });
+}
+
+} // namespace Stowage
