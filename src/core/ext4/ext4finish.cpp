@@ -251,7 +251,7 @@ bool Ext4Finish::placeTables(Ext4Space& space, qint64 groups)
     }
     m_inodesPerGroup = static_cast<quint32>(tableBlocks * perBlock);
     m_groups.assign(static_cast<size_t>(groups), {});
-    m_resizeBlock = space.take(1).first;
+    m_resizeBlock = reservedTableBlocks() > 0 ? space.take(1).first : 0;
     for (Group& group : m_groups) {
         group.blockBitmap = space.take(1).first;
     }

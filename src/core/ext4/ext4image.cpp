@@ -4,6 +4,7 @@
 #include "ext4image.h"
 
 #include "core/ext4/ext4superblock.h"
+#include "core/sources/bytes.h"
 #include "core/sources/elf.h"
 #include "core/sources/rootfs.h"
 #include "core/sources/sourcefile.h"
@@ -17,9 +18,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <mutex>
+
+extern "C" { // the header itself does not say so
+#include <e2p/e2p.h>
+}
 
 namespace Stowage
 {
+
+using namespace Qt::StringLiterals;
 
 namespace
 {
@@ -32,12 +40,34 @@ constexpr qint64 DescriptorSize = 64;
 constexpr qint64 DescriptorLimit = 256 * MiB;
 constexpr qsizetype OsReleaseLimit = 8192;
 
+/** The features in the superblock of @p head that libext2fs does not know, by name where e2fsprogs has one. */
+QStringList unknownFeatures(const QByteArray& head, Ext4Image::Access access)
+{
+    constexpr qsizetype Superblock = 1024;
+    QStringList names;
+    const auto add = [&names](int set, quint32 bits) {
+        for (quint32 bit = 1; bit != 0; bit <<= 1) {
+            if ((bits & bit) != 0) {
+                names.append(QString::fromLatin1(e2p_feature2string(set, bit)));
+            }
+        }
+    };
+    add(E2P_FEATURE_INCOMPAT,
+        littleEndianAt<quint32>(head, Superblock + 0x60) & ~quint32{EXT2_LIB_FEATURE_INCOMPAT_SUPP});
+    if (access == Ext4Image::Access::Read) {
+        return names;
+    }
+    add(E2P_FEATURE_RO_INCOMPAT,
+        littleEndianAt<quint32>(head, Superblock + 0x64) & ~quint32{EXT2_LIB_FEATURE_RO_COMPAT_SUPP});
+    return names;
+}
+
 QString errorText(long code)
 {
     return QString::fromLocal8Bit(error_message(code));
 }
 
-Result<void> checkBeforeOpening(const QString& path, qint64 offset)
+Result<void> checkBeforeOpening(const QString& path, qint64 offset, Ext4Image::Access access)
 {
     constexpr qint64 HeadSize = 4096;
     const auto file = openRegularFile(path);
@@ -58,6 +88,13 @@ Result<void> checkBeforeOpening(const QString& path, qint64 offset)
     if (auto fits = checkExt4Size(*superblock, *size - offset, path); !fits) {
         return fits;
     }
+    if (const QStringList unknown = unknownFeatures(*head, access); !unknown.isEmpty()) {
+        return fail(Error::Code::Unsupported,
+                    Ext4::tr("The ext4 file system in %1 has features that are not supported: %2.")
+                        .arg(path, unknown.join(", "_L1)),
+                    Ext4::tr("Make the file system without them (mkfs.ext4 -O ^%1).").arg(unknown.join(",^"_L1)),
+                    Place::inFile(path));
+    }
     if (superblock->blocks / superblock->blocksPerGroup > DescriptorLimit / DescriptorSize) {
         return fail(Error::Code::Unsupported,
                     Ext4::tr("%1 is an ext4 image with an unreasonable number of block groups.").arg(path),
@@ -76,9 +113,11 @@ void Ext4Image::Closer::operator()(struct_ext2_filsys* handle) const
 
 Result<Ext4Image> Ext4Image::open(const QString& path, Access access, qint64 offset)
 {
-    if (auto checked = checkBeforeOpening(path, offset); !checked) {
+    if (auto checked = checkBeforeOpening(path, offset, access); !checked) {
         return std::unexpected(checked.error());
     }
+    static std::once_flag texts;
+    std::call_once(texts, initialize_ext2_error_table);
     Ext4Image image;
     image.m_path = path;
     const int flags = EXT2_FLAG_64BITS | EXT2_FLAG_THREADS
@@ -92,6 +131,11 @@ Result<Ext4Image> Ext4Image::open(const QString& path, Access access, qint64 off
         return image.error(code, Ext4::tr("open"));
     }
     return image;
+}
+
+Result<void> Ext4Image::checkWritable(const QString& path, qint64 offset)
+{
+    return checkBeforeOpening(path, offset, Access::Write);
 }
 
 void Ext4Image::setTime(qint64 seconds)

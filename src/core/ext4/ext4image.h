@@ -28,6 +28,9 @@ public:
      */
     [[nodiscard]] static Result<Ext4Image> open(const QString& path, Access access, qint64 offset = 0);
 
+    /** The reasons for which open() refuses to write, with nothing opened. */
+    [[nodiscard]] static Result<void> checkWritable(const QString& path, qint64 offset);
+
     /** The libext2fs handle, borrowed. */
     [[nodiscard]] struct_ext2_filsys* handle() const { return m_handle.get(); }
 

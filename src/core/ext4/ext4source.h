@@ -10,8 +10,8 @@ namespace Stowage
 
 /**
  * The content of an ext2, ext3 or ext4 file system, alone in a file or in a partition of a disk image. Read with libext2fs,
- * data straight from the file. In the order of DirectorySource; "lost+found" is left out when nothing is in it. A file
- * system with a journal to replay, encrypted files or damage is refused.
+ * data straight from the file. In the order of DirectorySource; "lost+found" is left out when nothing is in it. Encrypted
+ * files, damage and, where the data are wanted, a journal to replay are refused.
  */
 class Ext4Source : public EntrySource
 {

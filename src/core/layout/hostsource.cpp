@@ -12,6 +12,7 @@
 #include "core/sources/sourceprobe.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 
 #include <algorithm>
 
@@ -76,13 +77,17 @@ Result<void> HostSource::feed(EntrySink& sink, Progress& progress, const std::st
 
 Result<HostSource> openHost(const QString& path, const std::stop_token& stop)
 {
-    const SourceInfo info = probeSource(path, stop);
     if (QFileInfo(path).isDir()) {
         return HostSource{HostSource::Kind::Directory, path, {}, {}};
     }
-    switch (info.kind) {
-    case SourceKind::RootfsArchive:
+    const SourceInfo info = probeSource(path, stop);
+    if (stop.stop_requested()) {
+        return cancelled();
+    }
+    if (info.kind == SourceKind::RootfsArchive || info.isArchive) {
         return HostSource{HostSource::Kind::Archive, path, {}, {}};
+    }
+    switch (info.kind) {
     case SourceKind::Ext4:
         if (info.refusal.isEmpty()) {
             return HostSource{HostSource::Kind::Ext4, path, {}, {1, 0, info.virtualSize, {}}};

@@ -67,10 +67,9 @@ Result<void> writeHostDisk(DiskWork& work, const HostSource& host)
     }
     work.place.offset = host.partition.start;
     work.context.progress.setStep(Disk::tr("Copying the host's disk"));
-    if (image.newBytes() <= host.partition.size && image.newBytes() == image.oldBytes()) {
+    if (!image.needsOwnFile()) {
         return copyContent(source->get(), host.path, work.place.fd, work.place.path, work.context.stop,
                            work.context.progress)
-            .and_then([&] { return image.recover(work.place); })
             .and_then([&] { return image.addFiles(work.place); });
     }
     const auto copy = [&](qint64 from, qint64 end) {
@@ -85,7 +84,7 @@ Result<void> writeHostDisk(DiskWork& work, const HostSource& host)
             const auto size = sizeOf(*source, host.path);
             return size ? copy(host.partition.start + host.partition.size, *size) : std::unexpected(size.error());
         })
-        .and_then([&] { return image.makeGrown(work.place, work.workDirectory); });
+        .and_then([&] { return image.make(work.place, work.workDirectory); });
 }
 
 } // namespace

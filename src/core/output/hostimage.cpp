@@ -42,6 +42,10 @@ Result<void> feedNew(const LayoutContent& content, EntrySink& sink, Progress& pr
 
 Result<void> HostImage::measure()
 {
+    // As for writing, so that it is told now when that cannot be done; the host's file itself is never written to.
+    if (auto writable = Ext4Image::checkWritable(m_host.path, m_host.partition.start); !writable) {
+        return writable;
+    }
     const auto image = Ext4Image::open(m_host.path, Ext4Image::Access::Read, m_host.partition.start);
     if (!image) {
         return std::unexpected(image.error());
@@ -87,13 +91,12 @@ Result<void> HostImage::measure()
     return {};
 }
 
-/** Has e2fsck repair what needs no decision: the journal, counts of free blocks. */
+/** Has e2fsck repair what needs no decision: the journal, counts of free blocks. resize2fs wants it, too. */
 Result<void> HostImage::repair(const ImagePlace& place)
 {
     CommandSpec spec;
     spec.program = u"e2fsck"_s;
-    const QString image = place.offset == 0 ? place.path : u"%1?offset=%2"_s.arg(place.path).arg(place.offset);
-    spec.arguments = {u"-f"_s, u"-p"_s, image};
+    spec.arguments = {u"-f"_s, u"-p"_s, place.path};
     spec.writablePaths = {place.path};
     m_context.report.add(JobReport::Kind::Command, spec.toString());
     const CommandOutcome outcome = m_runner.run(spec, m_context.stop);
@@ -109,11 +112,6 @@ Result<void> HostImage::repair(const ImagePlace& place)
         failed.error().remedy = Text::tr("Have a copy of it repaired with \"e2fsck -f\", and use that.");
     }
     return failed;
-}
-
-Result<void> HostImage::recover(const ImagePlace& place)
-{
-    return m_isDirty ? repair(place) : Result<void>();
 }
 
 Result<void> HostImage::copyOut(const ImagePlace& place)
@@ -134,20 +132,21 @@ Result<void> HostImage::grow(const ImagePlace& place)
     spec.program = u"resize2fs"_s;
     spec.arguments = {place.path, QString::number(m_newBytes / KiB) + u'K'};
     spec.writablePaths = {place.path};
-    return repair(place).and_then([&] { return runTool(spec, m_context, m_runner); });
+    return runTool(spec, m_context, m_runner);
 }
 
 Result<void> HostImage::make(const ImagePlace& place, const QString& workDirectory)
 {
-    if (m_newBytes != m_oldBytes && place.offset != 0) {
-        return makeGrown(place, workDirectory);
+    if (needsOwnFile() && place.offset != 0) {
+        return makeAside(place, workDirectory);
     }
     return copyOut(place)
-        .and_then([&] { return m_newBytes == m_oldBytes ? recover(place) : grow(place); })
+        .and_then([&] { return needsOwnFile() ? repair(place) : Result<void>(); })
+        .and_then([&] { return m_newBytes == m_oldBytes ? Result<void>() : grow(place); })
         .and_then([&] { return addFiles(place); });
 }
 
-Result<void> HostImage::makeGrown(const ImagePlace& place, const QString& workDirectory)
+Result<void> HostImage::makeAside(const ImagePlace& place, const QString& workDirectory)
 {
     const QString path = workDirectory + u"/root.ext4"_s;
     const auto file = createImage(path);

@@ -41,14 +41,12 @@ public:
     [[nodiscard]] qint64 newBytes() const { return m_newBytes; }
 
     /**
-     * Makes the file system of newBytes() at @p place, where its file has nothing yet. Where it has to grow apart from other
-     * things in the file, that is done in @p workDirectory.
+     * Makes the file system of newBytes() at @p place, where its file has nothing yet; in @p workDirectory first where it
+     * needs a file of its own.
      */
     [[nodiscard]] Result<void> make(const ImagePlace& place, const QString& workDirectory);
-    /** The same in any case with the growing done in @p workDirectory. */
-    [[nodiscard]] Result<void> makeGrown(const ImagePlace& place, const QString& workDirectory);
-    /** Replays the journal of the copy at @p place where that was left to do. */
-    [[nodiscard]] Result<void> recover(const ImagePlace& place);
+    /** Whether that is so: it grows, or has a journal to replay, for which no tool looks anywhere but at a file's start. */
+    [[nodiscard]] bool needsOwnFile() const { return m_isDirty || m_newBytes != m_oldBytes; }
     /** Puts the new files into the copy at @p place. */
     [[nodiscard]] Result<void> addFiles(const ImagePlace& place);
 
@@ -56,6 +54,7 @@ private:
     [[nodiscard]] Result<void> copyOut(const ImagePlace& place);
     [[nodiscard]] Result<void> grow(const ImagePlace& place);
     [[nodiscard]] Result<void> repair(const ImagePlace& place);
+    [[nodiscard]] Result<void> makeAside(const ImagePlace& place, const QString& workDirectory);
 
     const HostSource& m_host;
     const LayoutContent& m_content;

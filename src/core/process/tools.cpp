@@ -31,7 +31,7 @@ QList<Tool> knownTools()
     return {
         known(u"qemu-img"_s, u"qemu-utils"_s, u"--version"_s, Tools::tr("to convert disk images")),
         known(u"e2fsck"_s, u"e2fsprogs"_s, u"-V"_s, Tools::tr("to check ext4 file systems")),
-        known(u"resize2fs"_s, u"e2fsprogs"_s, QString(), Tools::tr("to make ext4 file systems larger")),
+        known(u"resize2fs"_s, u"e2fsprogs"_s, u"-V"_s, Tools::tr("to make ext4 file systems larger")),
     };
 }
 

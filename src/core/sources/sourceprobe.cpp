@@ -204,9 +204,12 @@ SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByt
     if (!look.foreign.isEmpty()) {
         return foreign(path, join({look.foreign, compression}), look.advice);
     }
-    return foreign(path, join({Probe::tr("a tar archive"), compression}),
-                   Probe::tr("No root file system is at its top: unpack it and use what is in it, or set the type to "
-                             "rootfs_archive if it is one after all."));
+    SourceInfo info = foreign(
+        path, join({Probe::tr("a tar archive"), compression}),
+        Probe::tr("No root file system is at its top: unpack it and use what is in it, or set the type to "
+                  "rootfs_archive if it is one after all."));
+    info.isArchive = true;
+    return info;
 }
 
 SourceInfo compressedInfo(const QString& path, const FileSample& sample, const CompressedPeek& peek)

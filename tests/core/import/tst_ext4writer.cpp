@@ -52,7 +52,7 @@ void TestExt4Writer::geometries_data()
     QTest::addColumn<qint64>("block");
     QTest::addColumn<qint64>("journal");
     for (const qint64 block : {1024, 2048, 4096}) {
-        for (const qint64 size : {qint64{0}, 64 * MiB, 1500 * MiB}) {
+        for (const qint64 size : {qint64{0}, 20 * MiB, 64 * MiB, 1500 * MiB}) {
             for (const qint64 journal : {0, 1024}) {
                 QTest::addRow("%lld MiB, %lld, %lld", size / MiB, block, journal) << size << block << journal;
             }
