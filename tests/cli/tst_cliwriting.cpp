@@ -280,16 +280,17 @@ void TestCliWriting::importFailures()
 void TestCliWriting::failedToolIsQuoted()
 {
     const CliInput input;
-    const QString tool = input.path(u"bin/qemu-img"_s);
-    writeFile(tool, "#!/bin/sh\necho half of it done\necho the reason >&2\necho qemu-img: it failed >&2\nexit 1\n");
+    const QString tool = input.path(u"bin/e2fsck"_s);
+    writeFile(tool, "#!/bin/sh\necho half of it done\necho the reason >&2\necho e2fsck: it failed >&2\nexit 1\n");
     QCOMPARE(::chmod(qPrintable(tool), 0755), 0);
     const QByteArray before = qgetenv("PATH");
     qputenv("PATH", QFile::encodeName(input.path(u"bin"_s)) + ':' + before);
-    const Run result = run({u"import"_s, fixture(u"debian-minbase.qcow2"_s), input.path(u"out/x.img"_s)});
+    const Run result = run(
+        {u"import"_s, fixture(u"debian-minbase"_s), input.path(u"out/x.img"_s), u"--size"_s, u"512"_s});
     qputenv("PATH", before);
     QCOMPARE(result.status, ExitStatus::Failed);
-    QVERIFY2(result.err.contains("qemu-img: it failed\n"_L1), qPrintable(result.err));
-    QVERIFY2(result.err.contains("    $ qemu-img convert "_L1), qPrintable(result.err));
+    QVERIFY2(result.err.contains("e2fsck: it failed\n"_L1), qPrintable(result.err));
+    QVERIFY2(result.err.contains("    $ e2fsck -f -n "_L1), qPrintable(result.err));
     QVERIFY2(result.err.contains("    half of it done\n    the reason\n"_L1), qPrintable(result.err));
     QVERIFY(input.entries(u"out"_s).isEmpty());
 }

@@ -164,8 +164,17 @@ void BuildTest::cancelLeavesNothing()
 
 void BuildTest::guestShowsItsImport()
 {
-    openProject(2048);
-    writeFile(m_gui.path(u"web/opt/blob"_s), QByteArray(1000 << 20, 'x'));
+    openProject(512);
+    // What takes a while, and whose length is known.
+    QCOMPARE(QProcess::execute(u"bash"_s,
+                               {u"-c"_s, u"xz -1 -T2 < \"$0\" > \"$1\""_s, fixture(u"debian-minbase.tar"_s),
+                                m_gui.path(u"web.tar.xz"_s)}),
+             0);
+    m_gui.window().document().edit(u"y"_s, [this](Project& project) {
+        project.guests.first().sourceType = u"rootfs_archive"_s;
+        project.guests.first().sourceFile = m_gui.path(u"web.tar.xz"_s);
+    });
+    QVERIFY(m_gui.waitForPlan());
     const auto* model = m_gui.find<QTableView>(u"guestTable"_s)->model();
     QList<int> shown;
     connect(model, &QAbstractItemModel::dataChanged, this, [&] {

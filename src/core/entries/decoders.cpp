@@ -42,7 +42,7 @@ public:
     { }
 
     /** What is left, after reading on when that is nothing; empty at the end of the file. */
-    Result<std::span<const char>> some()
+    Result<std::span<char>> some()
     {
         if (m_left.empty()) {
             const auto got = read(m_bytes);
@@ -101,7 +101,7 @@ private:
     Progress& m_progress;
     std::stop_token m_stop;
     std::vector<char> m_bytes;
-    std::span<const char> m_left;
+    std::span<char> m_left;
 };
 
 bool startsWith(std::span<const char> bytes, QByteArrayView magic)
@@ -132,48 +132,76 @@ Result<void> copyPlain(Input& input, ByteStream& output)
     return cancelled();
 }
 
-Result<void> inflateGzip(Input& input, ByteStream& output)
+/** Decompresses gzip streams behind each other. */
+class GzipDecoder
 {
-    const QString format = QStringLiteral("gzip");
-    const auto state = std::make_unique<inflate_state>();
-    isal_inflate_init(state.get());
-    state->crc_flag = ISAL_GZIP;
-    bool finished = false;
-    for (std::span<char> room = output.room(); !room.empty(); room = output.room()) {
-        state->next_out = reinterpret_cast<uint8_t*>(room.data());
-        state->avail_out = static_cast<uint32_t>(room.size());
-        bool ended = false;
-        while (state->avail_out > 0) {
-            const auto some = input.some();
+public:
+    explicit GzipDecoder(Input& input) : m_input(input), m_state(std::make_unique<inflate_state>())
+    {
+        isal_inflate_init(m_state.get());
+        m_state->crc_flag = ISAL_GZIP;
+    }
+
+    /** Fills @p room; fewer bytes only at the end. */
+    Result<size_t> fill(std::span<char> room)
+    {
+        m_state->next_out = reinterpret_cast<uint8_t*>(room.data());
+        m_state->avail_out = static_cast<uint32_t>(room.size());
+        while (m_state->avail_out > 0) {
+            const auto some = m_input.some();
             if (!some) {
                 return std::unexpected(some.error());
             }
             // Behind the last stream may stand whatever an image's maker adds.
-            if (finished && !startsWith(*some, GzipMagic)) {
-                ended = true;
+            if (m_finished && !startsWith(*some, GzipMagic)) {
                 break;
             }
-            if (some->empty()) {
-                return input.cut(format);
+            if (auto done = inflate(*some); !done) {
+                return std::unexpected(done.error());
             }
-            if (std::exchange(finished, false)) {
-                isal_inflate_reset(state.get());
-                state->crc_flag = ISAL_GZIP;
-            }
-            state->next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(some->data()));
-            state->avail_in = static_cast<uint32_t>(some->size());
-            const int status = isal_inflate(state.get());
-            if (status != ISAL_DECOMP_OK && status != ISAL_END_INPUT) {
-                return input.broken(format,
-                                    status == ISAL_INCORRECT_CHECKSUM
-                                        ? Decoders::tr("has another checksum than it says")
-                                        : Decoders::tr("holds no valid data"));
-            }
-            input.keepLast(state->avail_in);
-            finished = state->block_state == ISAL_BLOCK_FINISH;
         }
-        output.filled(room.size() - state->avail_out);
-        if (ended) {
+        return room.size() - m_state->avail_out;
+    }
+
+private:
+    Result<void> inflate(std::span<char> bytes)
+    {
+        const QString format = QStringLiteral("gzip");
+        if (bytes.empty()) {
+            return m_input.cut(format);
+        }
+        if (std::exchange(m_finished, false)) {
+            isal_inflate_reset(m_state.get());
+            m_state->crc_flag = ISAL_GZIP;
+        }
+        m_state->next_in = reinterpret_cast<uint8_t*>(bytes.data());
+        m_state->avail_in = static_cast<uint32_t>(bytes.size());
+        const int status = isal_inflate(m_state.get());
+        if (status != ISAL_DECOMP_OK && status != ISAL_END_INPUT) {
+            return m_input.broken(format,
+                                  status == ISAL_INCORRECT_CHECKSUM ? Decoders::tr("has another checksum than it says")
+                                                                    : Decoders::tr("holds no valid data"));
+        }
+        m_input.keepLast(m_state->avail_in);
+        m_finished = m_state->block_state == ISAL_BLOCK_FINISH;
+        return {};
+    }
+
+    Input& m_input;
+    std::unique_ptr<inflate_state> m_state;
+    bool m_finished = false; ///< A stream has ended.
+};
+
+Result<void> inflateGzip(Input& input, ByteStream& output)
+{
+    GzipDecoder decoder(input);
+    for (std::span<char> room = output.room(); !room.empty(); room = output.room()) {
+        const auto filled = decoder.fill(room);
+        if (!filled) {
+            return std::unexpected(filled.error());
+        }
+        output.filled(*filled);
+        if (*filled < room.size()) {
             return {};
         }
     }

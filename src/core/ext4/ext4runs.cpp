@@ -39,7 +39,8 @@ public:
     [[nodiscard]] std::vector<DataRun> take() { return std::move(m_runs); }
 
 private:
-    static int addBlock(ext2_filsys, blk64_t* block, e2_blkcnt_t logical, blk64_t, int, void* data)
+    static int addBlock(ext2_filsys, blk64_t* block, // NOLINT(readability-non-const-parameter): the library's type
+                        e2_blkcnt_t logical, blk64_t, int, void* data)
     {
         auto* self = static_cast<RunCollector*>(data);
         self->m_good = self->add(logical, *block, 1);

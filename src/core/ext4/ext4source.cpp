@@ -156,7 +156,7 @@ private:
 
     std::optional<Inode> readInode(ext2_ino_t number)
     {
-        m_inode.resize(std::max(size_t{EXT2_INODE_SIZE(m_fs->super)}, sizeof(ext2_inode_large)));
+        m_inode.resize(std::max(static_cast<size_t>(EXT2_INODE_SIZE(m_fs->super)), sizeof(ext2_inode_large)));
         if (number == 0 || number > m_fs->super->s_inodes_count
             || ext2fs_read_inode_full(m_fs, number, reinterpret_cast<ext2_inode*>(m_inode.data()),
                                       static_cast<int>(m_inode.size()))
@@ -167,7 +167,7 @@ private:
         std::memcpy(static_cast<ext2_inode_large*>(&inode), m_inode.data(), sizeof(ext2_inode_large));
         const size_t behind = EXT2_GOOD_OLD_INODE_SIZE + size_t{inode.i_extra_isize};
         quint32 magic = 0;
-        if (behind + sizeof(magic) <= size_t{EXT2_INODE_SIZE(m_fs->super)}) {
+        if (behind + sizeof(magic) <= static_cast<size_t>(EXT2_INODE_SIZE(m_fs->super))) {
             std::memcpy(&magic, m_inode.data() + behind, sizeof(magic));
         }
         inode.hasAttributes = magic == qToLittleEndian(quint32{EXT2_EXT_ATTR_MAGIC})

@@ -8,13 +8,12 @@
 namespace Stowage
 {
 
-/** Converts a QCOW2 disk to a raw one with qemu-img, after its header and tables were checked here. */
+/** Converts a QCOW2 disk to a raw one after its header and tables were checked; see convertQcow2(). */
 class Qcow2Handler final : public ImportHandler
 {
 public:
     [[nodiscard]] QString type() const override;
     [[nodiscard]] QString title() const override;
-    [[nodiscard]] QStringList requirements() const override;
     [[nodiscard]] Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const override;
     [[nodiscard]] Result<void> run(const ImportRequest& request, JobContext& context,
                                    CommandRunner& runner) const override;

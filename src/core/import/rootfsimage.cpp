@@ -38,7 +38,7 @@ std::jthread countLater(const EntrySource& source, Progress& progress)
         using namespace std::chrono_literals;
         std::mutex mutex;
         std::unique_lock lock(mutex);
-        if (std::condition_variable_any().wait_for(lock, stop, 50ms, [&stop] { return stop.stop_requested(); })) {
+        if (std::condition_variable_any().wait_for(lock, stop, 1s, [&stop] { return stop.stop_requested(); })) {
             return;
         }
         EntryCalls entries;

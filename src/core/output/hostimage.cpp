@@ -50,7 +50,7 @@ Result<void> HostImage::measure()
     if (!image) {
         return std::unexpected(image.error());
     }
-    const ext2_filsys fs = image->handle();
+    const struct_ext2_filsys* fs = image->handle();
     const qint64 blockSize = fs->blocksize;
     const auto blocks = static_cast<qint64>(ext2fs_blocks_count(fs->super));
     m_isDirty = ext2fs_has_feature_journal_needs_recovery(fs->super) != 0 || (fs->super->s_state & EXT2_VALID_FS) == 0
@@ -61,7 +61,7 @@ Result<void> HostImage::measure()
     if (auto fed = feedNew(m_content, room, ignored, m_context.stop); !fed) {
         return fed;
     }
-    const qint64 reserved = static_cast<qint64>(ext2fs_r_blocks_count(fs->super));
+    const auto reserved = static_cast<qint64>(ext2fs_r_blocks_count(fs->super));
     const qint64 missing = room.blocks() - static_cast<qint64>(ext2fs_free_blocks_count(fs->super)) + reserved;
     const qint64 missingInodes = room.inodes() - qint64{fs->super->s_free_inodes_count};
     m_newBytes = m_oldBytes;

@@ -120,8 +120,8 @@ private:
             Tar::tr("Change what it names in the host or the guest, or write a tree."), Place::inFile(m_shown));
     }
 
-    /** The header of @p entry; further names point to @p hardLink. */
-    Result<void> writeHeader(const FileEntry& entry, const QByteArray& hardLink = {});
+    /** The header of @p file; further names point to @p hardLink. */
+    Result<void> writeHeader(const FileEntry& file, const QByteArray& hardLink = {});
 
     const LayoutContent& m_content;
     JobContext& m_context;

@@ -11,11 +11,19 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 
 #include <algorithm>
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <vector>
 
 namespace Stowage
 {
@@ -28,13 +36,24 @@ struct FileCopy {
 };
 
 constexpr qint64 BlockSize = MiB;
-/** The kernel copies that much between two looks at the stop token. */
+constexpr qint64 LeastForThreads = 16 * MiB;
+/** A server copies that much between two looks at the stop token. */
 constexpr qint64 KernelBlockSize = 8 * MiB;
 
 std::unexpected<Error> sourceChanged(const QString& name)
 {
     return fail(Error::Code::Io, FileCopy::tr("%1 changed while it was being copied.").arg(name),
                 FileCopy::tr("Stop what writes to it, such as a running guest, and try again."), Place::inFile(name));
+}
+
+/** Whether the file lies on a server, which may copy by itself. */
+bool isRemote(int file)
+{
+    static constexpr auto Magics = std::to_array<quint32>(
+        {NFS_SUPER_MAGIC, SMB_SUPER_MAGIC, CIFS_SUPER_MAGIC, SMB2_SUPER_MAGIC});
+    struct statfs status = {};
+    return ::fstatfs(file, &status) == 0
+        && std::ranges::find(Magics, static_cast<quint32>(status.f_type)) != Magics.end();
 }
 
 /** One copy between two open files. */
@@ -58,9 +77,13 @@ private:
     [[nodiscard]] Result<void> checkSame(const struct stat& before) const;
     [[nodiscard]] bool cloneRange(const FilePart& part) const;
     Result<void> copyData(qint64 begin, qint64 size);
-    Result<void> copyRange(qint64 begin, qint64 end);
-    Result<qint64> copyBlock(qint64 offset, qint64 length);
-    Result<qint64> copyBlockThroughMemory(qint64 offset, qint64 length);
+    struct Piece {
+        qint64 start = 0;
+        qint64 size = 0;
+    };
+    std::optional<Piece> takePiece();
+    void copyPieces();
+    Result<qint64> copySome(qint64 offset, qint64 length, std::vector<char>& buffer);
 
     int m_source;
     int m_destination;
@@ -68,9 +91,14 @@ private:
     const QString& m_destinationName;
     const std::stop_token& m_stop;
     Progress& m_progress;
-    bool m_inKernel = true;
+    std::atomic<bool> m_inKernel = false; ///< The server of a network file system copies.
     qint64 m_shift = 0; ///< What is to be added to an offset in the source.
-    QByteArray m_buffer;
+
+    std::mutex m_mutex; ///< For all that follows.
+    qint64 m_position = 0; ///< Bytes before it are taken.
+    qint64 m_rangeEnd = 0; ///< End of the data range that m_position is in.
+    qint64 m_end = 0;
+    std::optional<Error> m_error;
 };
 
 Result<void> ContentCopy::run()
@@ -139,49 +167,74 @@ Result<void> ContentCopy::checkSame(const struct stat& before) const
 Result<void> ContentCopy::copyData(qint64 begin, qint64 size)
 {
     ::posix_fadvise(m_source, begin, size - begin, POSIX_FADV_SEQUENTIAL);
-    for (qint64 position = begin; position < size;) {
-        qint64 data = ::lseek(m_source, position, SEEK_DATA);
-        qint64 hole = size;
-        if (data < 0 && errno == ENXIO) {
-            data = size;
-        } else if (data < 0) {
-            data = position; // No holes are known on this file system.
-        } else if (const qint64 found = ::lseek(m_source, data, SEEK_HOLE); found >= 0) {
-            hole = std::min(found, size);
+    m_position = m_rangeEnd = begin;
+    m_end = size;
+    m_inKernel = isRemote(m_destination);
+    {
+        // While one thread writes, for which the kernel lets in one at a time, the other reads.
+        std::vector<std::jthread> others;
+        const bool worthIt = !m_inKernel && size - begin > LeastForThreads && std::thread::hardware_concurrency() > 1;
+        if (worthIt) {
+            others.emplace_back([this] { copyPieces(); });
         }
-        data = std::min(data, size);
-        m_progress.advance(data - position);
-        if (auto copied = copyRange(data, hole); !copied) {
-            return copied;
-        }
-        position = hole;
+        copyPieces();
     }
-    return {};
+    if (m_stop.stop_requested()) {
+        return cancelled();
+    }
+    return m_error ? Result<void>(std::unexpected(*m_error)) : Result<void>();
 }
 
-Result<void> ContentCopy::copyRange(qint64 begin, qint64 end)
+/** The next piece of data; none at the end. */
+std::optional<ContentCopy::Piece> ContentCopy::takePiece()
 {
-    while (begin < end) {
-        if (m_stop.stop_requested()) {
-            return cancelled();
-        }
-        const auto copied = copyBlock(begin, end - begin);
-        if (!copied) {
-            return std::unexpected(copied.error());
-        }
-        begin += *copied;
-        m_progress.advance(*copied);
+    const std::scoped_lock lock(m_mutex);
+    if (m_error || m_stop.stop_requested()) {
+        return {};
     }
-    return {};
+    if (m_position >= m_rangeEnd) {
+        const qint64 from = m_position;
+        qint64 data = from < m_end ? ::lseek(m_source, from, SEEK_DATA) : m_end;
+        m_rangeEnd = m_end;
+        if (data < 0 && errno == ENXIO) {
+            data = m_end;
+        } else if (data < 0) {
+            data = from; // No holes are known on this file system.
+        } else if (const qint64 hole = data < m_end ? ::lseek(m_source, data, SEEK_HOLE) : -1; hole >= 0) {
+            m_rangeEnd = std::min(hole, m_end);
+        }
+        m_position = std::min(data, m_end);
+        m_progress.advance(m_position - from);
+    }
+    const Piece piece{m_position, std::min(m_rangeEnd - m_position, m_inKernel.load() ? KernelBlockSize : BlockSize)};
+    m_position += piece.size;
+    return piece.size > 0 ? std::optional(piece) : std::nullopt;
 }
 
-Result<qint64> ContentCopy::copyBlock(qint64 offset, qint64 length)
+void ContentCopy::copyPieces()
+{
+    std::vector<char> buffer;
+    while (const auto piece = takePiece()) {
+        qint64 done = 0;
+        while (done < piece->size) {
+            const auto copied = copySome(piece->start + done, piece->size - done, buffer);
+            if (!copied) {
+                const std::scoped_lock lock(m_mutex);
+                m_error = m_error.value_or(copied.error());
+                return;
+            }
+            done += *copied;
+        }
+        m_progress.advance(piece->size);
+    }
+}
+
+Result<qint64> ContentCopy::copySome(qint64 offset, qint64 length, std::vector<char>& buffer)
 {
     if (m_inKernel) {
         off_t from = offset;
         off_t to = offset + m_shift;
-        const ssize_t copied = ::copy_file_range(m_source, &from, m_destination, &to,
-                                                 static_cast<size_t>(std::min(length, KernelBlockSize)), 0);
+        const ssize_t copied = ::copy_file_range(m_source, &from, m_destination, &to, static_cast<size_t>(length), 0);
         if (copied > 0) {
             return copied;
         }
@@ -194,13 +247,8 @@ Result<qint64> ContentCopy::copyBlock(qint64 offset, qint64 length)
         // Not between these file systems, or not at all: the plain way tells the real error, if there is one.
         m_inKernel = false;
     }
-    return copyBlockThroughMemory(offset, std::min(length, BlockSize));
-}
-
-Result<qint64> ContentCopy::copyBlockThroughMemory(qint64 offset, qint64 length)
-{
-    m_buffer.resize(BlockSize);
-    const ssize_t got = ::pread(m_source, m_buffer.data(), static_cast<size_t>(length), offset);
+    buffer.resize(static_cast<size_t>(BlockSize));
+    const ssize_t got = ::pread(m_source, buffer.data(), static_cast<size_t>(std::min(length, BlockSize)), offset);
     if (got < 0) {
         return errno == EINTR ? Result<qint64>(0) : systemError(errno, FileCopy::tr("read"), m_sourceName);
     }
@@ -208,7 +256,7 @@ Result<qint64> ContentCopy::copyBlockThroughMemory(qint64 offset, qint64 length)
         return sourceChanged(m_sourceName);
     }
     for (ssize_t written = 0; written < got;) {
-        const ssize_t put = ::pwrite(m_destination, m_buffer.constData() + written, static_cast<size_t>(got - written),
+        const ssize_t put = ::pwrite(m_destination, buffer.data() + written, static_cast<size_t>(got - written),
                                      offset + m_shift + written);
         if (put < 0 && errno != EINTR) {
             return systemError(errno, FileCopy::tr("write"), m_destinationName);

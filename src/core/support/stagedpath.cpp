@@ -328,13 +328,18 @@ Result<void> StagedPath::moveIntoPlace(Replace replace, const Judge& judge) cons
 
 Result<void> StagedPath::commit(Replace replace, const Judge& judge)
 {
-    if (const auto flushed = flush(); !flushed) {
+    // What is replaced is gone, so that what replaces it has to outlast a power cut. For a new name nobody waits for that.
+    struct stat there{};
+    const bool replaces = ::fstatat(m_parent.get(), m_name.constData(), &there, AT_SYMLINK_NOFOLLOW) == 0;
+    if (const auto flushed = replaces ? flush() : Result<void>(); !flushed) {
         return flushed;
     }
     if (const auto moved = moveIntoPlace(replace, judge); !moved) {
         return moved;
     }
-    ::fsync(m_parent.get());
+    if (replaces) {
+        ::fsync(m_parent.get());
+    }
     if (!removeEntry(m_parent.get(), m_workName)) {
         qCWarning(logFiles, "Could not remove all of %ls.", qUtf16Printable(workDirectory()));
     }

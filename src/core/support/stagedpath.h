@@ -63,8 +63,8 @@ public:
     [[nodiscard]] QString finalPath() const { return m_finalPath; }
 
     /**
-     * Writes the data out to the disk (fsync) and renames it to the final path, which holds the old or the new output
-     * at any time, also over a crash (a file system without RENAME_EXCHANGE is healed by the next create()). A directory
+     * Renames the output to the final path, which holds the old or the new one at any time, also over a crash: where
+     * something is replaced, the data are written out to the disk first (fsync) (a file system without RENAME_EXCHANGE is healed by the next create()). A directory
      * that is to be replaced is given to @p judge when nobody finds it by its name any more, so that what appeared there
      * since create() is judged, too. Once; on error, that of @p judge included, the old output is in place.
      */

@@ -195,10 +195,12 @@ void TestImport::ext4Refuses()
 
 void TestImport::toolFailures()
 {
-    const auto made = request(makeQcow2(m_directory->path()));
+    writeFile(path(u"tree/etc/file"_s), "x");
+    auto made = request(path(u"tree"_s));
+    made.sizeMiB = 8;
     RecordingRunner runner;
-    runner.enqueue(RecordingRunner::exited(1, "first it says this\r\n\x1b[1mqemu-img: error while reading"));
-    ImportCase failing(u"qcow2"_s);
+    runner.enqueue(RecordingRunner::exited(1, "first it says this\r\n\x1b[1me2fsck: error while reading"));
+    ImportCase failing(u"rootfs_dir"_s);
     const auto result = failing.run(made, runner);
     QStringList said;
     for (const JobReport::Line& line : failing.report.lines()) {
@@ -206,35 +208,29 @@ void TestImport::toolFailures()
             said.append(line.text);
         }
     }
-    QCOMPARE(said, (QStringList{u"first it says this"_s, u"[1mqemu-img: error while reading"_s}));
+    QCOMPARE(said, (QStringList{u"first it says this"_s, u"[1me2fsck: error while reading"_s}));
     QVERIFY(!result.has_value());
     QCOMPARE(result.error().code, Error::Code::ToolFailed);
     QVERIFY(result.error().message.contains("error while reading"_L1));
     QVERIFY(!QFile::exists(made.output));
     QCOMPARE(runner.specs().size(), 1);
-    QCOMPARE(runner.specs().first().writablePaths, QStringList{made.output});
-
-    // A tool that says it went well and left another size.
-    RecordingRunner liar;
-    liar.setScript([&made](const CommandSpec&, const std::stop_token&) {
-        QFile::resize(made.output, 17);
-        return RecordingRunner::succeeded("(100.00/100%)");
-    });
-    QCOMPARE(ImportCase(u"qcow2"_s).run(made, liar).error_or(Error()).code, Error::Code::ToolFailed);
-    QVERIFY(!QFile::exists(made.output));
+    QVERIFY(runner.specs().first().writablePaths.isEmpty());
 }
 
 void TestImport::missingTool()
 {
-    const auto made = request(makeQcow2(m_directory->path()));
-    const QByteArray searchPath = qgetenv("PATH");
-    qputenv("PATH", "/nonexistent");
-    const auto result = ImportCase(u"qcow2"_s).run(made);
-    qputenv("PATH", searchPath);
+    writeFile(path(u"tree/etc/file"_s), "x");
+    auto made = request(path(u"tree"_s));
+    made.sizeMiB = 8;
+    RecordingRunner runner;
+    CommandOutcome outcome;
+    outcome.state = CommandOutcome::State::FailedToStart;
+    outcome.errorText = u"No such file or directory"_s;
+    runner.enqueue(outcome);
+    const auto result = ImportCase(u"rootfs_dir"_s).run(made, runner);
     QVERIFY(!result.has_value());
-    QCOMPARE(result.error().code, Error::Code::ToolMissing);
-    QVERIFY2(result.error().message.contains("qemu-img"_L1), qPrintable(result.error().message));
-    QVERIFY2(result.error().remedy.contains("qemu-utils"_L1), qPrintable(result.error().remedy));
+    QVERIFY2(result.error().message.contains("e2fsck"_L1), qPrintable(result.error().message));
+    QVERIFY(!result.error().remedy.isEmpty());
     QVERIFY(!QFile::exists(made.output));
 }
 

@@ -1,0 +1,411 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "qcow2convert.h"
+
+#include "core/sources/bytes.h"
+#include "core/sources/sourcefile.h"
+#include "core/support/filecopy.h"
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+
+#include <libdeflate.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <thread>
+#include <vector>
+
+namespace Stowage
+{
+
+namespace
+{
+
+struct Convert {
+    Q_DECLARE_TR_FUNCTIONS(Qcow2Handler)
+};
+
+constexpr quint64 OffsetBits = 0x00fffffffffffe00;
+constexpr quint64 CompressedBit = quint64{1} << 62;
+constexpr quint64 ZeroBit = 1;
+constexpr qint64 SliceBytes = 4 * MiB; ///< Of the disk, that a thread takes at once.
+constexpr qint64 HoleBytes = 4 * KiB; ///< Least run of zeros that is left out.
+constexpr quint32 Subclusters = 32; ///< In a cluster, where entries have 16 bytes.
+
+bool isZero(std::span<const char> bytes)
+{
+    return bytes.empty() || (bytes.front() == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
+}
+
+struct FreeDeflate {
+    void operator()(libdeflate_decompressor* decoder) const { libdeflate_free_decompressor(decoder); }
+};
+struct FreeZstd {
+    void operator()(ZSTD_DCtx* decoder) const { ZSTD_freeDCtx(decoder); }
+};
+
+/** What all threads of one conversion share. */
+struct Work {
+    const QString& source;
+    const QString& output;
+    const Qcow2Header& header;
+    int in = -1;
+    int out = -1;
+    qint64 fileSize = 0;
+    QByteArray table; ///< The first-level one.
+    Progress& progress;
+    const std::stop_token& stop;
+
+    std::mutex mutex;
+    qint64 next = 0; ///< Byte of the disk from which on no thread has taken anything.
+    std::optional<Error> error;
+    std::atomic<bool> failed = false;
+
+    [[nodiscard]] qint64 clusterBytes() const { return qint64{1} << header.clusterBits; }
+    [[nodiscard]] qint64 entryBytes() const { return header.extendedL2 ? 16 : 8; }
+    /** Bytes of the disk that one second-level table maps. */
+    [[nodiscard]] qint64 tableCovers() const { return clusterBytes() / entryBytes() * clusterBytes(); }
+
+    void fail(const Error& cause)
+    {
+        const std::scoped_lock lock(mutex);
+        if (!error) {
+            error = cause;
+        }
+        failed = true;
+    }
+};
+
+/** A part of the disk within one second-level table. */
+struct Slice {
+    qint64 start = 0;
+    qint64 size = 0;
+    qint64 table = 0; ///< Byte in the file where its second-level table lies.
+};
+
+/** The next part that has a table; none at the end. */
+std::optional<Slice> takeSlice(Work& work)
+{
+    const std::scoped_lock lock(work.mutex);
+    while (work.next < work.header.virtualSize) {
+        const qint64 index = work.next / work.tableCovers();
+        const qint64 tableEnd = std::min((index + 1) * work.tableCovers(), work.header.virtualSize);
+        const quint64 table = bigEndianAt<quint64>(work.table, index * 8) & OffsetBits;
+        const qint64 start = work.next;
+        work.next = table == 0 ? tableEnd : std::min(start + std::max(SliceBytes, work.clusterBytes()), tableEnd);
+        if (table != 0) {
+            return Slice{start, work.next - start, static_cast<qint64>(table)};
+        }
+        work.progress.advance(work.next - start);
+    }
+    return {};
+}
+
+/** One thread's part of the work. */
+class Converter
+{
+public:
+    explicit Converter(Work& work) : m_work(work), m_deflate(libdeflate_alloc_decompressor()), m_zstd(ZSTD_createDCtx())
+    { }
+
+    void run()
+    {
+        while (const auto slice = takeSlice(m_work)) {
+            if (m_work.failed || m_work.stop.stop_requested()) {
+                return;
+            }
+            auto done = loadTable(slice->table).and_then([&] { return convert(*slice); });
+            if (!done) {
+                m_work.fail(done.error());
+                return;
+            }
+            m_work.progress.advance(slice->size);
+        }
+    }
+
+private:
+    /** A cluster's entry in the second-level table. */
+    struct Entry {
+        quint64 value = 0;
+        quint64 bitmap = 0; ///< Of subclusters: those with data below, those that are zeros above.
+    };
+
+    [[nodiscard]] std::unexpected<Error> broken(qint64 position) const
+    {
+        return Stowage::fail(Error::Code::InvalidInput,
+                             Convert::tr("%1 is a broken QCOW2 image: the data for byte %2 of the disk cannot be "
+                                         "decompressed.")
+                                 .arg(m_work.source)
+                                 .arg(position),
+                             Convert::tr("Copy or download it again, or look at it with \"qemu-img check\"."),
+                             Place::inFile(m_work.source));
+    }
+
+    Result<void> loadTable(qint64 offset)
+    {
+        if (offset == m_tableOffset) {
+            return {};
+        }
+        m_table.resize(m_work.clusterBytes());
+        m_tableOffset = offset;
+        return read(offset, {m_table.data(), static_cast<size_t>(m_table.size())});
+    }
+
+    /** Fills @p into from the image; behind the end of the file are zeros, as for QEMU. */
+    Result<void> read(qint64 offset, std::span<char> into)
+    {
+        while (!into.empty()) {
+            const ssize_t got = ::pread(m_work.in, into.data(), into.size(), offset);
+            if (got < 0 && errno == EINTR) {
+                continue;
+            }
+            if (got < 0) {
+                return systemError(errno, Convert::tr("read"), m_work.source);
+            }
+            if (got == 0) {
+                std::ranges::fill(into, '\0');
+                return {};
+            }
+            into = into.subspan(static_cast<size_t>(got));
+            offset += got;
+        }
+        return {};
+    }
+
+    [[nodiscard]] Entry entryAt(qint64 position) const
+    {
+        const qint64 at = position % m_work.tableCovers() / m_work.clusterBytes() * m_work.entryBytes();
+        return {bigEndianAt<quint64>(m_table, at),
+                m_work.header.extendedL2 ? bigEndianAt<quint64>(m_table, at + 8) : 0};
+    }
+
+    Result<void> convert(const Slice& slice)
+    {
+        const qint64 cluster = m_work.clusterBytes();
+        m_disk.resize(static_cast<size_t>((slice.size + cluster - 1) / cluster * cluster));
+        qint64 filled = 0; // bytes of m_disk, from m_from on
+        m_from = slice.start;
+        for (qint64 position = slice.start; position < slice.start + slice.size;) {
+            const Entry entry = entryAt(position);
+            qint64 bytes = cluster;
+            bool hasData = true;
+            Result<void> done;
+            const std::span<char> place = std::span(m_disk).subspan(static_cast<size_t>(position - slice.start));
+            if ((entry.value & CompressedBit) != 0) {
+                done = decompress(entry.value, place.first(static_cast<size_t>(cluster)), position);
+            } else if (m_work.header.extendedL2) {
+                hasData = (entry.bitmap & 0xffffffff) != 0 && (entry.value & OffsetBits) != 0;
+                done = hasData ? readSubclusters(entry, place.first(static_cast<size_t>(cluster))) : Result<void>();
+            } else if ((entry.value & OffsetBits) != 0 && (entry.value & ZeroBit) == 0) {
+                bytes = runOf(position, slice.start + slice.size);
+                done = read(static_cast<qint64>(entry.value & OffsetBits), place.first(static_cast<size_t>(bytes)));
+            } else {
+                hasData = false;
+            }
+            if (!done) {
+                return done;
+            }
+            if (hasData) {
+                filled = position + bytes - m_from;
+            } else {
+                done = flush(filled, slice);
+                filled = 0;
+                m_from = position + bytes;
+            }
+            if (!done) {
+                return done;
+            }
+            position += bytes;
+        }
+        return flush(filled, slice);
+    }
+
+    /** Bytes from @p position on whose clusters follow each other in the file, too. */
+    [[nodiscard]] qint64 runOf(qint64 position, qint64 end) const
+    {
+        const qint64 cluster = m_work.clusterBytes();
+        const quint64 first = entryAt(position).value & OffsetBits;
+        qint64 bytes = cluster;
+        while (position + bytes < end) {
+            const quint64 value = entryAt(position + bytes).value;
+            if ((value & (CompressedBit | ZeroBit)) != 0
+                || (value & OffsetBits) != first + static_cast<quint64>(bytes)) {
+                break;
+            }
+            bytes += cluster;
+        }
+        return bytes;
+    }
+
+    Result<void> readSubclusters(const Entry& entry, std::span<char> place)
+    {
+        const auto offset = static_cast<qint64>(entry.value & OffsetBits);
+        const size_t size = place.size() / Subclusters;
+        for (quint32 i = 0; i < Subclusters; ++i) {
+            const std::span<char> part = place.subspan(i * size, size);
+            if ((entry.bitmap & (quint64{1} << i)) == 0) {
+                std::ranges::fill(part, '\0');
+            } else if (auto got = read(offset + static_cast<qint64>(i * size), part); !got) {
+                return got;
+            }
+        }
+        return {};
+    }
+
+    Result<void> decompress(quint64 value, std::span<char> place, qint64 position)
+    {
+        const int offsetBits = 62 - (static_cast<int>(m_work.header.clusterBits) - 8);
+        const auto offset = static_cast<qint64>(value & ((quint64{1} << offsetBits) - 1));
+        const auto sectors = static_cast<qint64>((value & (CompressedBit - 1)) >> offsetBits) + 1;
+        const qint64 size = std::min(sectors * 512 - (offset & 511), m_work.fileSize - offset);
+        if (size <= 0) {
+            return broken(position);
+        }
+        const auto bytes = input(offset, size);
+        if (!bytes) {
+            return std::unexpected(bytes.error());
+        }
+        const bool good = m_work.header.zstd ? decompressZstd(*bytes, place) : inflate(*bytes, place);
+        return good ? Result<void>() : broken(position);
+    }
+
+    bool inflate(std::span<const char> bytes, std::span<char> place)
+    {
+        return libdeflate_deflate_decompress(m_deflate.get(), bytes.data(), bytes.size(), place.data(), place.size(),
+                                             nullptr)
+            == LIBDEFLATE_SUCCESS;
+    }
+
+    bool decompressZstd(std::span<const char> bytes, std::span<char> place)
+    {
+        // The image tells the size in sectors only.
+        const size_t size = ZSTD_findFrameCompressedSize(bytes.data(), bytes.size());
+        return ZSTD_isError(size) == 0
+            && ZSTD_decompressDCtx(m_zstd.get(), place.data(), place.size(), bytes.data(), size) == place.size();
+    }
+
+    /** Bytes of the image, read ahead, as compressed clusters follow each other. */
+    Result<std::span<const char>> input(qint64 offset, qint64 size)
+    {
+        const auto held = static_cast<qint64>(m_input.size());
+        if (offset < m_inputStart || offset + size > m_inputStart + held) {
+            m_inputStart = offset;
+            m_input.resize(
+                static_cast<size_t>(std::clamp<qint64>(m_work.fileSize - offset, size, std::max(size, MiB))));
+            if (auto got = read(offset, m_input); !got) {
+                return std::unexpected(got.error());
+            }
+        }
+        return std::span(m_input).subspan(static_cast<size_t>(offset - m_inputStart), static_cast<size_t>(size));
+    }
+
+    /** Writes the first @p bytes that are gathered, which begin at m_from of the disk; zeros are left out. */
+    Result<void> flush(qint64 bytes, const Slice& slice)
+    {
+        const qint64 start = m_from;
+        bytes = std::min(bytes, rawDiskSize(m_work.header) - start);
+        const std::span<const char> all = std::span(m_disk).subspan(static_cast<size_t>(start - slice.start));
+        const auto part = [&](qint64 at) {
+            return all.subspan(static_cast<size_t>(at), static_cast<size_t>(std::min(HoleBytes, bytes - at)));
+        };
+        for (qint64 at = 0; at < bytes;) {
+            if (isZero(part(at))) {
+                at += HoleBytes;
+                continue;
+            }
+            qint64 end = at;
+            while (end < bytes && !isZero(part(end))) {
+                end += HoleBytes;
+            }
+            end = std::min(end, bytes);
+            if (auto put = write(start + at, all.subspan(static_cast<size_t>(at), static_cast<size_t>(end - at)));
+                !put) {
+                return put;
+            }
+            at = end;
+        }
+        return {};
+    }
+
+    Result<void> write(qint64 offset, std::span<const char> bytes)
+    {
+        while (!bytes.empty()) {
+            const ssize_t written = ::pwrite(m_work.out, bytes.data(), bytes.size(), offset);
+            if (written < 0 && errno != EINTR) {
+                return systemError(errno, Convert::tr("write"), m_work.output);
+            }
+            bytes = bytes.subspan(static_cast<size_t>(std::max<ssize_t>(written, 0)));
+            offset += std::max<ssize_t>(written, 0);
+        }
+        return {};
+    }
+
+    Work& m_work;
+    std::unique_ptr<libdeflate_decompressor, FreeDeflate> m_deflate;
+    std::unique_ptr<ZSTD_DCtx, FreeZstd> m_zstd;
+    QByteArray m_table; ///< The second-level table at m_tableOffset.
+    qint64 m_tableOffset = -1;
+    std::vector<char> m_disk; ///< What a slice of the disk holds.
+    qint64 m_from = 0; ///< Byte of the disk from which on something is to be written.
+    std::vector<char> m_input;
+    qint64 m_inputStart = 0;
+};
+
+} // namespace
+
+qint64 rawDiskSize(const Qcow2Header& header)
+{
+    constexpr qint64 Sector = 512;
+    return (header.virtualSize + Sector - 1) / Sector * Sector;
+}
+
+Result<void> convertQcow2(const QString& source, const Qcow2Header& header, int fd, const QString& output,
+                          Progress& progress, const std::stop_token& stop)
+{
+    const auto file = openRegularFile(source);
+    if (!file) {
+        return std::unexpected(file.error());
+    }
+    const auto size = sizeOf(*file, source);
+    auto table = size ? readAt(*file, header.l1TableOffset, qint64{header.l1Size} * 8, source)
+                      : std::unexpected(size.error());
+    if (!table) {
+        return std::unexpected(table.error());
+    }
+    Work work{.source = source,
+              .output = output,
+              .header = header,
+              .in = file->get(),
+              .out = fd,
+              .fileSize = *size,
+              .table = *table,
+              .progress = progress,
+              .stop = stop,
+              .mutex = {},
+              .next = 0,
+              .error = {},
+              .failed = false};
+    {
+        std::vector<std::jthread> threads;
+        const unsigned int count = std::max(1U, std::thread::hardware_concurrency());
+        for (unsigned int i = 0; i < count; ++i) {
+            threads.emplace_back([&work] { Converter(work).run(); });
+        }
+    }
+    if (stop.stop_requested()) {
+        return cancelled();
+    }
+    return work.error ? Result<void>(std::unexpected(*work.error)) : Result<void>();
+}
+
+} // namespace Stowage
