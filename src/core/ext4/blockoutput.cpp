@@ -29,6 +29,7 @@ BlockOutput::BlockOutput(int fd, QString path, qint64 blockSize, qint64 base)
       m_path(std::move(path)),
       m_blockSize(blockSize),
       m_base(base),
+      m_begun(base),
       m_buffer(BufferBytes)
 { }
 
@@ -59,9 +60,11 @@ std::span<char> BlockOutput::room(qint64 first, qint64 count)
 void BlockOutput::flush()
 {
     write(m_buffer.data(), m_used, m_start);
-    if (m_fd >= 0 && m_used == BufferBytes) {
+    const qint64 end = (m_base + m_start + m_used) / BufferBytes * BufferBytes;
+    if (m_fd >= 0 && end > m_begun) {
         // The disk begins now, and not only when the whole image waits for it at the end.
-        ::sync_file_range(m_fd, m_base + m_start, m_used, SYNC_FILE_RANGE_WRITE);
+        ::sync_file_range(m_fd, m_begun, end - m_begun, SYNC_FILE_RANGE_WRITE);
+        m_begun = end;
     }
     m_start += m_used;
     m_used = 0;

@@ -53,6 +53,7 @@ private:
     QString m_path;
     qint64 m_blockSize;
     qint64 m_base;
+    qint64 m_begun; ///< Bytes of the file before it are on their way to the disk.
     std::vector<char> m_buffer;
     qint64 m_start = 0; ///< Byte of the image where the buffer belongs.
     qint64 m_used = 0; ///< Bytes.
