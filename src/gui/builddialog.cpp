@@ -68,7 +68,7 @@ BuildDialog::BuildDialog(const Context& context, QWidget* parent)
     m_ui->spaceTitle->setFont(Theme::scaledFont(1.0, QFont::DemiBold));
     m_ui->commandTitle->setFont(Theme::scaledFont(1.0, QFont::DemiBold));
     m_ui->commandEdit->setFont(Theme::codeFont());
-    m_ui->hostEditBrowse->setIcon(icon(u"open"_s));
+    setUpHostChooser(m_ui->hostEditBrowse, m_ui->hostEdit);
     m_ui->copyButton->setIcon(icon(u"copy"_s));
     m_ui->openFolderButton->setIcon(icon(u"open"_s));
     m_ui->startButton->setIcon(icon(u"build"_s, IconTint::OnAccent));
@@ -89,15 +89,6 @@ BuildDialog::BuildDialog(const Context& context, QWidget* parent)
         m_delay.start();
     });
     connect(&context.plans, &PlanController::planChanged, this, &BuildDialog::updateForecast);
-    connect(m_ui->hostEditBrowse, &QToolButton::clicked, this, [this] {
-        askForPath(this,
-                   {.kind = PathQuestion::Kind::Directory,
-                    .title = tr("Root File System of the Host"),
-                    .directory = {},
-                    .filters = {},
-                    .suffix = {}},
-                   [this](const QStringList& paths) { m_ui->hostEdit->setText(paths.first()); });
-    });
     connect(m_ui->problemsButton, &QPushButton::clicked, this, &BuildDialog::problemsRequested);
     connect(m_ui->startButton, &QPushButton::clicked, this, &BuildDialog::start);
     connect(m_ui->cancelButton, &QPushButton::clicked, &context.builds, &BuildController::cancel);
@@ -289,6 +280,10 @@ QString BuildDialog::commandLine() const
     const QList<OutputSpec> outputs = absoluteOutputs();
     for (const OutputSpec& output : outputs) {
         arguments << u"--output"_s << u"%1:%2"_s.arg(output.kind, output.path);
+    }
+    const auto sized = std::ranges::find_if(outputs, [](const OutputSpec& output) { return output.sizeMiB > 0; });
+    if (sized != outputs.end()) {
+        arguments << u"--image-size"_s << QString::number(sized->sizeMiB);
     }
     const Project& project = m_context.document.project();
     if (!project.host.path.isEmpty()) {

@@ -3,10 +3,17 @@
 
 #include "gui/filepicker.h"
 
+#include "gui/icons.h"
+
+#include <QAction>
+#include <QCoreApplication>
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QLineEdit>
+#include <QMenu>
 #include <QSettings>
+#include <QToolButton>
 
 using namespace Qt::StringLiterals;
 
@@ -49,6 +56,33 @@ void askForPath(QWidget* parent, const PathQuestion& question,
         chosen(paths);
     });
     dialog->open();
+}
+
+void setUpHostChooser(QToolButton* button, QLineEdit* edit)
+{
+    struct Text {
+        Q_DECLARE_TR_FUNCTIONS(HostChooser)
+    };
+    button->setIcon(icon(u"open"_s));
+    button->setFocusPolicy(Qt::StrongFocus);
+    button->setPopupMode(QToolButton::InstantPopup);
+    auto* menu = new QMenu(button);
+    const auto add = [=](const QString& text, PathQuestion::Kind kind, const QStringList& filters) {
+        QObject::connect(menu->addAction(text), &QAction::triggered, edit, [=] {
+            askForPath(edit->window(),
+                       {.kind = kind,
+                        .title = Text::tr("Root File System of the Host"),
+                        .directory = {},
+                        .filters = filters,
+                        .suffix = {}},
+                       [edit](const QStringList& paths) { edit->setText(paths.first()); });
+        });
+    };
+    add(Text::tr("Choose a &Directory…"), PathQuestion::Kind::Directory, {});
+    add(Text::tr("Choose an &Archive or Image…"), PathQuestion::Kind::OpenFile,
+        {Text::tr("Archives and images (*.tar *.tar.* *.tgz *.txz *.tzst *.ext2 *.ext3 *.ext4 *.img *.raw *.wic)"),
+         Text::tr("All files (*)")});
+    button->setMenu(menu);
 }
 
 } // namespace Stowage

@@ -8,6 +8,8 @@
 
 #include <functional>
 
+class QLineEdit;
+class QToolButton;
 class QWidget;
 
 namespace Stowage
@@ -30,5 +32,11 @@ struct PathQuestion {
  */
 void askForPath(QWidget* parent, const PathQuestion& question,
                 const std::function<void(const QStringList& paths)>& chosen);
+
+/**
+ * Gives @p button a menu that puts the path of a host's root file system into @p edit: of a directory, or of an archive or
+ * image. Both live as long as their dialog.
+ */
+void setUpHostChooser(QToolButton* button, QLineEdit* edit);
 
 } // namespace Stowage

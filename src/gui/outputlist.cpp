@@ -10,8 +10,10 @@
 #include <QCheckBox>
 #include <QDir>
 #include <QGridLayout>
+#include <QHash>
 #include <QLineEdit>
 #include <QSignalBlocker>
+#include <QSpinBox>
 #include <QToolButton>
 
 #include <algorithm>
@@ -23,6 +25,9 @@ namespace Stowage
 
 namespace
 {
+
+constexpr int LargestMiB = 16 * 1024 * 1024 - 1; // below 16 TiB
+constexpr int SizeStepMiB = 256;
 
 /** A path as a shell reads it: "~/" leads home. */
 QString fromHome(const QString& path)
@@ -41,14 +46,17 @@ OutputList::OutputList(QWidget* parent) : QWidget(parent)
     grid->setColumnStretch(1, 1);
     const QList<const OutputWriter*> writers = allWriters();
     for (const OutputWriter* writer : writers) {
-        addRow(writer->kind(), writer->title());
+        addRow(*writer);
     }
 }
 
-void OutputList::addRow(const QString& kind, const QString& title)
+void OutputList::addRow(const OutputWriter& writer)
 {
+    const QString kind = writer.kind();
+    const QString title = writer.title();
     auto* grid = qobject_cast<QGridLayout*>(layout());
-    const Row row{kind, new QCheckBox(title, this), new QLineEdit(this)};
+    const Row row{kind, new QCheckBox(title, this), new QLineEdit(this),
+                  writer.usesImageSize() ? new QSpinBox(this) : nullptr};
     row.check->setObjectName(kind + u"OutputCheck"_s);
     row.path->setObjectName(kind + u"OutputPath"_s);
     row.path->setAccessibleName(tr("Where to write: %1").arg(title));
@@ -62,6 +70,17 @@ void OutputList::addRow(const QString& kind, const QString& title)
     grid->addWidget(row.check, line, 0);
     grid->addWidget(row.path, line, 1);
     grid->addWidget(browse, line, 2);
+    if (row.size != nullptr) {
+        row.size->setObjectName(kind + u"OutputSize"_s);
+        row.size->setAccessibleName(tr("Size of the root file system: %1").arg(title));
+        row.size->setToolTip(tr("Size of the root file system"));
+        row.size->setRange(0, LargestMiB);
+        row.size->setSingleStep(SizeStepMiB);
+        row.size->setSuffix(tr(" MiB"));
+        row.size->setSpecialValueText(tr("Size as needed"));
+        grid->addWidget(row.size, line, 3);
+        connect(row.size, &QSpinBox::valueChanged, this, &OutputList::changed);
+    }
     m_rows.append(row);
     connect(row.check, &QCheckBox::toggled, this, [this, row](bool checked) {
         if (checked && row.path->text().isEmpty()) {
@@ -89,7 +108,10 @@ void OutputList::choose(const Row& row)
 
 QString OutputList::suggestion(const QString& kind) const
 {
-    return kind == "tar"_L1 ? m_base + u".tar.zst"_s : u"%1-%2"_s.arg(m_base, kind);
+    static const QHash<QString, QString> suffixes{{u"tar"_s, u".tar.zst"_s},
+                                                  {u"ext4"_s, u".ext4"_s},
+                                                  {u"disk"_s, u".img"_s}};
+    return suffixes.contains(kind) ? m_base + suffixes.value(kind) : u"%1-%2"_s.arg(m_base, kind);
 }
 
 int OutputList::titleWidth() const
@@ -110,6 +132,10 @@ void OutputList::setOutputs(const QList<OutputSpec>& outputs, const QString& bas
         row.check->setChecked(found != outputs.end());
         row.path->setText(found == outputs.end() ? QString() : found->path);
         row.path->setPlaceholderText(suggestion(row.kind));
+        if (row.size != nullptr) {
+            const QSignalBlocker sizeBlocker(row.size);
+            row.size->setValue(found == outputs.end() ? 0 : static_cast<int>(found->sizeMiB));
+        }
     }
     if (outputs.isEmpty() && !m_rows.isEmpty()) {
         m_rows.first().check->setChecked(true); // Most people want one thing, and a place to write it.
@@ -121,7 +147,9 @@ QList<OutputSpec> OutputList::outputs() const
     QList<OutputSpec> outputs;
     for (const Row& row : m_rows) {
         if (row.check->isChecked() && !row.path->text().trimmed().isEmpty()) {
-            outputs.append({.kind = row.kind, .path = fromHome(row.path->text().trimmed())});
+            outputs.append({.kind = row.kind,
+                            .path = fromHome(row.path->text().trimmed()),
+                            .sizeMiB = row.size != nullptr ? row.size->value() : 0});
         }
     }
     return outputs;

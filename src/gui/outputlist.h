@@ -9,9 +9,12 @@
 
 class QCheckBox;
 class QLineEdit;
+class QSpinBox;
 
 namespace Stowage
 {
+
+class OutputWriter;
 
 /** The kinds of output that can be written, each with a check box and a path. */
 class OutputList : public QWidget
@@ -39,9 +42,10 @@ private:
         QString kind;
         QCheckBox* check;
         QLineEdit* path;
+        QSpinBox* size; ///< Null for kinds without one.
     };
 
-    void addRow(const QString& kind, const QString& title);
+    void addRow(const OutputWriter& writer);
     void choose(const Row& row);
     [[nodiscard]] QString suggestion(const QString& kind) const;
 

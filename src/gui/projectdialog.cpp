@@ -29,7 +29,7 @@ ProjectDialog::ProjectDialog(Project project, QWidget* parent)
     }
     chooseDirectory(m_ui->deployEdit, m_ui->deployEditBrowse, tr("Deploy Directory"));
     chooseDirectory(m_ui->unpackEdit, m_ui->unpackEditBrowse, tr("Unpack Directory"));
-    chooseDirectory(m_ui->hostEdit, m_ui->hostEditBrowse, tr("Root File System of the Host"));
+    setUpHostChooser(m_ui->hostEditBrowse, m_ui->hostEdit);
     connect(m_ui->buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(m_ui->buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     const auto showKernelType = [this] {

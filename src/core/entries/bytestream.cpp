@@ -21,7 +21,7 @@ Result<std::unique_ptr<ByteStream>> ByteStream::open(const QString& path, Progre
     }
     std::unique_ptr<ByteStream> stream(new ByteStream);
     stream->m_file = std::move(*file);
-    stream->m_buffers.assign(Buffers, {std::vector<char>(MiB / 2), 0});
+    stream->m_buffers.assign(Buffers, {std::vector<char>(MiB * 2), 0});
     stream->m_decoder = std::jthread([self = stream.get(), path, &progress, stop] {
         auto decoded = decode(self->m_file.get(), path, progress, stop, *self);
         const std::lock_guard lock(self->m_mutex);

@@ -267,7 +267,7 @@ Result<void> decodeXz(Input& input, ByteStream& output)
     lzma_mt options = {};
     options.flags = LZMA_CONCATENATED;
     options.threads = std::max(1U, std::thread::hardware_concurrency());
-    options.memlimit_threading = MostMemory;
+    options.memlimit_threading = 40 * MiB;
     options.memlimit_stop = MostMemory;
     constexpr uint32_t MostWait = 100; // milliseconds, so that a cancel is heard
     options.timeout = MostWait;

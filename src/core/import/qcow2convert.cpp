@@ -398,6 +398,7 @@ Result<void> convertQcow2(const QString& source, const Qcow2Header& header, int 
     {
         std::vector<std::jthread> threads;
         const unsigned int count = std::max(1U, std::thread::hardware_concurrency());
+        threads.reserve(count);
         for (unsigned int i = 0; i < count; ++i) {
             threads.emplace_back([&work] { Converter(work).run(); });
         }
