@@ -49,6 +49,14 @@ def benchmarks() -> list[Benchmark]:
                               f"$CLI import $DATA/{name}.qcow2 $OUT", same))
     rows.append(Benchmark("raw, 4 GB sparse", 0.75, "cp --reflink=never $DATA/disk.raw $OUT",
                           "$CLI import $DATA/disk.raw $OUT --type raw", same))
+    guests = "$DATA/host/var/lib/xen/images"
+    rows.append(Benchmark("host image with four guests", 0.10, "mkfs.ext4 -q -F -d $DATA/host $OUT 8G",
+                          f"$CLI build $DATA/four.conf --deploy-dir {guests} --output ext4:$OUT --image-size 8192",
+                          image))
+    rows.append(Benchmark("a guest put into a host image", 0.30,
+                          "cp --sparse=always $DATA/host.ext4 $OUT && debugfs -w -f $DATA/one.debugfs $OUT",
+                          f"$CLI build $DATA/one.conf --deploy-dir {guests} --host $DATA/host.ext4 --output ext4:$OUT",
+                          image))
     return rows
 
 

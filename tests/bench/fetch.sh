@@ -12,6 +12,7 @@
 #                             zlib.qcow2, zstd.qcow2, plain.qcow2   that disk
 #                             host/                         a tree with four guest images, 2.8 GB of data
 #                             host.ext4                     the system in a file system of 2 GiB
+#                             four.conf, one.conf, one.debugfs   what is put into them
 
 set -Eeuo pipefail
 
@@ -57,6 +58,24 @@ images() {
         printf 'name = "%s"\nmemory = 512\n' "$guest" >"$dir/host/etc/xen/$guest.cfg"
     done
     mke2fs -q -t ext4 -d "$system" "$dir/host.ext4" 2G
+    write_inputs
+}
+
+# What names the guests, for Stowage and for debugfs.
+write_inputs() {
+    local guest guests='one two three four'
+    local images=/var/lib/xen/images
+    {
+        echo "BUNDLED_XEN_GUESTS = \"$guests\""
+        for guest in $guests; do
+            echo "XEN_GUEST_ROOTFS[$guest] = \"$guest.img\""
+            echo "XEN_GUEST_KERNEL[$guest] = \"none\""
+        done
+    } >"$dir/four.conf"
+    sed 's/ two three four//; /two\|three\|four/d' "$dir/four.conf" >"$dir/one.conf"
+    printf '%s\n' 'mkdir /var/lib/xen' "mkdir $images" 'mkdir /etc/xen' \
+        "write $dir$images/one.img $images/one.img" "write $dir/host/etc/xen/one.cfg /etc/xen/one.cfg" |
+        sed "s|$dir$images|$dir/host$images|; s|$dir|${dir%.new}|g" >"$dir/one.debugfs"
 }
 
 trap 'say "the benchmarks'\'' input could not be made; see above"' ERR

@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <thread>
 
 namespace Stowage
 {
@@ -124,17 +125,17 @@ std::unexpected<Error> mismatch(const QByteArray& path, const QString& image)
                 Place::inFile(image));
 }
 
-/** Whether @p size bytes are the same on both sides. */
-Result<bool> isSame(Side one, Side other, qint64 size, const std::stop_token& stop, const QString& name)
+/** Whether the bytes from @p position up to @p end are the same on both sides. */
+Result<bool> isSame(Side one, Side other, qint64 position, qint64 end, const std::stop_token& stop, const QString& name)
 {
     std::vector<char> first(MiB);
     std::vector<char> second(MiB);
-    for (qint64 position = 0; position < size;) {
+    while (position < end) {
         if (stop.stop_requested()) {
             return cancelled();
         }
-        position = std::min(one.dataFrom(position, size), other.dataFrom(position, size));
-        const auto length = static_cast<size_t>(std::min<qint64>(size - position, MiB));
+        position = std::min(one.dataFrom(position, end), other.dataFrom(position, end));
+        const auto length = static_cast<size_t>(std::min<qint64>(end - position, MiB));
         if (!one.read(position, std::span(first).first(length))
             || !other.read(position, std::span(second).first(length))) {
             return systemError(errno, Image::tr("read"), name);
@@ -145,6 +146,19 @@ Result<bool> isSame(Side one, Side other, qint64 size, const std::stop_token& st
         position += static_cast<qint64>(length);
     }
     return true;
+}
+
+/** Whether @p size bytes are the same on both sides: the second half is compared in a thread of its own. */
+Result<bool> isSame(const Side& one, const Side& other, qint64 size, const std::stop_token& stop, const QString& name)
+{
+    const qint64 middle = size / 2;
+    Result<bool> second = true;
+    Result<bool> first = true;
+    {
+        const std::jthread thread([&] { second = isSame(one, other, middle, size, stop, name); });
+        first = isSame(one, other, 0, middle, stop, name);
+    }
+    return first && *first ? second : first;
 }
 
 /** Compares the new files of a layout with those in an image. */
@@ -189,7 +203,7 @@ private:
         if (size != file->size) {
             return mismatch(path, m_place.path);
         }
-        const auto same = isSame(inImage, {source->get(), runsOf(source->get(), size)}, size, m_stop, m_place.path);
+        const auto same = isSame(inImage, Side{source->get(), runsOf(source->get(), size)}, size, m_stop, m_place.path);
         if (!same) {
             return std::unexpected(same.error());
         }
