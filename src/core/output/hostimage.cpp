@@ -3,6 +3,7 @@
 
 #include "hostimage.h"
 
+#include "core/entries/entryroom.h"
 #include "core/ext4/ext4editor.h"
 #include "core/import/importhandler.h"
 #include "core/output/layoutentries.h"
