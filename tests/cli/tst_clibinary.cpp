@@ -321,10 +321,9 @@ void TestCliBinary::killedWhileBuilding()
 void TestCliBinary::barOnATerminal()
 {
     const CliInput input;
-    const QString source = input.path(u"large"_s); // so large that it is not done before anything is told
-    writeFile(source + u"/etc/file"_s, "x");
-    writeFile(source + u"/bin/sh"_s, "x");
-    writeFile(source + u"/data"_s, QByteArray(900 * Stowage::MiB, 'x'));
+    const QString source = input.path(u"system.tar.xz"_s); // not decompressed before anything is told
+    const Run packed = shell(u"xz -1 -T2 < \"$1\" > \"$2\""_s, {fixture(u"debian-minbase.tar"_s), source});
+    QVERIFY2(packed.status == 0, packed.err.constData());
     const QString output = input.path(u"out/x.img"_s);
     // script(1) gives it a terminal; the exit status is the program's.
     const Run bar = shell(u"TERM=xterm script -qec \"'$1' import --size 2048 '$2' '$3'\" /dev/null < /dev/null"_s,
@@ -332,7 +331,7 @@ void TestCliBinary::barOnATerminal()
     QVERIFY2(bar.status == 0, bar.out.constData());
     QVERIFY2(bar.out.contains("\r\x1b[K["), bar.out.constData());
     QVERIFY2(bar.out.contains(" %  ") && bar.out.contains("/s, "), bar.out.constData());
-    QVERIFY2(bar.out.trimmed().endsWith("imported as rootfs_dir"), bar.out.constData());
+    QVERIFY2(bar.out.trimmed().endsWith("imported as rootfs_archive"), bar.out.constData());
 
     const QStringList arguments{u"import"_s, u"--size"_s, u"2048"_s, source, output};
     const Run lines = run(arguments);
