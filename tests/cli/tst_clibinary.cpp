@@ -337,8 +337,8 @@ void TestCliBinary::barOnATerminal()
     const Run lines = run(arguments);
     QCOMPARE(lines.status, 0);
     QVERIFY2(!lines.err.contains('\r'), lines.err.constData());
-    QVERIFY2(lines.err.contains("Import large: "), lines.err.constData());
-    QVERIFY2(lines.err.count("Import large: ") <= 12, lines.err.constData());
+    QVERIFY2(lines.err.contains("Import system.tar.xz: "), lines.err.constData());
+    QVERIFY2(lines.err.count("Import system.tar.xz: ") <= 12, lines.err.constData());
     QCOMPARE(run(arguments + QStringList{u"-q"_s}).err, QByteArray());
 }
 
