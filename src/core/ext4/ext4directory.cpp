@@ -4,6 +4,7 @@
 #include "ext4directory.h"
 
 #include <ext2fs/ext2fs.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
@@ -47,6 +48,28 @@ void setLength(char* entry, qint64 length)
 }
 
 } // namespace
+
+quint8 entryType(quint16 mode)
+{
+    switch (mode & S_IFMT) {
+    case S_IFREG:
+        return EXT2_FT_REG_FILE;
+    case S_IFDIR:
+        return EXT2_FT_DIR;
+    case S_IFCHR:
+        return EXT2_FT_CHRDEV;
+    case S_IFBLK:
+        return EXT2_FT_BLKDEV;
+    case S_IFIFO:
+        return EXT2_FT_FIFO;
+    case S_IFSOCK:
+        return EXT2_FT_SOCK;
+    case S_IFLNK:
+        return EXT2_FT_SYMLINK;
+    default:
+        return EXT2_FT_UNKNOWN;
+    }
+}
 
 Ext4Directory::Ext4Directory(qint64 blockSize, const Ext4Checksum& checksum, const quint32* hashSeed)
     : m_blockSize(blockSize),

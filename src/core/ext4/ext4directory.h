@@ -14,6 +14,9 @@
 namespace Stowage
 {
 
+/** EXT2_FT_* of an inode with @p mode (st_mode), as names in directories tell it. */
+[[nodiscard]] quint8 entryType(quint16 mode);
+
 /** One name for a directory. */
 struct DirectoryName {
     QByteArrayView name; ///< 1 to 255 bytes; borrowed.

@@ -3,6 +3,8 @@
 
 #include "ext4editor.h"
 
+#include "core/ext4/ext4directory.h"
+
 #include <QCoreApplication>
 #include <QFile>
 
@@ -20,26 +22,6 @@ namespace
 struct Editor {
     Q_DECLARE_TR_FUNCTIONS(Ext4Editor)
 };
-
-int entryType(quint16 mode)
-{
-    switch (mode & S_IFMT) {
-    case S_IFREG:
-        return EXT2_FT_REG_FILE;
-    case S_IFCHR:
-        return EXT2_FT_CHRDEV;
-    case S_IFBLK:
-        return EXT2_FT_BLKDEV;
-    case S_IFIFO:
-        return EXT2_FT_FIFO;
-    case S_IFSOCK:
-        return EXT2_FT_SOCK;
-    case S_IFLNK:
-        return EXT2_FT_SYMLINK;
-    default:
-        return EXT2_FT_DIR;
-    }
-}
 
 } // namespace
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/support/zeros.h"
 #include "ext4writer.h"
 
 #include <QCoreApplication>
@@ -20,11 +21,6 @@ struct Ext4 {
 };
 
 constexpr qint64 MostLogicalBlocks = 0xffffffff; // what an extent can number
-
-bool isZero(std::span<const char> bytes)
-{
-    return bytes.front() == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
-}
 
 } // namespace
 

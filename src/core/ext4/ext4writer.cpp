@@ -3,6 +3,8 @@
 
 #include "ext4writer.h"
 
+#include "core/ext4/ext4directory.h"
+
 #include <QCoreApplication>
 #include <QFile>
 
@@ -28,28 +30,6 @@ constexpr quint32 MostUsers = 1024; // of a block of attributes: EXT4_XATTR_REFC
 constexpr quint32 RootInode = EXT2_ROOT_INO;
 constexpr qint64 NoTime = std::numeric_limits<qint64>::min();
 constexpr InodeFacts Implied{.mode = S_IFDIR | 0755, .seconds = NoTime}; // a directory that nobody has described yet
-
-quint8 entryType(quint16 mode)
-{
-    switch (mode & S_IFMT) {
-    case S_IFREG:
-        return EXT2_FT_REG_FILE;
-    case S_IFDIR:
-        return EXT2_FT_DIR;
-    case S_IFCHR:
-        return EXT2_FT_CHRDEV;
-    case S_IFBLK:
-        return EXT2_FT_BLKDEV;
-    case S_IFIFO:
-        return EXT2_FT_FIFO;
-    case S_IFSOCK:
-        return EXT2_FT_SOCK;
-    case S_IFLNK:
-        return EXT2_FT_SYMLINK;
-    default:
-        return EXT2_FT_UNKNOWN;
-    }
-}
 
 /** Blocks behind each copy of the superblock: for the descriptors of @p options' file system and of a larger one. */
 qint64 tableBlocks(const Ext4Options& options)

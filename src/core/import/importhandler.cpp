@@ -27,16 +27,21 @@ void addOutput(const QByteArray& output, JobReport& report)
 
 } // namespace
 
-Result<void> runTool(const CommandSpec& spec, JobContext& context, CommandRunner& runner, const OutputSink& onOutput)
+CommandOutcome runToolReported(const CommandSpec& spec, JobContext& context, CommandRunner& runner,
+                               const OutputSink& onOutput)
 {
     context.report.add(JobReport::Kind::Command, spec.toString());
-    const CommandOutcome outcome = runner.run(spec, context.stop, onOutput);
-    Result<void> result = outcome.toResult(spec);
-    if (!result && outcome.state != CommandOutcome::State::Cancelled) {
+    CommandOutcome outcome = runner.run(spec, context.stop, onOutput);
+    if (outcome.state != CommandOutcome::State::Succeeded && outcome.state != CommandOutcome::State::Cancelled) {
         addOutput(outcome.standardOutput, context.report);
         addOutput(outcome.standardError, context.report);
     }
-    return result;
+    return outcome;
+}
+
+Result<void> runTool(const CommandSpec& spec, JobContext& context, CommandRunner& runner, const OutputSink& onOutput)
+{
+    return runToolReported(spec, context, runner, onOutput).toResult(spec);
 }
 
 } // namespace Stowage

@@ -86,6 +86,10 @@ public:
 [[nodiscard]] Result<void> runTool(const CommandSpec& spec, JobContext& context, CommandRunner& runner,
                                    const OutputSink& onOutput = {});
 
+/** The same, for who needs to know how the tool ended. */
+[[nodiscard]] CommandOutcome runToolReported(const CommandSpec& spec, JobContext& context, CommandRunner& runner,
+                                             const OutputSink& onOutput = {});
+
 /** The handler named @p type; null when there is none. Handlers live as long as the program. */
 [[nodiscard]] const ImportHandler* findHandler(const QString& type);
 

@@ -7,6 +7,7 @@
 #include "core/sources/sourcefile.h"
 #include "core/support/filecopy.h"
 #include "core/support/units.h"
+#include "core/support/zeros.h"
 
 #include <QCoreApplication>
 
@@ -35,17 +36,9 @@ struct Convert {
     Q_DECLARE_TR_FUNCTIONS(Qcow2Handler)
 };
 
-constexpr quint64 OffsetBits = 0x00fffffffffffe00;
-constexpr quint64 CompressedBit = quint64{1} << 62;
-constexpr quint64 ZeroBit = 1;
 constexpr qint64 SliceBytes = 4 * MiB; ///< Of the disk, that a thread takes at once.
 constexpr qint64 HoleBytes = 4 * KiB; ///< Least run of zeros that is left out.
 constexpr quint32 Subclusters = 32; ///< In a cluster, where entries have 16 bytes.
-
-bool isZero(std::span<const char> bytes)
-{
-    return bytes.empty() || (bytes.front() == 0 && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0);
-}
 
 struct FreeDeflate {
     void operator()(libdeflate_decompressor* decoder) const { libdeflate_free_decompressor(decoder); }
@@ -100,7 +93,7 @@ std::optional<Slice> takeSlice(Work& work)
     while (work.next < work.header.virtualSize) {
         const qint64 index = work.next / work.tableCovers();
         const qint64 tableEnd = std::min((index + 1) * work.tableCovers(), work.header.virtualSize);
-        const quint64 table = bigEndianAt<quint64>(work.table, index * 8) & OffsetBits;
+        const quint64 table = bigEndianAt<quint64>(work.table, index * 8) & Qcow2OffsetBits;
         const qint64 start = work.next;
         work.next = table == 0 ? tableEnd : std::min(start + std::max(SliceBytes, work.clusterBytes()), tableEnd);
         if (table != 0) {
@@ -201,14 +194,15 @@ private:
             bool hasData = true;
             Result<void> done;
             const std::span<char> place = std::span(m_disk).subspan(static_cast<size_t>(position - slice.start));
-            if ((entry.value & CompressedBit) != 0) {
+            if ((entry.value & Qcow2CompressedBit) != 0) {
                 done = decompress(entry.value, place.first(static_cast<size_t>(cluster)), position);
             } else if (m_work.header.extendedL2) {
-                hasData = (entry.bitmap & 0xffffffff) != 0 && (entry.value & OffsetBits) != 0;
+                hasData = (entry.bitmap & 0xffffffff) != 0 && (entry.value & Qcow2OffsetBits) != 0;
                 done = hasData ? readSubclusters(entry, place.first(static_cast<size_t>(cluster))) : Result<void>();
-            } else if ((entry.value & OffsetBits) != 0 && (entry.value & ZeroBit) == 0) {
+            } else if ((entry.value & Qcow2OffsetBits) != 0 && (entry.value & Qcow2ZeroBit) == 0) {
                 bytes = runOf(position, slice.start + slice.size);
-                done = read(static_cast<qint64>(entry.value & OffsetBits), place.first(static_cast<size_t>(bytes)));
+                done = read(static_cast<qint64>(entry.value & Qcow2OffsetBits),
+                            place.first(static_cast<size_t>(bytes)));
             } else {
                 hasData = false;
             }
@@ -234,12 +228,12 @@ private:
     [[nodiscard]] qint64 runOf(qint64 position, qint64 end) const
     {
         const qint64 cluster = m_work.clusterBytes();
-        const quint64 first = entryAt(position).value & OffsetBits;
+        const quint64 first = entryAt(position).value & Qcow2OffsetBits;
         qint64 bytes = cluster;
         while (position + bytes < end) {
             const quint64 value = entryAt(position + bytes).value;
-            if ((value & (CompressedBit | ZeroBit)) != 0
-                || (value & OffsetBits) != first + static_cast<quint64>(bytes)) {
+            if ((value & (Qcow2CompressedBit | Qcow2ZeroBit)) != 0
+                || (value & Qcow2OffsetBits) != first + static_cast<quint64>(bytes)) {
                 break;
             }
             bytes += cluster;
@@ -249,7 +243,7 @@ private:
 
     Result<void> readSubclusters(const Entry& entry, std::span<char> place)
     {
-        const auto offset = static_cast<qint64>(entry.value & OffsetBits);
+        const auto offset = static_cast<qint64>(entry.value & Qcow2OffsetBits);
         const size_t size = place.size() / Subclusters;
         for (quint32 i = 0; i < Subclusters; ++i) {
             const std::span<char> part = place.subspan(i * size, size);
@@ -266,7 +260,7 @@ private:
     {
         const int offsetBits = 62 - (static_cast<int>(m_work.header.clusterBits) - 8);
         const auto offset = static_cast<qint64>(value & ((quint64{1} << offsetBits) - 1));
-        const auto sectors = static_cast<qint64>((value & (CompressedBit - 1)) >> offsetBits) + 1;
+        const auto sectors = static_cast<qint64>((value & (Qcow2CompressedBit - 1)) >> offsetBits) + 1;
         const qint64 size = std::min(sectors * 512 - (offset & 511), m_work.fileSize - offset);
         if (size <= 0) {
             return broken(position);

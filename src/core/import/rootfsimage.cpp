@@ -4,6 +4,7 @@
 #include "rootfsimage.h"
 
 #include "core/entries/entrycalls.h"
+#include "core/ext4/e2fsck.h"
 #include "core/import/newoutput.h"
 #include "core/support/uniquefd.h"
 #include "core/support/units.h"
@@ -49,14 +50,6 @@ std::jthread countLater(const EntrySource& source, Progress& progress)
     });
 }
 
-CommandSpec checkFileSystem(const QString& output)
-{
-    CommandSpec spec;
-    spec.program = u"e2fsck"_s;
-    spec.arguments = {u"-f"_s, u"-n"_s, output};
-    return spec;
-}
-
 } // namespace
 
 Result<void> makeRootfsImage(const SourceImage& image, const QString& output, qint64 totalBytes, JobContext& context,
@@ -83,7 +76,7 @@ Result<void> makeRootfsImage(const SourceImage& image, const QString& output, qi
     context.progress.setTotal(std::max(done, totalBytes));
     context.progress.setDone(std::max(done, totalBytes));
     context.progress.setStep(RootfsImage::tr("Checking the file system"));
-    if (auto clean = runTool(checkFileSystem(output), context, runner); !clean) {
+    if (auto clean = checkWithE2fsck(output, 0, context, runner); !clean) {
         return clean;
     }
     kept->keep();

@@ -4,6 +4,7 @@
 #include "core/layout/hostsource.h"
 #include "layout.h"
 
+#include <QCoreApplication>
 #include <QFile>
 
 #include <sys/stat.h>
@@ -16,7 +17,16 @@ namespace Stowage
 namespace
 {
 
-/** Collects the names of a host, in any order, as nodes of a layout. */
+struct HostTree {
+    Q_DECLARE_TR_FUNCTIONS(HostTree)
+};
+
+constexpr qsizetype MostParts = 1000; // of a path; trees are walked with a call for each
+
+/**
+ * Collects the names of a host, in any order, as nodes of a layout. What comes out is a tree: nothing lies below
+ * anything but a directory, so that no name of an archive or an image leads through a symbolic link to elsewhere.
+ */
 class HostLister : public EntrySink
 {
 public:
@@ -24,21 +34,18 @@ public:
 
     [[nodiscard]] bool wantsData() const override { return false; }
 
-    Result<void> add(const FileEntry& entry) override
-    {
-        put(entry.path, nodeOf(entry));
-        return {};
-    }
+    Result<void> add(const FileEntry& entry) override { return put(entry.path, nodeOf(entry)); }
 
     Result<void> addLink(const QByteArray& path, const QByteArray& existing) override
     {
         const Entry* first = find(existing);
-        if (first != nullptr) {
-            LayoutNode node = first->node;
-            node.origin = originOf(path);
-            put(path, node);
+        if (first == nullptr || first->node.kind == LayoutNode::Kind::Directory) {
+            return refuse(
+                HostTree::tr("%1 is a hard link to %2, which is no file there.").arg(shown(path), shown(existing)));
         }
-        return {};
+        LayoutNode node = first->node;
+        node.origin = originOf(path);
+        return put(path, node);
     }
 
     Result<void> beginFile(const FileEntry& entry) override
@@ -54,11 +61,7 @@ public:
         m_node.size += bytes;
         return {};
     }
-    Result<void> endFile() override
-    {
-        put(m_filePath, m_node);
-        return {};
-    }
+    Result<void> endFile() override { return put(m_filePath, m_node); }
 
     /** The whole tree, every directory's nodes sorted. */
     [[nodiscard]] LayoutNode take() { return treeOf(m_top); }
@@ -102,20 +105,38 @@ private:
         return node;
     }
 
-    void put(const QByteArray& path, LayoutNode node)
+    Result<void> put(const QByteArray& path, LayoutNode node)
     {
+        const QByteArrayList parts = path.isEmpty() ? QByteArrayList() : path.split('/');
+        if (parts.size() > MostParts) {
+            return refuse(HostTree::tr("A path in it has %1 parts: %2…").arg(parts.size()).arg(shown(path.first(60))));
+        }
         Entry* place = &m_top;
-        if (!path.isEmpty()) {
-            for (const QByteArray& part : path.split('/')) {
-                const auto [child, added] = place->children.try_emplace(part);
-                if (added) {
-                    child->second.node = directory(part);
-                }
-                place = &child->second;
+        for (const QByteArray& part : parts) {
+            if (place->node.kind != LayoutNode::Kind::Directory) {
+                return refuse(HostTree::tr("%1 lies below %2, which is no directory.")
+                                  .arg(shown(path), QFile::decodeName(place->node.name)));
             }
+            const auto [child, added] = place->children.try_emplace(part);
+            if (added) {
+                child->second.node = directory(part);
+            }
+            place = &child->second;
+        }
+        if (node.kind != LayoutNode::Kind::Directory && (parts.isEmpty() || !place->children.empty())) {
+            return refuse(HostTree::tr("%1 comes twice: with files below it, and as no directory.").arg(shown(path)));
         }
         node.name = place->node.name;
         place->node = std::move(node);
+        return {};
+    }
+
+    static QString shown(const QByteArray& path) { return u'/' + QFile::decodeName(path); }
+
+    [[nodiscard]] std::unexpected<Error> refuse(const QString& why) const
+    {
+        return fail(Error::Code::InvalidInput, HostTree::tr("The host %1 is no tree of files. %2").arg(m_path, why),
+                    HostTree::tr("Make it anew from the directory that it was made of."), Place::inFile(m_path));
     }
 
     [[nodiscard]] const Entry* find(const QByteArray& path) const

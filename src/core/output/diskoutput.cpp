@@ -35,10 +35,10 @@ struct DiskWork {
 };
 
 /** A disk with a table of its own and the root file system in its one partition. */
-Result<void> writeNewDisk(DiskWork& work)
+Result<void> writeNewDisk(DiskWork& work, const HostSource& host)
 {
     work.place.offset = DiskMargin;
-    const auto bytes = writeRoot(work.content, work.output.sizeMiB, work.place, work.workDirectory, work.context,
+    const auto bytes = writeRoot(work.content, host, work.output.sizeMiB, work.place, work.workDirectory, work.context,
                                  work.runner);
     if (!bytes) {
         return std::unexpected(bytes.error());
@@ -104,11 +104,6 @@ QStringList DiskOutput::requirements() const
     return {u"e2fsck"_s, u"resize2fs"_s};
 }
 
-Result<void> DiskOutput::check(const QString& path) const
-{
-    return StagedPath::check(path, StagedPath::Kind::File).transform([](const QString&) { });
-}
-
 Result<OutputReport> DiskOutput::write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                        JobContext& context, CommandRunner& runner) const
 {
@@ -120,11 +115,11 @@ Result<OutputReport> DiskOutput::write(const Layout& layout, const Artifacts& ar
     const LayoutContent content(layout, artifacts);
     context.progress.setTotal(content.totalBytes());
     DiskWork work{content, output, {staged->path(), file->get(), 0}, staged->workDirectory(), context, runner};
-    const auto host = layout.hostPath.isEmpty() ? Result<HostSource>() : openHost(layout.hostPath, context.stop);
+    const auto host = hostOf(layout, context.stop);
     if (!host) {
         return std::unexpected(host.error());
     }
-    auto written = (host->kind == HostSource::Kind::Disk ? writeHostDisk(work, *host) : writeNewDisk(work))
+    auto written = (host->kind == HostSource::Kind::Disk ? writeHostDisk(work, *host) : writeNewDisk(work, *host))
                        .and_then([&] { return verifyImage(content, work.place, context, runner); })
                        .and_then([&] { return staged->commit(StagedPath::Replace::Yes); });
     if (!written) {

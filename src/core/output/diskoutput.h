@@ -20,7 +20,6 @@ public:
     [[nodiscard]] QString title() const override;
     [[nodiscard]] QStringList requirements() const override;
     [[nodiscard]] bool usesImageSize() const override { return true; }
-    [[nodiscard]] Result<void> check(const QString& path) const override;
     [[nodiscard]] Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                              JobContext& context, CommandRunner& runner) const override;
 };

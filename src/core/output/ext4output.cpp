@@ -37,11 +37,6 @@ QStringList Ext4Output::requirements() const
     return {u"e2fsck"_s, u"resize2fs"_s};
 }
 
-Result<void> Ext4Output::check(const QString& path) const
-{
-    return StagedPath::check(path, StagedPath::Kind::File).transform([](const QString&) { });
-}
-
 Result<OutputReport> Ext4Output::write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                        JobContext& context, CommandRunner& runner) const
 {
@@ -56,7 +51,11 @@ Result<OutputReport> Ext4Output::write(const Layout& layout, const Artifacts& ar
     const LayoutContent content(layout, artifacts);
     const ImagePlace place{staged->path(), file->get(), 0};
     context.progress.setTotal(content.totalBytes());
-    const auto written = writeRoot(content, output.sizeMiB, place, staged->workDirectory(), context, runner);
+    const auto host = hostOf(layout, context.stop);
+    if (!host) {
+        return std::unexpected(host.error());
+    }
+    const auto written = writeRoot(content, *host, output.sizeMiB, place, staged->workDirectory(), context, runner);
     if (!written) {
         return std::unexpected(written.error());
     }

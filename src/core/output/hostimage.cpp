@@ -4,6 +4,7 @@
 #include "hostimage.h"
 
 #include "core/entries/entryroom.h"
+#include "core/ext4/e2fsck.h"
 #include "core/ext4/ext4editor.h"
 #include "core/import/importhandler.h"
 #include "core/output/layoutentries.h"
@@ -29,15 +30,6 @@ namespace
 struct Text {
     Q_DECLARE_TR_FUNCTIONS(HostImage)
 };
-
-/** Hands all that is new to @p sink. */
-Result<void> feedNew(const LayoutContent& content, EntrySink& sink, Progress& progress, const std::stop_token& stop)
-{
-    return content.visit(stop, [&](const LayoutNode& node, const QByteArray& path) {
-        const bool isNew = node.state != LayoutNode::State::Kept && !path.isEmpty();
-        return isNew ? feedNode(content, node, path, sink, progress, stop) : Result<void>();
-    });
-}
 
 } // namespace
 
@@ -92,29 +84,6 @@ Result<void> HostImage::measure()
     return {};
 }
 
-/** Has e2fsck repair what needs no decision: the journal, counts of free blocks. resize2fs wants it, too. */
-Result<void> HostImage::repair(const ImagePlace& place)
-{
-    CommandSpec spec;
-    spec.program = u"e2fsck"_s;
-    spec.arguments = {u"-f"_s, u"-p"_s, place.path};
-    spec.writablePaths = {place.path};
-    m_context.report.add(JobReport::Kind::Command, spec.toString());
-    const CommandOutcome outcome = m_runner.run(spec, m_context.stop);
-    // 1: there was something to do, and it is done (e2fsck(8)).
-    const bool repaired = outcome.state == CommandOutcome::State::ExitedWithError && outcome.exitCode == 1;
-    if (repaired || outcome.state == CommandOutcome::State::Succeeded) {
-        return {};
-    }
-    auto failed = outcome.toResult(spec);
-    if (!failed && failed.error().code == Error::Code::ToolFailed) {
-        failed.error().message =
-            Text::tr("The file system of the host %1 is damaged: %2").arg(m_host.path, failed.error().message);
-        failed.error().remedy = Text::tr("Have a copy of it repaired with \"e2fsck -f\", and use that.");
-    }
-    return failed;
-}
-
 Result<void> HostImage::copyOut(const ImagePlace& place)
 {
     m_context.progress.setStep(Text::tr("Copying the host's file system"));
@@ -142,7 +111,9 @@ Result<void> HostImage::make(const ImagePlace& place, const QString& workDirecto
         return makeAside(place, workDirectory);
     }
     return copyOut(place)
-        .and_then([&] { return needsOwnFile() ? repair(place) : Result<void>(); })
+        .and_then([&] {
+            return needsOwnFile() ? repairWithE2fsck(place.path, m_host.path, m_context, m_runner) : Result<void>();
+        })
         .and_then([&] { return m_newBytes == m_oldBytes ? Result<void>() : grow(place); })
         .and_then([&] { return addFiles(place); });
 }

@@ -53,7 +53,6 @@ public:
 private:
     [[nodiscard]] Result<void> copyOut(const ImagePlace& place);
     [[nodiscard]] Result<void> grow(const ImagePlace& place);
-    [[nodiscard]] Result<void> repair(const ImagePlace& place);
     [[nodiscard]] Result<void> makeAside(const ImagePlace& place, const QString& workDirectory);
 
     const HostSource& m_host;

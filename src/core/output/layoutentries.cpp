@@ -59,7 +59,7 @@ public:
     Result<void> addLink(const QByteArray& path, const QByteArray& existing) override
     {
         const LayoutNode* node = find(path);
-        if (node == nullptr || node->state != LayoutNode::State::Kept) {
+        if (node == nullptr || !isKept(path, node->kind)) {
             return {};
         }
         if (m_dropped.contains(existing)) {
@@ -68,7 +68,8 @@ public:
                             .arg(QFile::decodeName(existing), QFile::decodeName(path)),
                         Entries::tr("Make two files of them, or rename the guest's file."));
         }
-        return m_next.addLink(path, existing);
+        // Through another name than the layout knows, the link could lead to any file.
+        return isKept(existing, node->kind) ? m_next.addLink(path, existing) : Result<void>();
     }
 
     Result<void> beginFile(const FileEntry& entry) override
@@ -134,13 +135,18 @@ Result<void> feedHost(const Layout& layout, EntrySink& sink, Progress& progress,
     });
 }
 
+Result<void> feedNew(const LayoutContent& content, EntrySink& sink, Progress& progress, const std::stop_token& stop)
+{
+    return content.visit(stop, [&](const LayoutNode& node, const QByteArray& path) {
+        const bool isNew = node.state != LayoutNode::State::Kept && !path.isEmpty();
+        return isNew ? feedNode(content, node, path, sink, progress, stop) : Result<void>();
+    });
+}
+
 Result<void> LayoutEntries::feed(EntrySink& sink, Progress& progress, const std::stop_token& stop) const
 {
     return feedHost(m_content.layout(), sink, progress, stop).and_then([&] {
-        return m_content.visit(stop, [&](const LayoutNode& node, const QByteArray& path) {
-            const bool isNew = node.state != LayoutNode::State::Kept && !path.isEmpty();
-            return isNew ? feedNode(m_content, node, path, sink, progress, stop) : Result<void>();
-        });
+        return feedNew(m_content, sink, progress, stop);
     });
 }
 

@@ -16,6 +16,10 @@ namespace Stowage
 [[nodiscard]] Result<void> feedHost(const Layout& layout, EntrySink& sink, Progress& progress,
                                     const std::stop_token& stop);
 
+/** Hands all of the layout that is not the host's to @p sink, with its content. Blocks on the disk. */
+[[nodiscard]] Result<void> feedNew(const LayoutContent& content, EntrySink& sink, Progress& progress,
+                                   const std::stop_token& stop);
+
 /** Everything that the layout @p content speaks of as a source: its host first, then what is new. Borrows it all. */
 class LayoutEntries : public EntrySource
 {

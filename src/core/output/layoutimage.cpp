@@ -4,6 +4,7 @@
 #include "layoutimage.h"
 
 #include "core/entries/entryqueue.h"
+#include "core/ext4/e2fsck.h"
 #include "core/ext4/ext4image.h"
 #include "core/ext4/ext4runs.h"
 #include "core/ext4/ext4writer.h"
@@ -254,11 +255,7 @@ Result<void> verifyImage(const LayoutContent& content, const ImagePlace& place, 
                          CommandRunner& runner)
 {
     context.progress.setStep(Image::tr("Verifying"));
-    CommandSpec check;
-    check.program = u"e2fsck"_s;
-    const QString image = place.offset == 0 ? place.path : u"%1?offset=%2"_s.arg(place.path).arg(place.offset);
-    check.arguments = {u"-f"_s, u"-n"_s, image};
-    if (auto clean = runTool(check, context, runner); !clean) {
+    if (auto clean = checkWithE2fsck(place.path, place.offset, context, runner); !clean) {
         return clean;
     }
     const auto opened = Ext4Image::open(place.path, Ext4Image::Access::Read, place.offset);

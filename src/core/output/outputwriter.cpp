@@ -7,9 +7,15 @@
 #include "core/output/ext4output.h"
 #include "core/output/tarwriter.h"
 #include "core/output/treewriter.h"
+#include "core/support/stagedpath.h"
 
 namespace Stowage
 {
+
+Result<void> OutputWriter::check(const QString& path) const
+{
+    return StagedPath::check(path, StagedPath::Kind::File).transform([](const QString&) { });
+}
 
 QList<const OutputWriter*> allWriters()
 {

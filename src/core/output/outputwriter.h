@@ -46,8 +46,8 @@ public:
     [[nodiscard]] virtual QString kind() const = 0;
     [[nodiscard]] virtual QString title() const = 0;
 
-    /** Whether @p path can be written: its directory exists and is writable, what is there may be replaced. */
-    [[nodiscard]] virtual Result<void> check(const QString& path) const = 0;
+    /** Whether @p path can be written: its directory exists and is writable, what is there may be replaced; as a file. */
+    [[nodiscard]] virtual Result<void> check(const QString& path) const;
     /** External programs that write() starts; see tools.h. */
     [[nodiscard]] virtual QStringList requirements() const { return {}; }
     /** Whether OutputSpec::sizeMiB means something to it. */

@@ -23,16 +23,16 @@ Result<UniqueFd> createImage(const QString& path)
     return file;
 }
 
-Result<qint64> writeRoot(const LayoutContent& content, qint64 sizeMiB, const ImagePlace& place,
+Result<HostSource> hostOf(const Layout& layout, const std::stop_token& stop)
+{
+    return layout.hostPath.isEmpty() ? Result<HostSource>() : openHost(layout.hostPath, stop);
+}
+
+Result<qint64> writeRoot(const LayoutContent& content, const HostSource& host, qint64 sizeMiB, const ImagePlace& place,
                          const QString& workDirectory, JobContext& context, CommandRunner& runner)
 {
-    const QString& hostPath = content.layout().hostPath;
-    const auto host = hostPath.isEmpty() ? Result<HostSource>() : openHost(hostPath, context.stop);
-    if (!host) {
-        return std::unexpected(host.error());
-    }
-    if (host->kind == HostSource::Kind::Ext4 || host->kind == HostSource::Kind::Disk) {
-        HostImage image(*host, content, sizeMiB, context, runner);
+    if (host.kind == HostSource::Kind::Ext4 || host.kind == HostSource::Kind::Disk) {
+        HostImage image(host, content, sizeMiB, context, runner);
         return image.measure().and_then([&] { return image.make(place, workDirectory); }).transform([&image] {
             return image.newBytes();
         });

@@ -12,6 +12,11 @@
 namespace Stowage
 {
 
+/** Bits of the entries of QCOW2 tables (QEMU's docs/interop/qcow2.txt). */
+inline constexpr quint64 Qcow2OffsetBits = 0x00fffffffffffe00;
+inline constexpr quint64 Qcow2CompressedBit = quint64{1} << 62;
+inline constexpr quint64 Qcow2ZeroBit = 1;
+
 /** The part of a QCOW2 header that decides whether the disk can be trusted to a tool (QEMU's docs/interop/qcow2.txt). */
 struct Qcow2Header {
     quint32 version = 0; ///< 2 or 3.

@@ -21,9 +21,6 @@ struct Qcow2 {
     Q_DECLARE_TR_FUNCTIONS(Qcow2)
 };
 
-constexpr quint64 OffsetBits = 0x00fffffffffffe00;
-constexpr quint64 CompressedBit = quint64{1} << 62;
-constexpr quint64 ZeroBit = 1;
 constexpr qint64 TablesLimit = 1 * GiB;
 
 std::unexpected<Error> cutOff(const QString& path)
@@ -40,13 +37,14 @@ bool isInside(const QByteArray& table, const Qcow2Header& header, quint64 fileSi
     const int compressedOffsetBits = 62 - (static_cast<int>(header.clusterBits) - 8);
     for (qsizetype position = 0; position <= table.size() - entrySize; position += entrySize) {
         const auto entry = bigEndianAt<quint64>(table, position);
-        quint64 offset = entry & OffsetBits;
-        if ((entry & CompressedBit) != 0) {
+        quint64 offset = entry & Qcow2OffsetBits;
+        if ((entry & Qcow2CompressedBit) != 0) {
             offset = entry & ((quint64{1} << compressedOffsetBits) - 1);
             // The sectors behind the first; the last of them need not be full.
-            offset += ((entry & ~(CompressedBit | (CompressedBit << 1))) >> compressedOffsetBits) * 512 & ~quint64{511};
+            offset += ((entry & ~(Qcow2CompressedBit | (Qcow2CompressedBit << 1))) >> compressedOffsetBits) * 512
+                & ~quint64{511};
             offset -= std::min<quint64>(offset, 512);
-        } else if (!header.extendedL2 && (entry & ZeroBit) != 0) {
+        } else if (!header.extendedL2 && (entry & Qcow2ZeroBit) != 0) {
             continue;
         }
         if (offset >= fileSize) {
@@ -71,7 +69,7 @@ Result<void> checkQcow2Tables(const QString& path, const Qcow2Header& header, co
     }
     QList<qint64> tables;
     for (qsizetype position = 0; position <= first->size() - 8; position += 8) {
-        if (const quint64 offset = bigEndianAt<quint64>(*first, position) & OffsetBits; offset != 0) {
+        if (const quint64 offset = bigEndianAt<quint64>(*first, position) & Qcow2OffsetBits; offset != 0) {
             tables.append(static_cast<qint64>(offset));
         }
     }
