@@ -136,6 +136,9 @@ Result<bool> isSame(Side one, Side other, qint64 position, qint64 end, const std
             return cancelled();
         }
         position = std::min(one.dataFrom(position, end), other.dataFrom(position, end));
+        if (position >= end) {
+            break; // the hole leads on behind it
+        }
         const auto length = static_cast<size_t>(std::min<qint64>(end - position, MiB));
         if (!one.read(position, std::span(first).first(length))
             || !other.read(position, std::span(second).first(length))) {

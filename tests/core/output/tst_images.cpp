@@ -74,7 +74,9 @@ void TestImages::init()
     // A guest's disk with data, zeros and holes whose borders are no blocks of the file system.
     m_disk = diskContent();
     writeFile(path(u"in/web.img"_s), m_disk);
-    shell(u"cd in; cp --sparse=always web.img sparse.img; truncate -s +5000001 sparse.img; head -c 5000 /dev/zero | "
+    shell(u"cd in; cp --sparse=always web.img sparse.img; truncate -s +5000001 sparse.img; "
+          "truncate -s 12000001 ends.img; head -c 300000 web.img | tee >(dd of=ends.img conv=notrunc status=none) | "
+          "dd of=ends.img bs=1M oflag=seek_bytes seek=11000001 conv=notrunc status=none; head -c 5000 /dev/zero | "
           "tr '\\0' k > Image; touch -d @1700000000 *"_s);
 }
 
@@ -136,7 +138,8 @@ void TestImages::plan(const QString& host)
     web.entry = u"web"_s;
     web.autostart = true;
     web.disks = {{.file = file(u"web.img"_s), .handler = {}, .source = {}, .found = true},
-                 {.file = file(u"sparse.img"_s), .handler = {}, .source = {}, .found = true}};
+                 {.file = file(u"sparse.img"_s), .handler = {}, .source = {}, .found = true},
+                 {.file = file(u"ends.img"_s), .handler = {}, .source = {}, .found = true}};
     web.kernel = file(u"Image"_s);
     web.config = "name = \"web\"\n";
     project.guests = {web};
@@ -182,6 +185,10 @@ void TestImages::checkNew(const ImageReader& image) const
     QVERIFY(image.content(images + "web.img") == m_disk);
     QVERIFY(image.content(images + "sparse.img") == m_disk + QByteArray(5000001, '\0'));
     QVERIFY(image.inode(images + "sparse.img").i_blocks * 512 < 2 * MiB);
+    const QByteArray ends = image.content(images + "ends.img");
+    QVERIFY(ends
+            == m_disk.first(300000) + QByteArray(10'700'001, '\0') + m_disk.first(300000) + QByteArray(700'000, '\0'));
+    QVERIFY(image.inode(images + "ends.img").i_blocks * 512 < MiB);
     QCOMPARE(image.content(images + "Image"), QByteArray(5000, 'k'));
     QCOMPARE(image.content("etc/xen/web.cfg"), "name = \"web\"\n");
     QCOMPARE(image.seen.value("etc/xen/auto/web.cfg").link, "/etc/xen/web.cfg");
