@@ -3,6 +3,7 @@
 
 #include "commandline.h"
 
+#include "cli/bootcommand.h"
 #include "cli/buildcommand.h"
 #include "cli/checkcommand.h"
 #include "cli/exportcommand.h"
@@ -63,6 +64,7 @@ CommandLine::CommandLine(Console& console) : m_console(console)
     m_commands.push_back(std::make_unique<PlanCommand>());
     m_commands.push_back(std::make_unique<BuildCommand>());
     m_commands.push_back(std::make_unique<ExportCommand>());
+    m_commands.push_back(std::make_unique<BootCommand>());
 }
 
 QList<QCommandLineOption> CommandLine::commonOptions()

@@ -141,6 +141,19 @@ void Console::note(const QString& text)
     }
 }
 
+void Console::live(const QString& text)
+{
+    if (m_quiet) {
+        return;
+    }
+    clearProgress();
+    QStringList lines = text.split(u'\n');
+    for (QString& line : lines) {
+        line = printable(line);
+    }
+    m_messages.write(lines.join(u'\n').toUtf8());
+}
+
 void Console::output(const QStringList& lines)
 {
     for (const QString& line : lines) {

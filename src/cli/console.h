@@ -50,6 +50,8 @@ public:
 
     /** A line on the message stream. Newlines in @p text continue indented. */
     void note(const QString& text);
+    /** Lines that come from elsewhere as they come, not indented; @p text ends with a newline. Nothing when quiet. */
+    void live(const QString& text);
     void warning(const QString& text);
     void error(const Error& error);
     /** What a failed tool was called with and what it said, indented; nothing for an empty list. */

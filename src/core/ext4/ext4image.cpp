@@ -185,14 +185,30 @@ QByteArray Ext4Image::read(const QByteArray& name, qsizetype length) const
     if (ext2fs_file_open2(m_handle.get(), inode, &attributes, 0, &file) != 0) {
         return {};
     }
-    QByteArray bytes(length, '\0');
+    QByteArray bytes(std::min<qint64>(length, static_cast<qint64>(EXT2_I_SIZE(&attributes))), '\0');
     unsigned int got = 0;
-    if (ext2fs_file_read(file, bytes.data(), static_cast<unsigned int>(length), &got) != 0) {
+    if (ext2fs_file_read(file, bytes.data(), static_cast<unsigned int>(bytes.size()), &got) != 0) {
         got = 0;
     }
     ext2fs_file_close(file);
     bytes.truncate(got);
     return bytes;
+}
+
+QByteArrayList Ext4Image::names(const QByteArray& directory) const
+{
+    QByteArrayList names;
+    const auto add = [](ext2_ino_t, int entry, ext2_dir_entry* found, int, int, char*, void* list) {
+        if (entry == DIRENT_OTHER_FILE) {
+            static_cast<QByteArrayList*>(list)->append(QByteArray(&found->name[0], ext2fs_dirent_name_len(found)));
+        }
+        return 0;
+    };
+    ext2_ino_t inode = 0;
+    if (ext2fs_namei_follow(m_handle.get(), EXT2_ROOT_INO, EXT2_ROOT_INO, directory.constData(), &inode) == 0) {
+        ext2fs_dir_iterate2(m_handle.get(), inode, 0, nullptr, add, &names);
+    }
+    return names;
 }
 
 std::unexpected<Error> Ext4Image::error(long code, const QString& doing) const
@@ -204,22 +220,24 @@ std::unexpected<Error> Ext4Image::error(long code, const QString& doing) const
                 Ext4::tr("Check the image with \"e2fsck -fn\", and the disk that it is on."), Place::inFile(m_path));
 }
 
-Ext4Look lookIntoExt4(const QString& path)
+Ext4Look lookIntoExt4(const Ext4Image& image)
 {
     Ext4Look look;
-    const auto image = Ext4Image::open(path, Ext4Image::Access::Read);
-    if (!image) {
-        return look;
-    }
-    look.system = systemName(image->read("etc/os-release", OsReleaseLimit));
+    look.system = systemName(image.read("etc/os-release", OsReleaseLimit));
     const QStringList witnesses = architectureWitnesses();
     for (const QString& name : witnesses) {
-        look.architecture = elfArchitecture(image->read(QFile::encodeName(name), ElfHeaderSize));
+        look.architecture = elfArchitecture(image.read(QFile::encodeName(name), ElfHeaderSize));
         if (look.architecture != Architecture::Unknown) {
             break;
         }
     }
     return look;
+}
+
+Ext4Look lookIntoExt4(const QString& path)
+{
+    const auto image = Ext4Image::open(path, Ext4Image::Access::Read);
+    return image ? lookIntoExt4(*image) : Ext4Look();
 }
 
 } // namespace Stowage

@@ -7,6 +7,7 @@
 #include "core/support/result.h"
 
 #include <QByteArray>
+#include <QByteArrayList>
 
 #include <memory>
 #include <optional>
@@ -50,6 +51,8 @@ public:
     };
     /** The regular file @p name, links not followed at its end; none when there is no such. */
     [[nodiscard]] std::optional<File> find(const QByteArray& name) const;
+    /** The names in @p directory, links inside the image followed, in no order; none when there is no such directory. */
+    [[nodiscard]] QByteArrayList names(const QByteArray& directory) const;
     /** Whether there is something at @p name, links inside the image followed. */
     [[nodiscard]] bool has(const QByteArray& name) const;
 
@@ -71,7 +74,9 @@ struct Ext4Look {
     Architecture architecture = Architecture::Unknown;
 };
 
-/** Looks into the image @p path; empty values where it cannot be read. Blocks on the disk. */
+/** Looks into @p image; empty values for what is not there. Blocks on the disk. */
+[[nodiscard]] Ext4Look lookIntoExt4(const Ext4Image& image);
+/** The same for the image @p path; empty values when it cannot be read. */
 [[nodiscard]] Ext4Look lookIntoExt4(const QString& path);
 
 } // namespace Stowage

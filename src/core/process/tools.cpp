@@ -31,6 +31,8 @@ QList<Tool> knownTools()
     return {
         known(u"qemu-img"_s, u"qemu-utils"_s, u"--version"_s, Tools::tr("to convert disk images")),
         known(u"e2fsck"_s, u"e2fsprogs"_s, u"-V"_s, Tools::tr("to check ext4 file systems")),
+        known(u"qemu-system-x86_64"_s, u"qemu-system-x86"_s, u"--version"_s, Tools::tr("to boot hosts for x86-64")),
+        known(u"qemu-system-aarch64"_s, u"qemu-system-arm"_s, u"--version"_s, Tools::tr("to boot hosts for arm64")),
         known(u"resize2fs"_s, u"e2fsprogs"_s, u"-V"_s, Tools::tr("to make ext4 file systems larger")),
     };
 }

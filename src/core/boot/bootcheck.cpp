@@ -1,0 +1,435 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "bootcheck.h"
+
+#include "core/boot/bootdialog.h"
+#include "core/boot/bootimage.h"
+#include "core/boot/bootmachine.h"
+#include "core/boot/bootsource.h"
+#include "core/entries/bytestream.h"
+#include "core/ext4/ext4image.h"
+#include "core/process/tools.h"
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+#include <QDir>
+#include <QElapsedTimer>
+#include <QFile>
+#include <QRandomGenerator>
+#include <QTemporaryDir>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <thread>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Boot {
+    Q_DECLARE_TR_FUNCTIONS(BootCheck)
+};
+
+constexpr qsizetype FileLimit = 512 * MiB; // of a hypervisor, a kernel, a RAM disk
+constexpr qint64 XenMemory = 256; // MiB of the machine that neither the host nor a guest has
+constexpr qint64 LeastGuestMemory = 64; // MiB
+constexpr qint64 KvmPatience = 20'000; // ms until Xen must have said something, where it runs at full speed
+constexpr qint64 LastWords = 60'000; // ms for the commands, when the time is up
+constexpr int PollTime = 100; // ms
+constexpr auto UsualPattern = "login: ";
+
+QByteArray randomMark()
+{
+    return QByteArray::number(QRandomGenerator::system()->generate64(), 36);
+}
+
+Result<void> writeAll(const QString& path, std::span<const char> bytes, QFile& file)
+{
+    if (file.write(bytes.data(), static_cast<qint64>(bytes.size())) != static_cast<qint64>(bytes.size())) {
+        return systemError(ENOSPC, Boot::tr("write"), path);
+    }
+    return {};
+}
+
+/** Writes what the file @p from has to @p to, decompressed: QEMU takes no compressed hypervisor. */
+Result<void> unpack(const QString& from, const QString& to, const std::stop_token& stop)
+{
+    Progress ignored;
+    auto stream = ByteStream::open(from, ignored, stop);
+    if (!stream) {
+        return std::unexpected(stream.error());
+    }
+    QFile file(to);
+    if (!file.open(QFile::WriteOnly)) {
+        return systemError(EACCES, Boot::tr("write"), to);
+    }
+    for (;;) {
+        const auto bytes = (*stream)->next();
+        if (!bytes || bytes->empty()) {
+            return bytes ? Result<void>() : std::unexpected(bytes.error());
+        }
+        if (file.pos() > FileLimit) {
+            return fail(Error::Code::InvalidInput, Boot::tr("%1 is too large for a hypervisor.").arg(from),
+                        Boot::tr("Name the right file."), Place::inFile(from));
+        }
+        if (auto written = writeAll(to, *bytes, file); !written) {
+            return written;
+        }
+    }
+}
+
+/** Puts all that the machine needs into its directory. */
+class Preparation
+{
+public:
+    Preparation(const BootRequest& request, const BootImage& image, QString directory, const std::stop_token& stop)
+        : m_request(request),
+          m_image(image),
+          m_directory(std::move(directory)),
+          m_stop(stop)
+    { }
+
+    Result<BootMachine> run()
+    {
+        BootMachine machine;
+        machine.directory = m_directory;
+        machine.architecture = m_image.architecture;
+        machine.rootDevice = m_image.rootDevice;
+        machine.dom0MemoryMiB = m_request.dom0MemoryMiB;
+        machine.memoryMiB = m_request.dom0MemoryMiB + XenMemory;
+        for (const AutostartGuest& guest : m_image.guests) {
+            machine.memoryMiB += std::max(guest.memoryMiB, LeastGuestMemory);
+        }
+        const QString packed = place("hypervisor"_L1);
+        // A kernel of the user's own has no RAM disk but the one that comes with it.
+        const bool ownRamdisk = !m_request.kernel.isEmpty() || !m_request.ramdisk.isEmpty();
+        machine.hasRamdisk = ownRamdisk ? !m_request.ramdisk.isEmpty() : !m_image.ramdisk.isEmpty();
+        return bring(m_request.hypervisor, m_image.hypervisor, packed, Boot::tr("hypervisor"), u"--xen"_s)
+            .and_then([&] { return unpack(packed, place(BootMachine::HypervisorFile), m_stop); })
+            .and_then([&] {
+                return bring(m_request.kernel, m_image.kernel, place(BootMachine::KernelFile), Boot::tr("kernel"),
+                             u"--kernel"_s);
+            })
+            .and_then([&] {
+                return machine.hasRamdisk ? bring(m_request.ramdisk, m_image.ramdisk, place(BootMachine::RamdiskFile),
+                                                  Boot::tr("RAM disk"), u"--initrd"_s)
+                                          : Result<void>();
+            })
+            .and_then([&]() -> Result<void> {
+                const QString disk = place(BootMachine::DiskFile);
+                return QFile::link(m_image.path, disk) ? Result<void>() : systemError(errno, Boot::tr("write"), disk);
+            })
+            .transform([&machine] { return machine; });
+    }
+
+private:
+    [[nodiscard]] QString place(QLatin1StringView name) const { return m_directory + u'/' + name; }
+
+    Result<void> bring(const QString& file, const QByteArray& inImage, const QString& to, const QString& what,
+                       const QString& option)
+    {
+        if (!file.isEmpty()) {
+            QFile source(file);
+            return source.copy(to) ? Result<void>()
+                                   : fail(Error::Code::NotFound,
+                                          Boot::tr("Cannot read the %1 %2: %3.").arg(what, file, source.errorString()),
+                                          Boot::tr("Check the path."), Place::inFile(file));
+        }
+        if (inImage.isEmpty()) {
+            return fail(Error::Code::NotFound,
+                        Boot::tr("There is no %1 in /boot of the root file system in %2.").arg(what, m_request.image),
+                        Boot::tr("Name one with %1.").arg(option), Place::inFile(m_request.image));
+        }
+        const auto image = Ext4Image::open(m_image.path, Ext4Image::Access::Read, m_image.offset);
+        if (!image) {
+            return std::unexpected(image.error());
+        }
+        const QByteArray bytes = image->read(inImage, FileLimit);
+        QFile copy(to);
+        if (!copy.open(QFile::WriteOnly)) {
+            return systemError(EACCES, Boot::tr("write"), to);
+        }
+        return writeAll(to, {bytes.constData(), static_cast<size_t>(bytes.size())}, copy);
+    }
+
+    const BootRequest& m_request;
+    const BootImage& m_image;
+    QString m_directory;
+    const std::stop_token& m_stop;
+};
+
+/** One of a pair of pipes that QEMU takes for a console. Opened for both directions, so that neither end waits. */
+Result<UniqueFd> makePipe(const QString& path)
+{
+    const QByteArray name = QFile::encodeName(path);
+    ::unlink(name.constData());
+    if (::mkfifo(name.constData(), 0600) != 0) {
+        return systemError(errno, Boot::tr("make"), path);
+    }
+    UniqueFd pipe(::open(name.constData(), O_RDWR | O_NONBLOCK | O_CLOEXEC));
+    return pipe.isValid() ? Result<UniqueFd>(std::move(pipe)) : systemError(errno, Boot::tr("open"), path);
+}
+
+/** One machine from its start to its end. */
+class BootRun
+{
+public:
+    BootRun(const BootRequest& request, const BootQuestions& questions, const BootObserver& observer,
+            JobContext& context, CommandRunner& runner)
+        : m_request(request),
+          m_observer(observer),
+          m_context(context),
+          m_runner(runner),
+          m_dialog(questions, randomMark())
+    { }
+
+    /** What became of it; an error with nothing known of guests. */
+    Result<BootReport> run(const BootMachine& machine, BootMachine::Accelerator accelerator)
+    {
+        const QString pipes = machine.directory + u'/' + BootMachine::ConsolePipes;
+        const auto typed = makePipe(pipes + ".in"_L1);
+        const auto said = makePipe(pipes + ".out"_L1);
+        if (!typed || !said) {
+            return std::unexpected(typed ? said.error() : typed.error());
+        }
+        const CommandSpec spec = machineCommand(machine, accelerator);
+        m_context.report.add(JobReport::Kind::Command, spec.toString());
+        m_hasKvm = accelerator == BootMachine::Accelerator::Kvm;
+        m_clock.start();
+        std::stop_source stop;
+        CommandOutcome outcome;
+        Result<void> talked;
+        {
+            const std::jthread qemu([&] {
+                outcome = m_runner.run(spec, stop.get_token(), [this](const QByteArray& piece) { hear(piece); });
+                m_ended = true;
+            });
+            talked = talk(typed->get(), said->get());
+            stop.request_stop();
+        }
+        if (!talked && m_ended && !m_context.stop.stop_requested()
+            && outcome.state != CommandOutcome::State::Cancelled) {
+            auto result = outcome.toResult(spec);
+            return std::unexpected(result ? talked.error() : result.error());
+        }
+        if (!talked) {
+            return std::unexpected(talked.error());
+        }
+        return BootReport{m_hasKvm ? u"kvm"_s : u"tcg"_s, m_verdictTime, m_timedOut, m_dialog.guests(),
+                          m_dialog.answers()};
+    }
+
+    /** Whether it failed so early that the fault may be KVM's. */
+    [[nodiscard]] bool mayBlameKvm() const
+    {
+        return m_hasKvm && m_dialog.stage() != BootStage::Guests && m_dialog.stage() != BootStage::LoggingIn;
+    }
+
+private:
+    /** What QEMU itself says, on its own thread. */
+    void hear(const QByteArray& piece)
+    {
+        if (piece.contains("KVM internal error") || piece.contains("KVM: entry failed")) {
+            m_kvmFailed = true;
+        }
+    }
+
+    Result<void> talk(int typed, int said)
+    {
+        QByteArray buffer(64 * KiB, '\0');
+        QByteArray toSend;
+        qint64 deadline = std::chrono::milliseconds(m_request.timeout).count();
+        while (!m_dialog.isOver()) {
+            if (m_context.stop.stop_requested()) {
+                return cancelled();
+            }
+            pollfd waiting{said, POLLIN, 0};
+            ::poll(&waiting, 1, PollTime);
+            const qint64 now = m_clock.elapsed();
+            const ssize_t got = ::read(said, buffer.data(), static_cast<size_t>(buffer.size()));
+            if (got > 0) {
+                m_dialog.receive(buffer.first(got), now);
+            }
+            toSend += m_dialog.take(now);
+            const ssize_t sent = toSend.isEmpty()
+                ? 0
+                : ::write(typed, toSend.constData(), static_cast<size_t>(toSend.size()));
+            toSend.remove(0, std::max<ssize_t>(sent, 0));
+            tell();
+            if (m_ended && got <= 0) {
+                return fail(Error::Code::ToolFailed,
+                            Boot::tr("The machine was switched off before its guests were seen."),
+                            Boot::tr("Look at its console for the reason."));
+            }
+            if (m_hasKvm && (m_kvmFailed || (!m_dialog.hasXen() && now > KvmPatience))) {
+                return fail(Error::Code::ToolFailed, Boot::tr("KVM does not run Xen here."), {});
+            }
+            if (now > deadline) {
+                if (m_dialog.stage() != BootStage::Guests || m_timedOut) {
+                    return m_timedOut ? Result<void>() : tooLate();
+                }
+                m_timedOut = true;
+                m_dialog.finish(now);
+                deadline = now + LastWords;
+            }
+        }
+        tell();
+        return m_dialog.stage() == BootStage::Failed ? std::unexpected(m_dialog.error()) : Result<void>();
+    }
+
+    std::unexpected<Error> tooLate()
+    {
+        return fail(Error::Code::ToolFailed,
+                    Boot::tr("The host did not come up within %1 s. It got as far as this: %2")
+                        .arg(m_request.timeout.count())
+                        .arg(stageTitle(m_dialog.stage())),
+                    Boot::tr("Look at its console; if it was busy all the time, give it more (--timeout SECONDS)."));
+    }
+
+    void tell()
+    {
+        if (const QString shown = m_dialog.takeShown(); !shown.isEmpty() && m_observer.console) {
+            m_observer.console(shown);
+        }
+        if (m_dialog.stage() == m_stage && m_dialog.guests() == m_guests) {
+            return;
+        }
+        m_stage = m_dialog.stage();
+        m_guests = m_dialog.guests();
+        m_verdictTime = m_clock.elapsed();
+        m_context.progress.setStep(stageTitle(m_stage));
+        if (m_observer.changed) {
+            m_observer.changed(m_stage, m_guests);
+        }
+    }
+
+    const BootRequest& m_request;
+    const BootObserver& m_observer;
+    JobContext& m_context;
+    CommandRunner& m_runner;
+    BootDialog m_dialog;
+    QElapsedTimer m_clock;
+    bool m_hasKvm = false;
+    bool m_timedOut = false;
+    std::atomic<bool> m_ended = false;
+    std::atomic<bool> m_kvmFailed = false;
+    BootStage m_stage = BootStage::Firmware; ///< What was told last.
+    QList<GuestVerdict> m_guests;
+    qint64 m_verdictTime = 0; ///< ms
+};
+
+Result<BootQuestions> questionsFor(const BootRequest& request, const BootImage& image)
+{
+    BootQuestions questions;
+    questions.user = request.user;
+    questions.password = request.password;
+    questions.commands = request.commands;
+    for (const AutostartGuest& guest : image.guests) {
+        const QString usual = request.pattern.isEmpty() ? QString::fromLatin1(UsualPattern) : request.pattern;
+        const QString text = request.patterns.value(guest.name, usual);
+        const QRegularExpression pattern(text, QRegularExpression::MultilineOption);
+        if (!pattern.isValid()) {
+            return fail(Error::Code::InvalidInput,
+                        Boot::tr("\"%1\" is no regular expression: %2.").arg(text, pattern.errorString()),
+                        Boot::tr("Write a \\ before characters that stand for themselves."));
+        }
+        questions.guests.append({guest.name, pattern});
+    }
+    for (auto it = request.patterns.cbegin(); it != request.patterns.cend(); ++it) {
+        if (std::ranges::find(image.guests, it.key(), &AutostartGuest::name) == image.guests.cend()) {
+            return fail(Error::Code::InvalidInput,
+                        Boot::tr("No guest named %1 starts by itself in %2.").arg(it.key(), request.image),
+                        Boot::tr("Look at the names in the files below /etc/xen/auto."));
+        }
+    }
+    return questions;
+}
+
+/** Where large work files go that nobody keeps. */
+QString workPlace()
+{
+    return (qEnvironmentVariableIsSet("TMPDIR") ? QDir::tempPath() : u"/var/tmp"_s) + u"/stowage-boot-XXXXXX"_s;
+}
+
+} // namespace
+
+bool BootReport::isGood() const
+{
+    return std::ranges::all_of(guests,
+                               [](const GuestVerdict& guest) { return guest.state == GuestVerdict::State::Running; });
+}
+
+QString stageTitle(BootStage stage)
+{
+    switch (stage) {
+    case BootStage::Firmware:
+        return Boot::tr("Starting the machine");
+    case BootStage::Hypervisor:
+        return Boot::tr("Xen is starting");
+    case BootStage::Kernel:
+        return Boot::tr("The host is starting");
+    case BootStage::LoggingIn:
+        return Boot::tr("Logging in");
+    case BootStage::Guests:
+        return Boot::tr("Waiting for the guests");
+    case BootStage::Done:
+        return Boot::tr("Done");
+    case BootStage::Failed:
+        return Boot::tr("Failed");
+    }
+    return {};
+}
+
+Result<BootReport> checkBoot(const BootRequest& request, const BootObserver& observer, JobContext& context,
+                             CommandRunner& runner)
+{
+    const QTemporaryDir directory(workPlace());
+    if (!directory.isValid()) {
+        return fail(Error::Code::Io, Boot::tr("Cannot make a work directory: %1.").arg(directory.errorString()),
+                    Boot::tr("Set TMPDIR to a directory with room."));
+    }
+    const auto image = bootableImage(request.image, request.host, directory.path(), context, runner)
+                           .and_then([&](const QString& path) { return lookForBoot(path, context.stop); });
+    if (!image) {
+        return std::unexpected(image.error());
+    }
+    const QString program = machineProgram(image->architecture);
+    if (program.isEmpty()) {
+        return fail(Error::Code::Unsupported,
+                    Boot::tr("%1 is no system for x86-64 or arm64, which are what can be booted.").arg(request.image),
+                    {}, Place::inFile(request.image));
+    }
+    if (auto there = requireTool(findTool(program)); !there) {
+        return std::unexpected(there.error());
+    }
+    const auto questions = questionsFor(request, *image);
+    if (!questions) {
+        return std::unexpected(questions.error());
+    }
+    const auto machine = Preparation(request, *image, directory.path(), context.stop).run();
+    if (!machine) {
+        return std::unexpected(machine.error());
+    }
+    if (mayHaveKvm(image->architecture)) {
+        BootRun run(request, *questions, observer, context, runner);
+        auto report = run.run(*machine, BootMachine::Accelerator::Kvm);
+        if (report || context.stop.stop_requested() || !run.mayBlameKvm()) {
+            return report;
+        }
+        context.report.add(JobReport::Kind::Message, Boot::tr("KVM does not run Xen here; the machine is emulated."));
+    }
+    return BootRun(request, *questions, observer, context, runner).run(*machine, BootMachine::Accelerator::Emulation);
+}
+
+} // namespace Stowage

@@ -1,0 +1,366 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "bootdialog.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Dialog {
+    Q_DECLARE_TR_FUNCTIONS(BootDialog)
+};
+
+// All in ms.
+constexpr qint64 PromptIdle = 300; // a line without an end is a prompt when nothing follows for so long
+constexpr qint64 OddPromptIdle = 15'000; // ... and whatever it looks like, after the login
+constexpr qint64 BareShellIdle = 5000; // ... and nobody asks who logs in
+constexpr qint64 AnswerTime = 60'000; // for anything, on an emulated machine
+constexpr qint64 PollInterval = 3000;
+constexpr int MostTries = 3;
+constexpr qsizetype LongestLine = 65536;
+
+constexpr auto ControlC = "\x03";
+
+/**
+ * What the host's shell is taught, line by line: p prints `xl list`, and of every guest what its console has said since
+ * it was asked last. The consoles run into files of a directory. Domains that are still being made are paused, and left
+ * out. The lines are short, and plain sh, as BusyBox has it.
+ */
+QByteArray shellScript(const QByteArray& mark)
+{
+    QByteArray script = " exec env PS1= PS2= sh\n"
+                        " D=$(mktemp -d)\n"
+                        " dmesg -n 1 2>&-\n"
+                        " w() { for d in $L; do\n"
+                        " f=$D/$d\n"
+                        " [ -e $f ] || { : >$f; echo 0 >$f.n\n"
+                        " sleep 99999 | xl console $d >>$f 2>&1 & }\n"
+                        " o=$(cat $f.n); n=$(wc -l <$f)\n"
+                        " echo @MARK console $d\n"
+                        " sed -n $((o+1)),$((n+1))p $f; echo\n"
+                        " echo $n >$f.n\n"
+                        " done; }\n"
+                        " p() { l=$(xl list 2>&1)\n"
+                        " echo @MARK list; echo \"$l\"\n"
+                        " s='[a-z-][a-z-]-[a-z-][a-z-][a-z-]'\n"
+                        " n='  *[0-9][0-9]*'\n"
+                        " L=$(echo \"$l\" |\n"
+                        " sed -n \"s/^.* \\([1-9][0-9]*\\)$n$n  *$s .*/\\1/p\")\n"
+                        " w; echo @MARK end; }\n";
+    return script.replace("MARK", mark);
+}
+
+QString oneLine(const QByteArray& line)
+{
+    return QString::fromUtf8(line).simplified();
+}
+
+} // namespace
+
+BootDialog::BootDialog(BootQuestions questions, QByteArray mark)
+    : m_questions(std::move(questions)),
+      m_mark(std::move(mark))
+{
+    for (const ExpectedGuest& guest : m_questions.guests) {
+        GuestVerdict verdict;
+        verdict.name = guest.name;
+        m_guests.append(verdict);
+    }
+}
+
+void BootDialog::receive(const QByteArray& bytes, qint64 now)
+{
+    if (isOver() || bytes.isEmpty()) {
+        return;
+    }
+    m_lastBytes = now;
+    m_typist.receive(bytes, now);
+    const QByteArray text = m_text.plain(bytes);
+    for (const char c : text) {
+        if (c == '\n' || m_line.size() >= LongestLine) {
+            readLine(std::exchange(m_line, {}), now);
+        }
+        if (c != '\n') {
+            m_line += c;
+        }
+    }
+}
+
+QByteArray BootDialog::take(qint64 now)
+{
+    const qint64 idle = now - m_lastBytes;
+    if (!isOver() && m_stage != BootStage::Guests && idle >= PromptIdle) {
+        readPrompt(now);
+    }
+    if (m_stage == BootStage::Guests && m_nextPoll >= 0 && now >= m_nextPoll) {
+        poll(now);
+    }
+    const bool isSilent = idle > AnswerTime && now - m_asked > AnswerTime && m_typist.isDone();
+    if ((m_stage == BootStage::Guests || m_stage == BootStage::LoggingIn) && m_nextPoll < 0 && isSilent) {
+        if (++m_tries > MostTries) {
+            failWith(Dialog::tr("The host's shell does not answer."),
+                     Dialog::tr("Look at its console for what is in the way."));
+        } else if (m_stage == BootStage::LoggingIn) {
+            m_sentUser = false;
+            type("\n", now);
+        } else {
+            type(ControlC, now);
+            enterShell(now);
+        }
+    }
+    return isOver() ? QByteArray() : m_typist.take(now);
+}
+
+QString BootDialog::takeShown()
+{
+    return std::exchange(m_shown, {});
+}
+
+void BootDialog::finish(qint64 now)
+{
+    if (m_finishing || m_stage != BootStage::Guests) {
+        return;
+    }
+    m_finishing = true;
+    const bool allRun = std::ranges::all_of(m_guests, [](const GuestVerdict& guest) {
+        return guest.state == GuestVerdict::State::Running;
+    });
+    if (!allRun) { // what the host itself says of it; where it has no journal, in its log files
+        m_questions.commands.prepend(
+            u"journalctl -b -o cat --no-pager -n 40 -u xendomains 2>&- || tail -n 20 /var/log/xen/*.log"_s);
+    }
+    m_dropsAnswer = !allRun;
+    nextCommand(now);
+}
+
+void BootDialog::readLine(const QByteArray& line, qint64 now)
+{
+    if (line.startsWith("@" + m_mark)) {
+        readMarked(line.mid(m_mark.size() + 2).trimmed(), now);
+        return;
+    }
+    switch (m_block) {
+    case Block::List:
+        m_listing += line + '\n';
+        return;
+    case Block::Console:
+        m_consoleLines.append(line);
+        return;
+    case Block::Command:
+        m_answer += line + '\n';
+        break;
+    case Block::None:
+        readBooting(line);
+        break;
+    }
+    m_shown += QString::fromUtf8(line) + u'\n';
+}
+
+/** A line of Xen, the kernel or the system. */
+void BootDialog::readBooting(const QByteArray& line)
+{
+    const bool isXen = line.contains("(XEN)") || line.startsWith(" Xen ");
+    m_sawXen = m_sawXen || isXen;
+    if (m_stage == BootStage::Firmware && isXen) {
+        m_stage = BootStage::Hypervisor;
+    } else if (m_stage == BootStage::Hypervisor && line.contains("Linux version")) {
+        m_stage = BootStage::Kernel;
+    }
+    if (line.contains("Panic on CPU") || line.startsWith("(XEN) Reboot disabled")) {
+        failWith(Dialog::tr("Xen stopped: %1").arg(oneLine(line)),
+                 Dialog::tr("Look at its console for the reason; give the host more memory if that is what it lacks."));
+    } else if (m_stage != BootStage::Guests && line.contains("Kernel panic - not syncing")) {
+        failWith(Dialog::tr("The host's kernel stopped: %1").arg(oneLine(line)),
+                 Dialog::tr(
+                     "Look at its console for the reason. A root file system that cannot be mounted means that the "
+                     "kernel or its RAM disk has no driver for virtio disks or for ext4."));
+    } else if (m_stage == BootStage::LoggingIn && line.contains("Login incorrect")) {
+        failWith(Dialog::tr("The host does not let %1 in.").arg(m_questions.user),
+                 Dialog::tr("Say the right name and password (--login USER:PASSWORD)."));
+    } else if (m_stage == BootStage::Kernel && line.contains("login: ") && !m_sentUser) {
+        m_line.prepend("login: "); // a message came right behind the prompt, which waits all the same
+    }
+}
+
+/** Looks whether the line that has no end is a question. */
+void BootDialog::readPrompt(qint64 now)
+{
+    static const QRegularExpression shellPrompt(u"[#$%>] ?$"_s);
+    const qint64 idle = now - m_lastBytes;
+    const QString line = QString::fromUtf8(m_line);
+    const bool hasShellPrompt = shellPrompt.match(line).hasMatch();
+    if (!m_sentUser && line.contains("login: "_L1)) {
+        m_sentUser = true;
+        m_stage = BootStage::LoggingIn;
+        m_line.clear();
+        type(m_questions.user.toUtf8() + '\n', now);
+    } else if (m_stage == BootStage::LoggingIn && line.endsWith("assword: "_L1)) {
+        m_line.clear();
+        if (m_questions.password.isEmpty()) {
+            failWith(Dialog::tr("The host came up and asks for the password of %1.").arg(m_questions.user),
+                     Dialog::tr("Say it with --login %1:PASSWORD; it is typed on its console.").arg(m_questions.user));
+        } else {
+            type(m_questions.password.toUtf8() + '\n', now);
+        }
+    } else if (m_stage == BootStage::LoggingIn && m_sentUser && m_typist.isDone()
+               && (hasShellPrompt || idle > OddPromptIdle)) {
+        enterShell(now);
+    } else if (m_stage == BootStage::Kernel && hasShellPrompt && idle > BareShellIdle) {
+        enterShell(now);
+    } else if (m_stage == BootStage::Kernel && line.contains("press Enter to activate"_L1)) {
+        m_line.clear();
+        type("\n", now);
+    }
+}
+
+void BootDialog::enterShell(qint64 now)
+{
+    m_stage = BootStage::Guests;
+    m_block = Block::None;
+    m_consoles.clear(); // their files are new, and have all again
+    type(shellScript(m_mark), now);
+    poll(now);
+}
+
+void BootDialog::poll(qint64 now)
+{
+    m_nextPoll = -1;
+    type("p\n", now);
+}
+
+void BootDialog::nextCommand(qint64 now)
+{
+    m_nextPoll = -1;
+    if (m_questions.commands.isEmpty()) {
+        m_stage = BootStage::Done;
+        return;
+    }
+    const QByteArray command = m_questions.commands.takeFirst().simplified().toUtf8();
+    type(" echo @" + m_mark + " answer; (" + command + ") 2>&1; echo; echo @" + m_mark + " answered\n", now);
+}
+
+void BootDialog::readMarked(const QByteArray& line, qint64 now)
+{
+    m_tries = 0;
+    endConsole();
+    if (line == "list") {
+        m_block = Block::List;
+        m_listing.clear();
+    } else if (line.startsWith("console ")) {
+        m_block = Block::Console;
+        m_console = line.mid(8).toInt();
+    } else if (line == "end") {
+        m_block = Block::None;
+        m_nextPoll = m_finishing ? -1 : now + PollInterval;
+        judge(now);
+    } else if (line == "answer") {
+        m_block = Block::Command;
+        m_answer.clear();
+    } else if (line == "answered") {
+        m_block = Block::None;
+        if (!std::exchange(m_dropsAnswer, false)) {
+            m_answers.append(QString::fromUtf8(m_answer).trimmed());
+        }
+        nextCommand(now);
+    }
+}
+
+/** Files what has come of a guest's console: whole lines, and one without an end. */
+void BootDialog::endConsole()
+{
+    if (m_block != Block::Console) {
+        return;
+    }
+    GuestConsole& console = m_consoles[m_console];
+    const auto domains = parseXlList(m_listing);
+    const auto owner = std::ranges::find(domains, m_console, &ListedDomain::domain);
+    const QString name = owner == domains.end() ? QString::number(m_console) : owner->name;
+    console.rest = m_consoleLines.isEmpty() ? QByteArray() : m_consoleLines.takeLast();
+    for (const QByteArray& line : std::as_const(m_consoleLines)) {
+        console.text += line + '\n';
+        m_shown += u'[' + name + "] "_L1 + QString::fromUtf8(line) + u'\n';
+    }
+    m_consoleLines.clear();
+}
+
+void BootDialog::judge(qint64 now)
+{
+    const QList<ListedDomain> domains = parseXlList(m_listing);
+    if (domains.isEmpty()) {
+        if (m_listing.contains("not found")) {
+            failWith(Dialog::tr("There is no xl on the host: %1").arg(oneLine(m_listing)),
+                     Dialog::tr("Boot a host that has the tools of Xen."));
+        }
+        return; // its daemons are not up yet
+    }
+    bool settled = true;
+    for (qsizetype i = 0; i < m_guests.size(); ++i) {
+        judge(m_guests[i], m_questions.guests[i].pattern, domains);
+        const auto state = m_guests[i].state;
+        settled = settled && (state == GuestVerdict::State::Running || state == GuestVerdict::State::Crashed);
+    }
+    if (settled) {
+        finish(now);
+    }
+}
+
+void BootDialog::judge(GuestVerdict& guest, const QRegularExpression& pattern, const QList<ListedDomain>& domains)
+{
+    const auto crash = [&guest](const QString& reason) {
+        guest.state = GuestVerdict::State::Crashed;
+        guest.reason = reason;
+    };
+    const auto listed = std::ranges::find(domains, guest.name, &ListedDomain::name);
+    if (listed == domains.end()) {
+        if (guest.domain >= 0 && guest.state != GuestVerdict::State::Crashed) {
+            crash(Dialog::tr("it was in \"xl list\", and is there no more"));
+        }
+        return;
+    }
+    if (guest.domain >= 0 && guest.domain != listed->domain) {
+        crash(Dialog::tr("it was started again: domain %1 became %2").arg(guest.domain).arg(listed->domain));
+    }
+    guest.domain = listed->domain;
+    guest.memoryMiB = std::max(guest.memoryMiB, listed->memoryMiB);
+    guest.vcpus = std::max(guest.vcpus, listed->vcpus);
+    const GuestConsole console = m_consoles.value(guest.domain);
+    if (const QString said = QString::fromUtf8(console.text + console.rest); !said.isEmpty()) {
+        guest.console = said;
+    }
+    if (guest.state == GuestVerdict::State::Crashed) {
+        return;
+    }
+    const qsizetype panic = guest.console.indexOf("Kernel panic - not syncing"_L1);
+    if (panic >= 0) {
+        crash(guest.console.sliced(panic).section(u'\n', 0, 0));
+    } else if (listed->state.contains('c')) {
+        crash(Dialog::tr("\"xl list\" says that it crashed"));
+    } else if (pattern.match(guest.console).hasMatch()) {
+        guest.state = GuestVerdict::State::Running;
+    } else {
+        guest.state = GuestVerdict::State::Started;
+    }
+}
+
+void BootDialog::type(const QByteArray& text, qint64 now)
+{
+    m_asked = now;
+    m_typist.type(text);
+}
+
+void BootDialog::failWith(const QString& message, const QString& remedy)
+{
+    m_stage = BootStage::Failed;
+    m_error = Error{Error::Code::ToolFailed, message, remedy, {}};
+}
+
+} // namespace Stowage

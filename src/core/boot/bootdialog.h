@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/boot/bootverdict.h"
+#include "core/boot/terminaltext.h"
+#include "core/boot/typist.h"
+#include "core/support/result.h"
+
+#include <QHash>
+#include <QRegularExpression>
+#include <QStringList>
+
+namespace Stowage
+{
+
+/** A guest that is to come up by itself. */
+struct ExpectedGuest {
+    QString name; ///< As in its configuration.
+    QRegularExpression pattern; ///< What its console says when it runs.
+};
+
+/** What a host is asked on its serial console. */
+struct BootQuestions {
+    QString user; ///< Who logs in.
+    QString password; ///< Empty: there is none.
+    QList<ExpectedGuest> guests;
+    QStringList commands; ///< Commands for the host's shell, run once its guests are up or down.
+};
+
+/**
+ * The talk with a host on its serial console: follows it from the first line of Xen to a prompt, logs in, asks `xl list`
+ * and the consoles of the guests again and again. Does no I/O: bytes go in and out, times (ms from any start) come with
+ * them. What is typed leaves nothing on the host but a directory in /tmp. Not thread-safe.
+ */
+class BootDialog
+{
+public:
+    /** @p mark: letters and digits that no guest can guess, which tell the dialog's own lines from those of others. */
+    BootDialog(BootQuestions questions, QByteArray mark);
+
+    /** Takes what the host has said. */
+    void receive(const QByteArray& bytes, qint64 now);
+    /** What is to be sent; to be asked ten times a second or so, since pauses mean something too. */
+    [[nodiscard]] QByteArray take(qint64 now);
+    /** What is new for a person to read: lines of the host, and of its guests with "[name] " before them. */
+    [[nodiscard]] QString takeShown();
+
+    [[nodiscard]] BootStage stage() const { return m_stage; }
+    [[nodiscard]] bool isOver() const { return m_stage == BootStage::Done || m_stage == BootStage::Failed; }
+    /** Why it is Failed. */
+    [[nodiscard]] const Error& error() const { return m_error; }
+    [[nodiscard]] const QList<GuestVerdict>& guests() const { return m_guests; }
+    /** What the commands said, one for each that has run. */
+    [[nodiscard]] const QStringList& answers() const { return m_answers; }
+    /** Whether Xen itself has spoken. */
+    [[nodiscard]] bool hasXen() const { return m_sawXen; }
+
+    /** Waits no longer for guests: runs the commands, and is over. */
+    void finish(qint64 now);
+
+private:
+    enum class Block { None, List, Console, Command };
+
+    void readLine(const QByteArray& line, qint64 now);
+    void readBooting(const QByteArray& line);
+    void readMarked(const QByteArray& line, qint64 now);
+    void readPrompt(qint64 now);
+    void enterShell(qint64 now);
+    void poll(qint64 now);
+    void nextCommand(qint64 now);
+    void judge(qint64 now);
+    void judge(GuestVerdict& guest, const QRegularExpression& pattern, const QList<ListedDomain>& domains);
+    void endConsole();
+    void type(const QByteArray& text, qint64 now);
+    void failWith(const QString& message, const QString& remedy);
+
+    struct GuestConsole {
+        QByteArray text; ///< Whole lines.
+        QByteArray rest; ///< A line without an end.
+    };
+
+    BootQuestions m_questions;
+    QByteArray m_mark;
+    BootStage m_stage = BootStage::Firmware;
+    Error m_error;
+    QList<GuestVerdict> m_guests; ///< In the order of the questions.
+    QStringList m_answers;
+    QString m_shown;
+    bool m_sawXen = false;
+    bool m_finishing = false;
+    bool m_sentUser = false;
+
+    TerminalText m_text;
+    Typist m_typist;
+    QByteArray m_line; ///< Without a newline so far.
+    qint64 m_lastBytes = 0;
+    qint64 m_asked = 0; ///< When the last thing was typed.
+    qint64 m_nextPoll = -1; ///< -1: an answer is being waited for.
+    int m_tries = 0; ///< To get an answer to what was typed last.
+
+    Block m_block = Block::None;
+    QByteArray m_listing;
+    int m_console = -1; ///< Domain whose console is being read.
+    QByteArrayList m_consoleLines;
+    QHash<int, GuestConsole> m_consoles; ///< By domain.
+    QByteArray m_answer;
+    bool m_dropsAnswer = false; ///< Of a command that nobody asked for.
+};
+
+} // namespace Stowage

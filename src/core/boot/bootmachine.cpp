@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "bootmachine.h"
+
+#include "core/support/units.h"
+
+#include <QDir>
+
+#include <unistd.h>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+constexpr auto KvmDevice = "/dev/kvm";
+constexpr qint64 OwnMemory = 4 * GiB; // of QEMU itself, beside the machine's
+
+QString kernelArguments(const BootMachine& machine)
+{
+    return u"root=%1 rw console=hvc0"_s.arg(machine.rootDevice);
+}
+
+QString xenArguments(const BootMachine& machine, const QString& console)
+{
+    // Without "noreboot" a panic would start all over, where nobody reads it.
+    return u"dom0_mem=%1M,max:%1M %2 loglvl=warning guest_loglvl=error noreboot"_s.arg(machine.dom0MemoryMiB)
+        .arg(console);
+}
+
+/** A comma separates what QEMU's options say; doubled it is one. */
+QString withCommas(QString text)
+{
+    return text.replace(u',', ",,"_L1);
+}
+
+/** A multiboot image has modules: the kernel with its arguments, then the RAM disk. */
+QStringList x86Arguments(const BootMachine& machine, BootMachine::Accelerator accelerator)
+{
+    QString modules = BootMachine::KernelFile + u' ' + withCommas(kernelArguments(machine));
+    if (machine.hasRamdisk) {
+        modules += u',' + BootMachine::RamdiskFile;
+    }
+    // A PV Dom0 does not survive emulated SMAP, which later models have.
+    return {u"-cpu"_s,    accelerator == BootMachine::Accelerator::Kvm ? u"host"_s : u"qemu64"_s,
+            u"-append"_s, xenArguments(machine, u"com1=115200,8n1 console=com1"_s),
+            u"-initrd"_s, modules,
+            u"-drive"_s,  u"file=%1,format=raw,if=virtio,snapshot=on"_s.arg(BootMachine::DiskFile)};
+}
+
+/** Xen for Arm finds its modules in the device tree, where QEMU's guest loader puts them. Memory begins at 1 GiB. */
+QStringList arm64Arguments(const BootMachine& machine, BootMachine::Accelerator accelerator)
+{
+    QStringList arguments{u"-machine"_s,
+                          u"virt,gic-version=3,virtualization=on"_s,
+                          u"-cpu"_s,
+                          accelerator == BootMachine::Accelerator::Kvm ? u"host"_s : u"cortex-a57"_s,
+                          u"-append"_s,
+                          xenArguments(machine, u"console=dtuart dtuart=/pl011@9000000"_s),
+                          u"-device"_s,
+                          u"guest-loader,addr=0x4a000000,kernel=%1,bootargs=%2"_s.arg(
+                              BootMachine::KernelFile, withCommas(kernelArguments(machine))),
+                          u"-drive"_s,
+                          u"file=%1,format=raw,if=none,id=root,snapshot=on"_s.arg(BootMachine::DiskFile),
+                          u"-device"_s,
+                          u"virtio-blk-device,drive=root"_s};
+    if (machine.hasRamdisk) {
+        arguments << u"-device"_s << u"guest-loader,addr=0x50000000,initrd=%1"_s.arg(BootMachine::RamdiskFile);
+    }
+    return arguments;
+}
+
+} // namespace
+
+QString machineProgram(Architecture architecture)
+{
+    switch (architecture) {
+    case Architecture::X86_64:
+        return u"qemu-system-x86_64"_s;
+    case Architecture::Arm64:
+        return u"qemu-system-aarch64"_s;
+    default:
+        return {};
+    }
+}
+
+bool mayHaveKvm(Architecture architecture)
+{
+    return architectureFromName(QSysInfo::currentCpuArchitecture()) == architecture
+        && ::access(KvmDevice, R_OK | W_OK) == 0;
+}
+
+CommandSpec machineCommand(const BootMachine& machine, BootMachine::Accelerator accelerator)
+{
+    const bool hasKvm = accelerator == BootMachine::Accelerator::Kvm;
+    CommandSpec spec;
+    spec.program = machineProgram(machine.architecture);
+    spec.workingDirectory = machine.directory;
+    spec.writablePaths = {machine.directory};
+    if (hasKvm) {
+        spec.writablePaths.append(QString::fromLatin1(KvmDevice));
+    }
+    spec.extraEnvironment.insert(u"TMPDIR"_s, machine.directory); // for what the machine writes to its disk
+    spec.addressSpaceLimit = machine.memoryMiB * MiB + OwnMemory;
+    spec.cpuLimit = std::chrono::hours(24); // the caller has a clock of its own
+    spec.arguments = {u"-accel"_s,
+                      hasKvm ? u"kvm"_s : u"tcg"_s,
+                      u"-smp"_s,
+                      u"2"_s,
+                      u"-m"_s,
+                      QString::number(machine.memoryMiB),
+                      u"-nodefaults"_s,
+                      u"-no-user-config"_s,
+                      u"-display"_s,
+                      u"none"_s,
+                      u"-no-reboot"_s,
+                      u"-nic"_s,
+                      u"none"_s,
+                      u"-chardev"_s,
+                      u"pipe,id=console,path=%1"_s.arg(BootMachine::ConsolePipes),
+                      u"-serial"_s,
+                      u"chardev:console"_s,
+                      u"-kernel"_s,
+                      BootMachine::HypervisorFile};
+    spec.arguments += machine.architecture == Architecture::Arm64 ? arm64Arguments(machine, accelerator)
+                                                                  : x86Arguments(machine, accelerator);
+    return spec;
+}
+
+} // namespace Stowage

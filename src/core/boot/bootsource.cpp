@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "bootsource.h"
+
+#include "core/layout/hostsource.h"
+#include "core/output/outputwriter.h"
+
+#include <QCoreApplication>
+
+#include <algorithm>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Source {
+    Q_DECLARE_TR_FUNCTIONS(BootSource)
+};
+
+/** @p node and all in it as new. */
+LayoutNode asNew(LayoutNode node, LayoutNode::State state)
+{
+    node.state = state;
+    for (LayoutNode& child : node.children) {
+        child = asNew(std::move(child), LayoutNode::State::New);
+    }
+    return node;
+}
+
+bool isDirectory(const LayoutNode& node)
+{
+    return node.kind == LayoutNode::Kind::Directory;
+}
+
+} // namespace
+
+LayoutNode laidOver(LayoutNode host, const LayoutNode& tree)
+{
+    for (const LayoutNode& child : tree.children) {
+        const auto place = std::ranges::lower_bound(host.children, child.name, {}, &LayoutNode::name);
+        if (place == host.children.end() || place->name != child.name) {
+            host.children.insert(place, asNew(child, LayoutNode::State::New));
+        } else if (isDirectory(*place) && isDirectory(child)) {
+            *place = laidOver(std::move(*place), child);
+        } else {
+            *place = asNew(child, LayoutNode::State::Replaced);
+        }
+    }
+    return host;
+}
+
+Result<QString> bootableImage(const QString& source, const QString& host, const QString& workDirectory,
+                              JobContext& context, CommandRunner& runner)
+{
+    const auto opened = openHost(source, context.stop);
+    if (!opened) {
+        return std::unexpected(opened.error());
+    }
+    const bool isImage = opened->kind == HostSource::Kind::Ext4 || opened->kind == HostSource::Kind::Disk;
+    if (isImage && host.isEmpty()) {
+        return source;
+    }
+    if (!host.isEmpty() && opened->kind != HostSource::Kind::Directory) {
+        return fail(Error::Code::Unsupported,
+                    Source::tr("%1 is no directory; only one can be laid over a host.").arg(source),
+                    Source::tr("Boot it alone, or write the guests as a staging tree."), Place::inFile(source));
+    }
+    Layout layout;
+    layout.hostPath = host.isEmpty() ? source : host;
+    auto root = readHostTree(layout.hostPath, context.stop);
+    const auto tree = host.isEmpty() ? Result<LayoutNode>() : readHostTree(source, context.stop);
+    if (!root || !tree) {
+        return std::unexpected(root ? tree.error() : root.error());
+    }
+    layout.root = laidOver(std::move(*root), *tree);
+    const OutputSpec output{.kind = u"ext4"_s, .path = workDirectory + "/root.ext4"_L1};
+    return findWriter(output.kind)
+        ->write(layout, {}, output, context, runner)
+        .transform([](const OutputReport& report) { return report.path; });
+}
+
+} // namespace Stowage

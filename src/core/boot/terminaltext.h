@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include <QByteArray>
+
+namespace Stowage
+{
+
+/**
+ * Takes from a stream what only a terminal understands: escape sequences (ECMA-48), carriage returns, other control
+ * characters. Pieces may end anywhere. A plain value.
+ */
+class TerminalText
+{
+public:
+    /** The text in the next @p bytes of the stream, with its newlines and tabs. */
+    [[nodiscard]] QByteArray plain(const QByteArray& bytes);
+
+private:
+    enum class State { Text, Escape, Control, String, StringEscape };
+    State m_state = State::Text;
+};
+
+} // namespace Stowage
