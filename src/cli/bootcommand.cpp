@@ -133,9 +133,7 @@ void writeReport(Console& console, const BootRequest& request, const BootReport&
         console.writeResult(Booting::tr("The host is up; no guest starts by itself.") + u'\n');
     }
     for (const QString& answer : report.answers) {
-        for (const QString& line : answer.split(u'\n')) {
-            console.writeResult(printable(line) + u'\n');
-        }
+        console.writeResult(printableText(answer) + u'\n');
     }
 }
 

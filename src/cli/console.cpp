@@ -70,6 +70,15 @@ QString printable(const QString& text)
     return result;
 }
 
+QString printableText(const QString& text)
+{
+    QStringList lines = text.split(u'\n');
+    for (QString& line : lines) {
+        line = printable(line.replace(u'\t', "    "_L1));
+    }
+    return lines.join(u'\n');
+}
+
 QString problemLine(const Problem& problem, const Project& project)
 {
     QString place = problem.where.toString();
@@ -147,11 +156,7 @@ void Console::live(const QString& text)
         return;
     }
     clearProgress();
-    QStringList lines = text.split(u'\n');
-    for (QString& line : lines) {
-        line = printable(line);
-    }
-    m_messages.write(lines.join(u'\n').toUtf8());
+    m_messages.write(printableText(text).toUtf8());
 }
 
 void Console::output(const QStringList& lines)

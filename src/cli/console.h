@@ -18,6 +18,9 @@ namespace Stowage
 /** @p text with everything that would move a terminal's cursor or forge a line written as an escape such as "\x1b". */
 [[nodiscard]] QString printable(const QString& text);
 
+/** The same for lines: newlines stay, tabs become spaces. */
+[[nodiscard]] QString printableText(const QString& text);
+
 /**
  * The two streams of a run. Results go to the first, as text or as exactly one JSON document; messages and progress go
  * to the second. Used on the main thread; borrows the devices, which are open for writing.

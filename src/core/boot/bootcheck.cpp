@@ -408,7 +408,7 @@ Result<BootReport> checkBoot(const BootRequest& request, const BootObserver& obs
     if (program.isEmpty()) {
         return fail(Error::Code::Unsupported,
                     Boot::tr("%1 is no system for x86-64 or arm64, which are what can be booted.").arg(request.image),
-                    {}, Place::inFile(request.image));
+                    Boot::tr("Name the image of a host."), Place::inFile(request.image));
     }
     if (auto there = requireTool(findTool(program)); !there) {
         return std::unexpected(there.error());

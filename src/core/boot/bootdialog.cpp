@@ -45,7 +45,7 @@ QByteArray shellScript(const QByteArray& mark)
                         " [ -e $f ] || { : >$f; echo 0 >$f.n\n"
                         " sleep 99999 | xl console $d >>$f 2>&1 & }\n"
                         " o=$(cat $f.n); n=$(wc -l <$f)\n"
-                        " echo @MARK console $d\n"
+                        " echo @MARK console $d $((n-o))\n"
                         " sed -n $((o+1)),$((n+1))p $f; echo\n"
                         " echo $n >$f.n\n"
                         " done; }\n"
@@ -159,6 +159,9 @@ void BootDialog::readLine(const QByteArray& line, qint64 now)
         m_answer += line + '\n';
         break;
     case Block::None:
+        if (m_typedLines.contains(line.trimmed())) {
+            return; // its echo
+        }
         readBooting(line);
         break;
     }
@@ -257,7 +260,9 @@ void BootDialog::readMarked(const QByteArray& line, qint64 now)
         m_listing.clear();
     } else if (line.startsWith("console ")) {
         m_block = Block::Console;
-        m_console = line.mid(8).toInt();
+        const QByteArrayList numbers = line.mid(8).split(' ');
+        m_console = numbers.value(0).toInt();
+        m_wholeLines = numbers.value(1).toLongLong();
     } else if (line == "end") {
         m_block = Block::None;
         m_nextPoll = m_finishing ? -1 : now + PollInterval;
@@ -284,8 +289,9 @@ void BootDialog::endConsole()
     const auto domains = parseXlList(m_listing);
     const auto owner = std::ranges::find(domains, m_console, &ListedDomain::domain);
     const QString name = owner == domains.end() ? QString::number(m_console) : owner->name;
-    console.rest = m_consoleLines.isEmpty() ? QByteArray() : m_consoleLines.takeLast();
-    for (const QByteArray& line : std::as_const(m_consoleLines)) {
+    const qsizetype whole = std::clamp<qsizetype>(m_wholeLines, 0, m_consoleLines.size());
+    console.rest = m_consoleLines.value(whole);
+    for (const QByteArray& line : m_consoleLines.first(whole)) {
         console.text += line + '\n';
         m_shown += u'[' + name + "] "_L1 + QString::fromUtf8(line) + u'\n';
     }
@@ -355,6 +361,11 @@ void BootDialog::type(const QByteArray& text, qint64 now)
 {
     m_asked = now;
     m_typist.type(text);
+    if (m_stage == BootStage::Guests) {
+        for (const QByteArray& line : text.split('\n')) {
+            m_typedLines.insert(line.trimmed());
+        }
+    }
 }
 
 void BootDialog::failWith(const QString& message, const QString& remedy)

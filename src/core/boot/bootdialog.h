@@ -10,6 +10,7 @@
 
 #include <QHash>
 #include <QRegularExpression>
+#include <QSet>
 #include <QStringList>
 
 namespace Stowage
@@ -94,6 +95,7 @@ private:
 
     TerminalText m_text;
     Typist m_typist;
+    QSet<QByteArray> m_typedLines; ///< In the shell, for which a person has no use.
     QByteArray m_line; ///< Without a newline so far.
     qint64 m_lastBytes = 0;
     qint64 m_asked = 0; ///< When the last thing was typed.
@@ -103,6 +105,7 @@ private:
     Block m_block = Block::None;
     QByteArray m_listing;
     int m_console = -1; ///< Domain whose console is being read.
+    qint64 m_wholeLines = 0; ///< Of it; what follows them has no end yet.
     QByteArrayList m_consoleLines;
     QHash<int, GuestConsole> m_consoles; ///< By domain.
     QByteArray m_answer;

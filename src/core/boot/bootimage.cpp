@@ -7,11 +7,11 @@
 #include "core/support/units.h"
 #include "core/xen/xlconfig.h"
 
-#include <QCollator>
 #include <QCoreApplication>
 #include <QFile>
 
 #include <algorithm>
+#include <cstring>
 
 namespace Stowage
 {
@@ -37,13 +37,11 @@ bool endsWithAny(const QByteArray& name, std::initializer_list<const char*> ends
     return std::ranges::any_of(ends, [&name](const char* end) { return name.endsWith(end); });
 }
 
-/** The newest first; of equally new ones the longer name, which is no link to the other, last. */
+/** By the numbers in them; a name without any, which may be a link, comes after those that begin like it. */
 QByteArrayList newestFirst(QByteArrayList names)
 {
-    QCollator order(QLocale::c());
-    order.setNumericMode(true);
-    std::ranges::sort(names, [&order](const QByteArray& a, const QByteArray& b) {
-        return order.compare(QFile::decodeName(a), QFile::decodeName(b)) > 0;
+    std::ranges::sort(names, [](const QByteArray& a, const QByteArray& b) {
+        return ::strverscmp(a.constData(), b.constData()) > 0;
     });
     return names;
 }

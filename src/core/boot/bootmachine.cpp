@@ -45,8 +45,8 @@ QStringList x86Arguments(const BootMachine& machine, BootMachine::Accelerator ac
     if (machine.hasRamdisk) {
         modules += u',' + BootMachine::RamdiskFile;
     }
-    // A PV Dom0 does not survive emulated SMAP, which later models have.
-    return {u"-cpu"_s,    accelerator == BootMachine::Accelerator::Kvm ? u"host"_s : u"qemu64"_s,
+    // A PV Dom0 does not survive emulated SMAP, which later models have. PVH and HVM guests need SVM.
+    return {u"-cpu"_s,    accelerator == BootMachine::Accelerator::Kvm ? u"host"_s : u"qemu64,+svm,+npt"_s,
             u"-append"_s, xenArguments(machine, u"com1=115200,8n1 console=com1"_s),
             u"-initrd"_s, modules,
             u"-drive"_s,  u"file=%1,format=raw,if=virtio,snapshot=on"_s.arg(BootMachine::DiskFile)};

@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "../import/importcase.h"
+#include "core/boot/bootcheck.h"
+#include "core/boot/bootimage.h"
+#include "core/boot/bootmachine.h"
+#include "core/boot/bootsource.h"
+#include "core/process/processrunner.h"
+#include "fixtures.h"
+
+#include <QTemporaryDir>
+
+using namespace Stowage;
+using namespace Stowage::Test;
+using namespace Qt::StringLiterals;
+
+/** What is found in an image for its start, and what the machine is told. */
+class TestBootImage : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void names();
+    void looks_data();
+    void looks();
+    void brokenGuest();
+    void refused_data();
+    void refused();
+    void commands();
+    void overHost();
+
+private:
+    [[nodiscard]] QString path(const QString& name) const { return m_directory.filePath(name); }
+    void shell(const QString& script) const;
+    void makeHost() const;
+
+    QTemporaryDir m_directory;
+};
+
+void TestBootImage::shell(const QString& script) const
+{
+    tool(u"bash"_s, {u"-ec"_s, u"PATH=$PATH:/usr/sbin:/sbin; cd \"$1\"; "_s + script, u"bash"_s, m_directory.path()});
+}
+
+void TestBootImage::makeHost() const
+{
+    shell(
+        u"rm -rf host; mkdir -p host/boot host/etc/xen/auto host/bin host/var/lib/xen/images; cd host; "
+        "cp /bin/busybox bin/sh; for i in xen-4.9-amd64.gz xen-4.20-amd64.gz xen-4.20-amd64.efi xen-4.20-amd64.config; do "
+        "echo hypervisor | gzip > boot/$i; done; for v in 6.9.1 6.12.3; do echo $v > boot/vmlinuz-$v; "
+        "echo rd $v > boot/initrd.img-$v; done; "
+        "printf 'name = \"web\"\\nmemory = 256\\nvcpus = 2\\n' > etc/xen/web.cfg; echo 'name = \"idle\"' > etc/xen/idle.cfg; "
+        "ln -s /etc/xen/web.cfg etc/xen/auto/web.cfg"_s);
+}
+
+void TestBootImage::names()
+{
+    QCOMPARE(hypervisorsAmong({"xen-4.9-amd64.gz", "xen-4.20-amd64.gz", "xen-4.20-amd64.efi", "xen.cfg", "xenomai"}),
+             (QByteArrayList{"xen-4.20-amd64.gz", "xen-4.9-amd64.gz"}));
+    QCOMPARE(hypervisorsAmong({"xen", "xen-syms-4.19", "xen-4.19.0"}).constFirst(), "xen-4.19.0");
+    QCOMPARE(kernelsAmong({"vmlinuz-6.9", "System.map-6.12", "vmlinuz-6.12", "config-6.12"}).constFirst(),
+             "vmlinuz-6.12");
+    QCOMPARE(kernelsAmong({"Image", "Image-6.6.54-yocto-standard"}).constFirst(), "Image-6.6.54-yocto-standard");
+    QCOMPARE(ramdiskAmong({"initrd.img-6.9", "initrd.img-6.12"}, "vmlinuz-6.12"), "initrd.img-6.12");
+    QCOMPARE(ramdiskAmong({"initramfs-6.12.img"}, "vmlinuz-6.12"), "initramfs-6.12.img");
+    QCOMPARE(ramdiskAmong({"initrd.img-6.9"}, "vmlinuz-6.12"), QByteArray());
+}
+
+void TestBootImage::looks_data()
+{
+    QTest::addColumn<QString>("make");
+    QTest::addColumn<QString>("device");
+    QTest::newRow("ext4") << u"cp root.ext4 image"_s << u"/dev/vda"_s;
+    QTest::newRow("disk")
+        << u"truncate -s 40M image; printf 'label: gpt\\nstart=2048, size=4096\\nstart=8192, size=65536\\n' | "
+           "sfdisk -q image; dd if=root.ext4 of=image bs=1M seek=4 conv=notrunc status=none"_s
+        << u"/dev/vda2"_s;
+}
+
+void TestBootImage::looks()
+{
+    QFETCH(QString, make);
+    QFETCH(QString, device);
+    makeHost();
+    shell(u"rm -f image; truncate -s 32M root.ext4; mkfs.ext4 -q -F -d host root.ext4; "_s + make);
+    const auto image = lookForBoot(path(u"image"_s), {});
+    QVERIFY_RESULT(image);
+    QCOMPARE(image->rootDevice, device);
+    QCOMPARE(image->architecture, Architecture::X86_64);
+    QCOMPARE(image->hypervisor, "boot/xen-4.20-amd64.gz");
+    QCOMPARE(image->kernel, "boot/vmlinuz-6.12.3");
+    QCOMPARE(image->ramdisk, "boot/initrd.img-6.12.3");
+    QCOMPARE(image->guests, (QList<AutostartGuest>{{u"web"_s, 256, 2}}));
+}
+
+void TestBootImage::brokenGuest()
+{
+    makeHost();
+    for (const auto& [script, message] :
+         {std::pair(u"echo 'name = [' > host/etc/xen/web.cfg"_s, u"/etc/xen/auto/web.cfg"_s),
+          std::pair(u"rm host/etc/xen/web.cfg"_s, u"/etc/xen/auto/web.cfg in "_s)}) {
+        shell(script + u"; truncate -s 32M root.ext4; mkfs.ext4 -q -F -d host root.ext4"_s);
+        const auto image = lookForBoot(path(u"root.ext4"_s), {});
+        QVERIFY(!image);
+        QVERIFY2((image.error().message + image.error().place.toString()).contains(message),
+                 qPrintable(image.error().message));
+    }
+}
+
+void TestBootImage::refused_data()
+{
+    QTest::addColumn<QString>("script");
+    QTest::addColumn<QString>("message");
+    QTest::newRow("nothing there") << QString() << u"nothing"_s;
+    QTest::newRow("no system") << u"mkdir -p in/etc; truncate -s 4M nothing; mkfs.ext4 -q -F -d in nothing"_s
+                               << u"no system for x86-64 or arm64"_s;
+    QTest::newRow("no Xen") << u"rm -f host/boot/xen*; truncate -s 32M nothing; mkfs.ext4 -q -F -d host nothing"_s
+                            << u"no hypervisor in /boot"_s;
+    QTest::newRow("no kernel")
+        << u"rm -f host/boot/vmlinuz*; truncate -s 32M nothing; mkfs.ext4 -q -F -d host nothing"_s
+        << u"no kernel in /boot"_s;
+    QTest::newRow("archive over a host") << u"tar czf nothing host"_s << u"no directory"_s;
+}
+
+void TestBootImage::refused()
+{
+    QFETCH(QString, script);
+    QFETCH(QString, message);
+    makeHost();
+    shell(u"rm -f nothing; "_s + script);
+    BootRequest request;
+    request.image = path(u"nothing"_s);
+    request.host = message == "no directory"_L1 ? path(u"host"_s) : QString();
+    Progress progress;
+    JobReport report;
+    JobContext context{{}, progress, report};
+    ProcessRunner runner;
+    const auto booted = checkBoot(request, {}, context, runner);
+    QVERIFY(!booted);
+    QVERIFY2(booted.error().message.contains(message), qPrintable(booted.error().message));
+    QVERIFY(!booted.error().remedy.isEmpty());
+}
+
+void TestBootImage::commands()
+{
+    BootMachine machine;
+    machine.directory = u"/work"_s;
+    machine.architecture = Architecture::X86_64;
+    machine.rootDevice = u"/dev/vda2"_s;
+    machine.hasRamdisk = true;
+    machine.memoryMiB = 1536;
+    machine.dom0MemoryMiB = 1024;
+    const QString x86 = machineCommand(machine, BootMachine::Accelerator::Emulation).toString();
+    QVERIFY2(x86.contains("qemu-system-x86_64 -accel tcg"_L1), qPrintable(x86));
+    QVERIFY2(x86.contains("-cpu qemu64,+svm,+npt"_L1), qPrintable(x86));
+    QVERIFY2(x86.contains("-initrd 'vmlinuz root=/dev/vda2 rw console=hvc0,initrd'"_L1), qPrintable(x86));
+    QVERIFY2(x86.contains("snapshot=on"_L1), qPrintable(x86));
+    machine.architecture = Architecture::Arm64;
+    const QString arm = machineCommand(machine, BootMachine::Accelerator::Emulation).toString();
+    QVERIFY2(arm.contains("-machine virt,gic-version=3,virtualization=on"_L1), qPrintable(arm));
+    QVERIFY2(arm.contains("guest-loader,addr=0x50000000,initrd=initrd"_L1), qPrintable(arm));
+    QCOMPARE(machineProgram(Architecture::Arm32), QString());
+}
+
+/** A staging tree over a host: its files win, the host's others stay. */
+void TestBootImage::overHost()
+{
+    makeHost();
+    shell(u"rm -rf tree; mkdir -p tree/etc/xen/auto; cd tree; printf 'name = \"new\"\\n' > etc/xen/web.cfg; "
+          "printf 'name = \"more\"\\n' > etc/xen/more.cfg; ln -s /etc/xen/more.cfg etc/xen/auto/more.cfg"_s);
+    const QTemporaryDir work;
+    Progress progress;
+    JobReport report;
+    JobContext context{{}, progress, report};
+    ProcessRunner runner;
+    const auto made = bootableImage(path(u"tree"_s), path(u"host"_s), work.path(), context, runner);
+    QVERIFY_RESULT(made);
+    const auto image = lookForBoot(*made, {});
+    QVERIFY_RESULT(image);
+    QCOMPARE(image->guests, (QList<AutostartGuest>{{u"more"_s, 0, 1}, {u"new"_s, 0, 1}}));
+    QCOMPARE(image->hypervisor, "boot/xen-4.20-amd64.gz");
+}
+
+QTEST_GUILESS_MAIN(TestBootImage)
+#include "tst_bootimage.moc"
