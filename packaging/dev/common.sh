@@ -101,6 +101,19 @@ debian_mirror() {
         'Created-By: Packages' 2>/dev/null)
 }
 
+# The versions of all packages that the mirror has now, as the date of their list; kept where the mirror is out of reach.
+mirror_state() {
+    local mirror file=$cache/mirror-state
+    mirror=$(debian_mirror)
+    mirror=${mirror:-http://deb.debian.org/debian}
+    if timeout 20 /usr/lib/apt/apt-helper download-file "${mirror%/}/dists/trixie/InRelease" \
+        "$file.$$" >/dev/null 2>&1; then
+        sed -n 's/^Date: //p' "$file.$$" >"$file"
+    fi
+    rm -f "$file.$$"
+    [[ ! -e $file ]] || cat "$file"
+}
+
 # This machine's apt settings for reaching a mirror (proxies, certificates, clocks), a line each.
 apt_network_settings() {
     apt-config dump --format '%f "%v";%n' |

@@ -34,6 +34,30 @@ make_fixtures() {
     touch "$1/.complete"
 }
 
+# Tells the boot tests where their host is, or will be.
+name_boot_input() {
+    local key
+    key=$({ cat tests/boot/fetch.sh && mirror_state; } | sha256sum | head -c 16)
+    export STOWAGE_BOOT_INPUT=$cache/boot-$key
+}
+
+# The host of the boot tests: made once for the packages that the mirror has now. Without a network the newest one serves.
+ensure_boot_input() {
+    local lock
+    name_boot_input
+    exec {lock}>"$cache/boot.lock"
+    flock "$lock"
+    if [[ ! -e $STOWAGE_BOOT_INPUT/dom0.tar ]]; then
+        say "making the boot tests' host in $STOWAGE_BOOT_INPUT (once; about a minute, 200 MB to download)"
+        rm -rf "$cache"/boot-*/ # of other packages
+        mkdir -p "$STOWAGE_BOOT_INPUT"
+        run_set_up tests/boot/fetch.sh "$STOWAGE_BOOT_INPUT/dom0.tar.new" >&2 ||
+            die "the boot tests' host could not be made; see above."
+        mv "$STOWAGE_BOOT_INPUT/dom0.tar.new" "$STOWAGE_BOOT_INPUT/dom0.tar"
+    fi
+    exec {lock}>&-
+}
+
 # The example project with its input, in build/example. A changed copy is left alone until its source is newer.
 ensure_example() {
     ensure_fixtures

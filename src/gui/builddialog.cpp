@@ -70,6 +70,7 @@ BuildDialog::BuildDialog(const Context& context, QWidget* parent)
     m_ui->commandEdit->setFont(Theme::codeFont());
     setUpHostChooser(m_ui->hostEditBrowse, m_ui->hostEdit);
     m_ui->copyButton->setIcon(icon(u"copy"_s));
+    m_ui->bootButton->setIcon(icon(u"running"_s));
     m_ui->openFolderButton->setIcon(icon(u"open"_s));
     m_ui->startButton->setIcon(icon(u"build"_s, IconTint::OnAccent));
     m_ui->jobsView->setModel(&context.jobs);
@@ -93,6 +94,10 @@ BuildDialog::BuildDialog(const Context& context, QWidget* parent)
     connect(m_ui->startButton, &QPushButton::clicked, this, &BuildDialog::start);
     connect(m_ui->cancelButton, &QPushButton::clicked, &context.builds, &BuildController::cancel);
     connect(m_ui->closeButton, &QPushButton::clicked, this, &QDialog::reject);
+    connect(m_ui->bootButton, &QToolButton::clicked, this, [this] {
+        Q_EMIT bootRequested(bootableOutput());
+        accept();
+    });
     connect(m_ui->copyButton, &QToolButton::clicked, this,
             [this] { QGuiApplication::clipboard()->setText(m_ui->commandEdit->toPlainText()); });
     connect(m_ui->openFolderButton, &QPushButton::clicked, this, [this] {
@@ -251,6 +256,7 @@ void BuildDialog::showResult()
                                     : (outcome.cancelled ? tr("Cancelled: nothing was changed by what was not finished")
                                                          : tr("The build failed")));
     m_ui->resultText->setPlainText(resultText(outcome));
+    m_ui->bootButton->setVisible(good && !bootableOutput().isEmpty());
     m_ui->commandEdit->setPlainText(commandLine());
     m_ui->commandHint->setVisible(!m_isSaved);
     showPage(m_ui->resultPage);
@@ -271,6 +277,15 @@ QString BuildDialog::resultText(const BuildOutcome& outcome) const
         }
     }
     return lines.join(u'\n');
+}
+
+QString BuildDialog::bootableOutput() const
+{
+    if (m_context.document.project().host.path.isEmpty()) {
+        return {}; // only guests, and nothing that starts them
+    }
+    const BuildOutcome outcome = m_context.builds.outcome().value_or(BuildOutcome());
+    return outcome.outputs.isEmpty() ? QString() : outcome.outputs.first().path;
 }
 
 QString BuildDialog::commandLine() const

@@ -48,6 +48,8 @@ public:
 Q_SIGNALS:
     /** The user wants to see the problems. */
     void problemsRequested();
+    /** The user wants to see the image or tree @p path, which was written, come up. */
+    void bootRequested(const QString& path);
 
 private:
     /** What is known about the chosen outputs before they are written. */
@@ -65,6 +67,8 @@ private:
     void updateProgress();
     void showResult();
     [[nodiscard]] QString resultText(const BuildOutcome& outcome) const;
+    /** The output that a machine can start from; empty: none. */
+    [[nodiscard]] QString bootableOutput() const;
     [[nodiscard]] QString commandLine() const;
     [[nodiscard]] QList<OutputSpec> absoluteOutputs() const;
 

@@ -4,6 +4,7 @@
 #include "gui/mainwindow.h"
 
 #include "core/support/units.h"
+#include "gui/bootcontroller.h"
 #include "gui/buildcontroller.h"
 #include "gui/builddialog.h"
 #include "gui/dropcontroller.h"
@@ -44,6 +45,7 @@ MainWindow::MainWindow(Theme* theme, QWidget* parent)
       m_projects(new ProjectController(*m_document, *m_undo, this)),
       m_imports(new ImportController(*m_document, this)),
       m_builds(new BuildController(*m_plans, this)),
+      m_boots(new BootController(this)),
       m_drops(new DropController(this)),
       m_guests(new GuestListModel(m_document, this)),
       m_layout(new LayoutModel(this)),
@@ -79,6 +81,7 @@ MainWindow::~MainWindow()
     }
     // In the reverse order of their making: each uses only what was made before it.
     const std::unique_ptr<BuildController> builds(m_builds);
+    const std::unique_ptr<BootController> boots(m_boots);
     const std::unique_ptr<ImportController> imports(m_imports);
 }
 
@@ -108,6 +111,7 @@ void MainWindow::connectFileActions()
     connect(m_ui->settingsButton, &QToolButton::clicked, m_ui->actionProjectSettings, &QAction::trigger);
     connect(m_ui->actionQuit, &QAction::triggered, this, &QWidget::close);
     connect(m_ui->actionBuild, &QAction::triggered, this, &MainWindow::openBuildDialog);
+    connect(m_ui->actionBootCheck, &QAction::triggered, this, [this] { bootCheck({}); });
     connect(m_ui->actionAbout, &QAction::triggered, this, &MainWindow::showAbout);
     connect(m_projects, &ProjectController::recentFilesChanged, this, &MainWindow::updateRecentFiles);
     updateRecentFiles();
@@ -323,6 +327,7 @@ void MainWindow::openBuildDialog()
     auto* dialog = new BuildDialog(context, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &BuildDialog::problemsRequested, this, &MainWindow::showProblems);
+    connect(dialog, &BuildDialog::bootRequested, this, &MainWindow::bootCheck);
     dialog->show();
 }
 

@@ -15,6 +15,7 @@ class QToolButton;
 namespace Stowage
 {
 
+class BootController;
 class BuildController;
 class DropController;
 class GuestActions;
@@ -53,6 +54,7 @@ public:
     [[nodiscard]] PlanController& plans() { return *m_plans; }
     [[nodiscard]] ImportController& imports() { return *m_imports; }
     [[nodiscard]] BuildController& builds() { return *m_builds; }
+    [[nodiscard]] BootController& boots() { return *m_boots; }
 
 protected:
     void closeEvent(QCloseEvent* event) override;
@@ -89,6 +91,8 @@ private:
     void openProjectSettings(const QString& field = {});
     void openBuildDialog();
     void buildFinished();
+    /** Shows the boot check, and boots the image @p path; empty: asks for one. */
+    void bootCheck(const QString& path);
     void showAbout();
     void askToEndBuild();
 
@@ -100,6 +104,7 @@ private:
     ProjectController* m_projects;
     ImportController* m_imports;
     BuildController* m_builds;
+    BootController* m_boots;
     DropController* m_drops;
     GuestListModel* m_guests;
     LayoutModel* m_layout;

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 #include "core/support/units.h"
+#include "gui/bootcontroller.h"
+#include "gui/bootview.h"
 #include "gui/buildcontroller.h"
 #include "gui/icons.h"
 #include "gui/mainwindow.h"
@@ -36,7 +38,7 @@ namespace Stowage
 namespace
 {
 /** Raised when the docks change, so that an old arrangement is not put onto new ones. */
-constexpr int StateVersion = 1;
+constexpr int StateVersion = 2;
 } // namespace
 
 void MainWindow::setUpIcons()
@@ -58,6 +60,7 @@ void MainWindow::setUpIcons()
     m_ui->actionMoveUp->setIcon(icon(u"move-up"_s));
     m_ui->actionMoveDown->setIcon(icon(u"move-down"_s));
     m_ui->actionBuild->setIcon(icon(u"build"_s));
+    m_ui->actionBootCheck->setIcon(icon(u"running"_s));
     m_ui->actionOpenExample->setVisible(!ProjectController::examplePath().isEmpty());
 }
 
@@ -119,7 +122,8 @@ void MainWindow::setUpDocks()
     // A tab that is dragged off its bar takes its panel along.
     setDockOptions(dockOptions() | QMainWindow::GroupedDragging);
     setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
-    const QList<QDockWidget*> bottom{m_ui->layoutDock, m_ui->configDock, m_ui->problemsDock, m_ui->jobsDock};
+    const QList<QDockWidget*> bottom{m_ui->layoutDock, m_ui->configDock, m_ui->problemsDock, m_ui->jobsDock,
+                                     m_ui->bootDock};
     for (qsizetype i = 1; i < bottom.size(); ++i) {
         tabifyDockWidget(bottom.at(i - 1), bottom.at(i));
     }
@@ -156,9 +160,20 @@ void MainWindow::setUpDocks()
     m_firstState = saveState(StateVersion);
 }
 
+void MainWindow::bootCheck(const QString& path)
+{
+    m_ui->bootDock->show();
+    m_ui->bootDock->raise();
+    if (path.isEmpty()) {
+        m_ui->bootView->askForImage();
+    } else {
+        m_ui->bootView->boot(path);
+    }
+}
+
 QList<QDockWidget*> MainWindow::docks() const
 {
-    return {m_ui->layoutDock, m_ui->configDock, m_ui->problemsDock, m_ui->jobsDock, m_ui->detailsDock};
+    return {m_ui->layoutDock, m_ui->configDock, m_ui->problemsDock, m_ui->jobsDock, m_ui->bootDock, m_ui->detailsDock};
 }
 
 void MainWindow::updateDockTitles()
@@ -189,6 +204,7 @@ void MainWindow::setUpModels()
     m_ui->problemView->setProblemModel(m_problems);
     m_jobs->setQueue(&m_builds->queue());
     m_ui->jobView->setJobModel(m_jobs);
+    m_ui->bootView->setController(m_boots);
 }
 
 void MainWindow::setUpStatusBar()

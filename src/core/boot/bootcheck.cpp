@@ -359,7 +359,7 @@ Result<BootQuestions> questionsFor(const BootRequest& request, const BootImage& 
 /** Where large work files go that nobody keeps. */
 QString workPlace()
 {
-    return (qEnvironmentVariableIsSet("TMPDIR") ? QDir::tempPath() : u"/var/tmp"_s) + u"/stowage-boot-XXXXXX"_s;
+    return qEnvironmentVariableIsSet("TMPDIR") ? QDir::tempPath() : u"/var/tmp"_s;
 }
 
 } // namespace
@@ -394,10 +394,10 @@ QString stageTitle(BootStage stage)
 Result<BootReport> checkBoot(const BootRequest& request, const BootObserver& observer, JobContext& context,
                              CommandRunner& runner)
 {
-    const QTemporaryDir directory(workPlace());
+    const QTemporaryDir directory(workPlace() + "/stowage-boot-XXXXXX"_L1);
     if (!directory.isValid()) {
-        return fail(Error::Code::Io, Boot::tr("Cannot make a work directory: %1.").arg(directory.errorString()),
-                    Boot::tr("Set TMPDIR to a directory with room."));
+        return fail(Error::Code::Io, Boot::tr("Cannot make a work directory in %1.").arg(workPlace()),
+                    Boot::tr("Set TMPDIR to a directory with room that you may write."));
     }
     const auto image = bootableImage(request.image, request.host, directory.path(), context, runner)
                            .and_then([&](const QString& path) { return lookForBoot(path, context.stop); });

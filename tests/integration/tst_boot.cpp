@@ -1,0 +1,289 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "fixtures.h"
+
+#include <QDir>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QProcess>
+#include <QTemporaryDir>
+
+#include <csignal>
+#include <filesystem>
+
+using namespace Stowage::Test;
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Outcome {
+    int exitCode = -1;
+    QByteArray output;
+    QByteArray messages;
+};
+
+Outcome run(const QString& program, const QStringList& arguments)
+{
+    constexpr int TwentyMinutes = 20 * 60 * 1000;
+    QProcess process;
+    process.start(program, arguments);
+    process.waitForFinished(TwentyMinutes);
+    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
+            process.readAllStandardError()};
+}
+
+/** How many processes have a working directory in @p directory. */
+int processesIn(const QString& directory)
+{
+    int count = 0;
+    for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+        std::error_code none; // of what is no process, or is gone
+        const auto target = std::filesystem::read_symlink(process.path() / "cwd", none);
+        count += target.native().starts_with(directory.toStdString()) ? 1 : 0;
+    }
+    return count;
+}
+
+} // namespace
+
+/**
+ * Guests put into a Debian with Xen by the real program, and booted there: real hypervisor, real kernels, real xl, on an
+ * emulated machine.
+ */
+class TestBoot : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void quick();
+    void everyKind_data();
+    void everyKind();
+    void crash();
+    void overHost();
+
+private:
+    [[nodiscard]] QString path(const QString& name) const { return m_directory.filePath(name); }
+    void writeProject(const QJsonArray& guests) const;
+    void build(const QString& output) const;
+    [[nodiscard]] QJsonObject boot(const QStringList& arguments, int expectedStatus);
+
+    QTemporaryDir m_directory;
+    QString m_host;
+};
+
+namespace
+{
+
+/** A guest of the example's BusyBox system; its kernel's command line has its name, so that its console does. */
+QJsonObject guest(const QString& entry, QJsonObject more)
+{
+    QJsonObject guest{{"entry"_L1, entry},
+                      {"autostart"_L1, true},
+                      {"extra"_L1, u"root=/dev/xvda rw console=hvc0 stowage.test="_s + entry},
+                      {"memory"_L1, 128},
+                      {"ramdisk"_L1, "busybox-initrd.cpio.gz"_L1}};
+    for (auto it = more.begin(); it != more.end(); ++it) {
+        guest[it.key()] = it.value();
+    }
+    return guest;
+}
+
+QJsonObject fromDirectory(const QString& entry)
+{
+    return guest(entry,
+                 {{"sourceType"_L1, "rootfs_dir"_L1}, {"sourceFile"_L1, "busybox-root"_L1}, {"imageSize"_L1, 32}});
+}
+
+QJsonObject named(const QJsonArray& guests, const QString& name)
+{
+    for (const auto& value : guests) {
+        if (value["name"_L1] == name) {
+            return value.toObject();
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+void TestBoot::initTestCase()
+{
+    m_host = qEnvironmentVariable("STOWAGE_BOOT_INPUT") + u"/dom0.tar"_s;
+    QVERIFY2(QFile::exists(m_host), "STOWAGE_BOOT_INPUT names no host; ./dev test makes it");
+    const Outcome made = run(sourceFile(u"resources/example/make-inputs.sh"_s), {m_directory.path()});
+    QVERIFY2(made.exitCode == 0, made.messages.constData());
+}
+
+void TestBoot::writeProject(const QJsonArray& guests) const
+{
+    const QJsonObject project{{"version"_L1, 1},
+                              {"bundle"_L1, QJsonObject{{"name"_L1, "boot"_L1}, {"version"_L1, "1.0"_L1}}},
+                              {"machine"_L1,
+                               QJsonObject{{"architecture"_L1, "x86_64"_L1},
+                                           {"deployDirectory"_L1, "deploy"_L1},
+                                           {"name"_L1, "genericx86-64"_L1},
+                                           {"memory"_L1, 4096}}},
+                              {"guests"_L1, guests}};
+    writeFile(path(u"boot.stowage"_s), QJsonDocument(project).toJson());
+}
+
+void TestBoot::build(const QString& output) const
+{
+    QStringList arguments{u"build"_s, path(u"boot.stowage"_s), u"-o"_s, output};
+    if (!output.startsWith("tree:"_L1)) {
+        arguments << u"--host"_s << m_host;
+    }
+    const Outcome built = run(commandLineProgram(), arguments);
+    QVERIFY2(built.exitCode == 0, built.messages.constData());
+}
+
+/** Boots, and gives what `--json` says. */
+QJsonObject TestBoot::boot(const QStringList& arguments, int expectedStatus)
+{
+    const Outcome booted = run(commandLineProgram(), QStringList{u"boot"_s, u"--json"_s} + arguments);
+    if (booted.exitCode != expectedStatus) {
+        qWarning("%s", booted.messages.constData());
+        qWarning("%s", booted.output.constData());
+        QTest::qFail("the boot did not end as it should", __FILE__, __LINE__);
+    }
+    return QJsonDocument::fromJson(booted.output).object();
+}
+
+/** One PV guest comes up; a boot that is ended leaves no machine and no file. */
+void TestBoot::quick()
+{
+    writeProject({fromDirectory(u"web"_s)});
+    build(u"ext4:"_s + path(u"quick.ext4"_s));
+    const QJsonObject report = boot({path(u"quick.ext4"_s)}, 0);
+    QVERIFY(report["good"_L1].toBool());
+    const QJsonArray guests = report["guests"_L1].toArray();
+    QCOMPARE(guests.size(), 1);
+    const QJsonObject web = guests.first().toObject();
+    QCOMPARE(web["state"_L1].toString(), u"running"_s);
+    QCOMPARE(web["memory"_L1].toInt(), 128);
+    QVERIFY(web["console"_L1].toString().contains("stowage.test=web"_L1));
+    QVERIFY(web["console"_L1].toString().contains("BusyBox on Xen"_L1));
+
+    const QTemporaryDir work;
+    qputenv("TMPDIR", work.path().toLocal8Bit());
+    QProcess process;
+    process.start(commandLineProgram(), {u"boot"_s, path(u"quick.ext4"_s)});
+    QByteArray said;
+    while (!said.contains("Linux version") && process.waitForReadyRead(60'000)) {
+        said += process.readAllStandardError();
+        process.setReadChannel(QProcess::StandardError);
+    }
+    QVERIFY2(said.contains("Linux version"), said.constData());
+    QCOMPARE(processesIn(work.path()), 1);
+    ::kill(static_cast<pid_t>(process.processId()), SIGTERM);
+    QVERIFY(process.waitForFinished(5000));
+    QCOMPARE(process.exitCode(), 130);
+    QCOMPARE(processesIn(work.path()), 0);
+    QCOMPARE(QDir(work.path()).entryList({u"stowage-boot-*"_s}), QStringList());
+    qunsetenv("TMPDIR");
+}
+
+void TestBoot::everyKind_data()
+{
+    QTest::addColumn<QString>("kind");
+    QTest::newRow("ext4") << u"ext4"_s;
+    QTest::newRow("disk") << u"disk"_s;
+}
+
+/** Guests of every kind at once; what xl makes of each is what the project says. */
+void TestBoot::everyKind()
+{
+    QFETCH(QString, kind);
+    QProcess::execute(u"tar"_s,
+                      {u"-czf"_s, path(u"busybox.tar.gz"_s), u"--owner=0"_s, u"--group=0"_s, u"-C"_s,
+                       path(u"busybox-root"_s), u"."_s});
+    writeFile(path(u"custom.cfg"_s),
+              "# Written by hand\nname = 'custom-name'\nmemory = 112\nvcpus = 2\nkernel = \"/old/kernel\"\n"
+              "ramdisk = '/old/ramdisk'\ndisk = [ 'phy:/dev/vg/old,xvda,w' ]\n"
+              "extra = \"root=/dev/xvda rw console=hvc0 stowage.test=custom\"\n");
+    writeProject({fromDirectory(u"pv-dir"_s),
+                  guest(u"pvh-tar"_s,
+                        {{"sourceType"_L1, "rootfs_archive"_L1},
+                         {"sourceFile"_L1, "busybox.tar.gz"_L1},
+                         {"imageSize"_L1, 32},
+                         {"type"_L1, "pvh"_L1},
+                         {"memory"_L1, 160}}),
+                  guest(u"pv-qcow2"_s,
+                        {{"sourceType"_L1, "qcow2"_L1},
+                         {"sourceFile"_L1, "busybox.qcow2"_L1},
+                         {"vcpus"_L1, 2},
+                         {"vif"_L1, "mac=00:16:3e:12:34:56,bridge=xenbr0"_L1}}),
+                  guest(u"custom"_s,
+                        {{"sourceType"_L1, "qcow2"_L1},
+                         {"sourceFile"_L1, "busybox.qcow2"_L1},
+                         {"configFile"_L1, "custom.cfg"_L1}})});
+    const QString image = path(u"every."_s + kind);
+    build(kind + u':' + image);
+    const QJsonObject report = boot({image, u"--run"_s, u"xl list -l"_s, u"--run"_s, u"xl list"_s}, 0);
+    const QJsonArray guests = report["guests"_L1].toArray();
+    QCOMPARE(guests.size(), 4);
+    struct Expected {
+        const char* entry;
+        const char* name;
+        const char* type;
+        int memory;
+        int vcpus;
+    };
+    const auto listed = QJsonDocument::fromJson(report["answers"_L1][0].toString().toUtf8()).array();
+    for (const Expected& one :
+         {Expected{"pv-dir", "pv-dir", "pv", 128, 1}, Expected{"pvh-tar", "pvh-tar", "pvh", 160, 1},
+          Expected{"pv-qcow2", "pv-qcow2", "pv", 128, 2}, Expected{"custom", "custom-name", "pv", 112, 2}}) {
+        const QString name = QString::fromLatin1(one.name);
+        const QJsonObject verdict = named(guests, name);
+        QCOMPARE(verdict["state"_L1].toString(), u"running"_s);
+        const QString console = verdict["console"_L1].toString();
+        QVERIFY2(console.contains(u"stowage.test="_s + QLatin1StringView(one.entry)), qPrintable(console));
+        QVERIFY(report["answers"_L1][1].toString().contains(name));
+        QJsonObject config;
+        for (const auto& domain : listed) {
+            if (domain["config"_L1]["c_info"_L1]["name"_L1] == name) {
+                config = domain["config"_L1].toObject();
+            }
+        }
+        QCOMPARE(config["c_info"_L1]["type"_L1].toString(), QString::fromLatin1(one.type));
+        QCOMPARE(config["b_info"_L1]["max_memkb"_L1].toInt(), one.memory * 1024);
+        QCOMPARE(config["b_info"_L1]["max_vcpus"_L1].toInt(), one.vcpus);
+        const QJsonObject disk = config["disks"_L1][0].toObject();
+        QCOMPARE(disk["pdev_path"_L1].toString(), u"/var/lib/xen/images/%1.img"_s.arg(QLatin1StringView(one.entry)));
+        QCOMPARE(disk["vdev"_L1].toString(), u"xvda"_s);
+    }
+}
+
+/** A guest that cannot come up is told from one that can. */
+void TestBoot::crash()
+{
+    QJsonObject broken = fromDirectory(u"broken"_s);
+    broken["extra"_L1] = "rdinit=/nothing init=/nothing panic=0 console=hvc0"_L1;
+    broken["ramdisk"_L1] = QString();
+    QJsonObject impossible = fromDirectory(u"impossible"_s);
+    impossible["vif"_L1] = "bridge=nowhere"_L1;
+    writeProject({fromDirectory(u"web"_s), broken, impossible});
+    build(u"ext4:"_s + path(u"crash.ext4"_s));
+    const QJsonObject report = boot({path(u"crash.ext4"_s), u"--timeout"_s, u"300"_s}, 1);
+    const QJsonArray guests = report["guests"_L1].toArray();
+    QCOMPARE(named(guests, u"web"_s)["state"_L1].toString(), u"running"_s);
+    QCOMPARE(named(guests, u"broken"_s)["state"_L1].toString(), u"crashed"_s);
+    QVERIFY(named(guests, u"broken"_s)["reason"_L1].toString().contains("Kernel panic"_L1));
+    QVERIFY(named(guests, u"impossible"_s)["state"_L1].toString() != "running"_L1);
+}
+
+/** A staging tree over a host that it was not built with. */
+void TestBoot::overHost()
+{
+    writeProject({fromDirectory(u"web"_s)});
+    build(u"tree:"_s + path(u"tree"_s));
+    const QJsonObject report = boot({path(u"tree"_s), u"--host"_s, m_host}, 0);
+    QCOMPARE(report["guests"_L1].toArray().size(), 1);
+}
+
+QTEST_GUILESS_MAIN(TestBoot)
+#include "tst_boot.moc"
