@@ -168,23 +168,24 @@ void TestBoot::quick()
     QVERIFY(web["console"_L1].toString().contains("stowage.test=web"_L1));
     QVERIFY(web["console"_L1].toString().contains("BusyBox on Xen"_L1));
 
-    const QTemporaryDir work;
-    qputenv("TMPDIR", work.path().toLocal8Bit());
+    const QString work = path(u"work"_s);
+    QVERIFY(QDir().mkpath(work));
+    qputenv("TMPDIR", work.toLocal8Bit());
+    const auto unset = qScopeGuard([] { qunsetenv("TMPDIR"); });
     QProcess process;
     process.start(commandLineProgram(), {u"boot"_s, path(u"quick.ext4"_s)});
+    process.setReadChannel(QProcess::StandardError);
     QByteArray said;
     while (!said.contains("Linux version") && process.waitForReadyRead(60'000)) {
         said += process.readAllStandardError();
-        process.setReadChannel(QProcess::StandardError);
     }
     QVERIFY2(said.contains("Linux version"), said.constData());
-    QCOMPARE(processesIn(work.path()), 1);
+    QCOMPARE(processesIn(work), 1);
     ::kill(static_cast<pid_t>(process.processId()), SIGTERM);
     QVERIFY(process.waitForFinished(5000));
     QCOMPARE(process.exitCode(), 130);
-    QCOMPARE(processesIn(work.path()), 0);
-    QCOMPARE(QDir(work.path()).entryList({u"stowage-boot-*"_s}), QStringList());
-    qunsetenv("TMPDIR");
+    QCOMPARE(processesIn(work), 0);
+    QCOMPARE(QDir(work).entryList({u"stowage-boot-*"_s}), QStringList());
 }
 
 void TestBoot::everyKind_data()
@@ -271,8 +272,11 @@ void TestBoot::crash()
     const QJsonObject report = boot({path(u"crash.ext4"_s), u"--timeout"_s, u"300"_s}, 1);
     const QJsonArray guests = report["guests"_L1].toArray();
     QCOMPARE(named(guests, u"web"_s)["state"_L1].toString(), u"running"_s);
-    QCOMPARE(named(guests, u"broken"_s)["state"_L1].toString(), u"crashed"_s);
-    QVERIFY(named(guests, u"broken"_s)["reason"_L1].toString().contains("Kernel panic"_L1));
+    const QJsonObject fallen = named(guests, u"broken"_s);
+    QCOMPARE(fallen["state"_L1].toString(), u"crashed"_s);
+    // Whether its last words were read before it was gone is a matter of a second.
+    const QString reason = fallen["reason"_L1].toString();
+    QVERIFY2(reason.contains("Kernel panic"_L1) || reason.contains("xl list"_L1), qPrintable(reason));
     QVERIFY(named(guests, u"impossible"_s)["state"_L1].toString() != "running"_L1);
 }
 

@@ -359,7 +359,7 @@ Result<BootQuestions> questionsFor(const BootRequest& request, const BootImage& 
 /** Where large work files go that nobody keeps. */
 QString workPlace()
 {
-    return qEnvironmentVariableIsSet("TMPDIR") ? QDir::tempPath() : u"/var/tmp"_s;
+    return qEnvironmentVariableIsEmpty("TMPDIR") ? u"/var/tmp"_s : QDir::tempPath();
 }
 
 } // namespace
