@@ -143,6 +143,7 @@ void BootView::setUpPanes()
     m_console->setAccessibleName(tr("Console"));
     m_console->setReadOnly(true);
     m_console->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+    m_console->setFrameShape(QFrame::NoFrame);
     m_console->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_console->setMaximumBlockCount(MostLines);
     m_console->setPlaceholderText(
@@ -172,8 +173,8 @@ void BootView::setController(BootController* controller)
     BootModel* model = &controller->model();
     m_systems->setModel(model);
     const int letter = fontMetrics().averageCharWidth();
-    m_systems->header()->resizeSection(BootModel::Name, letter * 24);
-    m_systems->header()->resizeSection(BootModel::State, letter * 16);
+    m_systems->header()->resizeSection(BootModel::Name, letter * 18);
+    m_systems->header()->resizeSection(BootModel::State, letter * 14);
     connect(controller, &BootController::started, this, &BootView::update);
     connect(controller, &BootController::finished, this, &BootView::update);
     connect(model, &BootModel::textAppended, this, &BootView::appendConsole);
@@ -224,7 +225,7 @@ void BootView::update()
 {
     const bool running = m_controller != nullptr && m_controller->isRunning();
     m_start->setText(running ? tr("Stop") : tr("Boot"));
-    m_start->setIcon(icon(running ? u"stop"_s : u"running"_s));
+    m_start->setIcon(icon(running ? u"stop"_s : u"boot"_s));
     m_start->setEnabled(running || !m_image->text().trimmed().isEmpty());
     for (QWidget* part : {static_cast<QWidget*>(m_image), static_cast<QWidget*>(m_choose),
                           static_cast<QWidget*>(m_user), static_cast<QWidget*>(m_password)}) {

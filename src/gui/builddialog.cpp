@@ -70,7 +70,7 @@ BuildDialog::BuildDialog(const Context& context, QWidget* parent)
     m_ui->commandEdit->setFont(Theme::codeFont());
     setUpHostChooser(m_ui->hostEditBrowse, m_ui->hostEdit);
     m_ui->copyButton->setIcon(icon(u"copy"_s));
-    m_ui->bootButton->setIcon(icon(u"running"_s));
+    m_ui->bootButton->setIcon(icon(u"boot"_s));
     m_ui->openFolderButton->setIcon(icon(u"open"_s));
     m_ui->startButton->setIcon(icon(u"build"_s, IconTint::OnAccent));
     m_ui->jobsView->setModel(&context.jobs);

@@ -60,7 +60,7 @@ void MainWindow::setUpIcons()
     m_ui->actionMoveUp->setIcon(icon(u"move-up"_s));
     m_ui->actionMoveDown->setIcon(icon(u"move-down"_s));
     m_ui->actionBuild->setIcon(icon(u"build"_s));
-    m_ui->actionBootCheck->setIcon(icon(u"running"_s));
+    m_ui->actionBootCheck->setIcon(icon(u"boot"_s));
     m_ui->actionOpenExample->setVisible(!ProjectController::examplePath().isEmpty());
 }
 

@@ -127,7 +127,7 @@ QString BootModel::hostText(int column) const
             : m_stage == BootStage::Failed   ? tr("Failed")
                                              : tr("Starting");
     default:
-        return stageTitle(m_stage);
+        return m_stage == BootStage::Done ? QString() : stageTitle(m_stage);
     }
 }
 

@@ -1,0 +1,149 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "fixtures.h"
+#include "gui/bootcontroller.h"
+#include "guitest.h"
+
+#include <QDockWidget>
+#include <QLabel>
+#include <QLineEdit>
+#include <QPlainTextEdit>
+#include <QToolButton>
+#include <QTreeView>
+
+using namespace Stowage;
+using namespace Stowage::Test;
+using namespace Qt::StringLiterals;
+
+/**
+ * The boot check in the window. The machine is a script that fails or hangs, which no real one does when it is asked to;
+ * real ones are booted by the tests of the whole.
+ */
+class BootCheckTest : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void cleanup();
+    void errorHasARemedy();
+    void showsWhatIsSaid();
+    void stops();
+
+private:
+    void makeHost(bool withXen);
+    void putMachine(const QByteArray& script);
+    void boot();
+
+    GuiTest m_gui;
+    QByteArray m_path;
+};
+
+void BootCheckTest::init()
+{
+    m_path = qgetenv("PATH");
+    m_gui.start();
+    m_gui.addGuests({u"web"_s}); // so that there are docks
+}
+
+void BootCheckTest::cleanup()
+{
+    m_gui.end();
+    qputenv("PATH", m_path);
+}
+
+void BootCheckTest::makeHost(bool withXen)
+{
+    const QString host = m_gui.path(u"host"_s);
+    writeFile(host + u"/bin/sh"_s, readFile(u"/bin/busybox"_s));
+    writeFile(host + u"/etc/xen/web.cfg"_s, "name = \"web\"\nmemory = 64\n");
+    writeFile(host + u"/etc/xen/auto/web.cfg"_s, "name = \"web\"\nmemory = 64\n");
+    if (withXen) {
+        writeFile(host + u"/boot/xen"_s, "hypervisor");
+        writeFile(host + u"/boot/vmlinuz-6.12"_s, "kernel");
+    }
+}
+
+/** Makes @p script the program that runs machines; $in and $out are its console. */
+void BootCheckTest::putMachine(const QByteArray& script)
+{
+    const QString program = m_gui.path(u"bin/qemu-system-x86_64"_s);
+    writeFile(program, "#!/bin/sh\nexec <>console.in 3<>console.out\n" + script + '\n');
+    QVERIFY(QFile(program).setPermissions(QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner));
+    qputenv("PATH", QFile::encodeName(m_gui.path(u"bin"_s)) + ':' + m_path);
+}
+
+void BootCheckTest::boot()
+{
+    m_gui.trigger(u"actionBootCheck"_s);
+    auto* image = m_gui.find<QLineEdit>(u"bootImageEdit"_s);
+    QVERIFY(image->isVisible());
+    image->setText(m_gui.path(u"host"_s));
+    QTest::keyClick(image, Qt::Key_Return);
+    QVERIFY(m_gui.window().boots().isRunning());
+}
+
+void BootCheckTest::errorHasARemedy()
+{
+    makeHost(false);
+    auto* start = m_gui.find<QToolButton>(u"bootStartButton"_s);
+    QVERIFY(!start->isEnabled()); // nothing is named yet
+    boot();
+    QTRY_VERIFY_WITH_TIMEOUT(!m_gui.window().boots().isRunning(), 30'000);
+    const QString verdict = m_gui.find<QLabel>(u"bootVerdict"_s)->text();
+    QVERIFY2(verdict.contains("no hypervisor in /boot"_L1), qPrintable(verdict));
+    QVERIFY2(verdict.contains("--xen"_L1), qPrintable(verdict));
+    QCOMPARE(start->text(), u"Boot"_s);
+    QVERIFY(start->isEnabled());
+}
+
+void BootCheckTest::showsWhatIsSaid()
+{
+    makeHost(true);
+    // A host whose guest falls over: xl lists it once.
+    putMachine("case \" $* \" in *' kvm '*) exit 1;; esac\n"
+               "echo ' Xen 4.20' >&3; echo 'Linux version 6' >&3; printf 'dom0 login: ' >&3\n"
+               "tee console.out | { read name; printf '\\r\\ndom0 # ' >&3; n=0\n" // what comes in is echoed
+               "while read -r line; do case $line in\n"
+               "*'echo @'*' list'*) m=${line#*@}; m=${m%% *};;\n"
+               "p) n=$((n+1)); echo \"@$m list\" >&3; echo 'Domain-0    0  1024     1     r-----      1.0' >&3\n"
+               "[ $n -gt 1 ] || echo 'web         1    64     1     -b----      1.0' >&3; echo \"@$m end\" >&3;;\n"
+               "*answered*) echo \"@$m answer\" >&3; echo 'from the journal' >&3; echo \"@$m answered\" >&3;;\n"
+               "esac; done; }");
+    boot();
+    QTRY_VERIFY_WITH_TIMEOUT(!m_gui.window().boots().isRunning(), 60'000);
+    const auto* systems = m_gui.find<QTreeView>(u"bootSystems"_s)->model();
+    QCOMPARE(systems->rowCount(), 2);
+    QCOMPARE(systems->index(1, BootModel::Name).data().toString(), u"web"_s);
+    QCOMPARE(systems->index(1, BootModel::State).data().toString(), u"Crashed"_s);
+    const QString verdict = m_gui.find<QLabel>(u"bootVerdict"_s)->text();
+    QVERIFY2(verdict.startsWith("Not all guests came up"_L1), qPrintable(verdict));
+    auto* console = m_gui.find<QPlainTextEdit>(u"bootConsole"_s);
+    QVERIFY2(console->toPlainText().contains("Linux version 6\n"_L1), qPrintable(console->toPlainText()));
+    QVERIFY2(console->toPlainText().contains("from the journal"_L1), qPrintable(console->toPlainText()));
+    m_gui.find<QTreeView>(u"bootSystems"_s)->setCurrentIndex(systems->index(1, 0));
+    QVERIFY(!console->toPlainText().contains("Linux version 6"_L1)); // the guest has said nothing
+}
+
+void BootCheckTest::stops()
+{
+    makeHost(true);
+    putMachine("case \" $* \" in *' kvm '*) exit 1;; esac\necho ' Xen 4.20' >&3; while :; do sleep 1; done");
+    boot();
+    auto* console = m_gui.find<QPlainTextEdit>(u"bootConsole"_s);
+    QTRY_VERIFY_WITH_TIMEOUT(console->toPlainText().contains("Xen 4.20"_L1), 30'000);
+    auto* start = m_gui.find<QToolButton>(u"bootStartButton"_s);
+    QCOMPARE(start->text(), u"Stop"_s);
+    QVERIFY(!m_gui.find<QLineEdit>(u"bootImageEdit"_s)->isEnabled());
+    start->click();
+    QTRY_VERIFY_WITH_TIMEOUT(!m_gui.window().boots().isRunning(), 5'000);
+    QVERIFY(!m_gui.window().boots().outcome());
+    QVERIFY(!m_gui.find<QLabel>(u"bootVerdict"_s)->isVisible());
+    start->click(); // and again; the window closes on it
+    QTRY_VERIFY_WITH_TIMEOUT(console->toPlainText().contains("Xen 4.20"_L1), 30'000);
+    m_gui.end();
+}
+
+QTEST_MAIN(BootCheckTest)
+#include "tst_bootcheck.moc"
