@@ -6,10 +6,10 @@
 #include "core/boot/bootdialog.h"
 #include "core/boot/bootimage.h"
 #include "core/boot/bootmachine.h"
+#include "core/boot/bootpreparation.h"
 #include "core/boot/bootsource.h"
-#include "core/entries/bytestream.h"
-#include "core/ext4/ext4image.h"
 #include "core/process/tools.h"
+#include "core/support/uniquefd.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
@@ -41,9 +41,6 @@ struct Boot {
     Q_DECLARE_TR_FUNCTIONS(BootCheck)
 };
 
-constexpr qsizetype FileLimit = 512 * MiB; // of a hypervisor, a kernel, a RAM disk
-constexpr qint64 XenMemory = 256; // MiB of the machine that neither the host nor a guest has
-constexpr qint64 LeastGuestMemory = 64; // MiB
 constexpr qint64 KvmPatience = 20'000; // ms until Xen must have said something, where it runs at full speed
 constexpr qint64 LastWords = 60'000; // ms for the commands, when the time is up
 constexpr int PollTime = 100; // ms
@@ -53,121 +50,6 @@ QByteArray randomMark()
 {
     return QByteArray::number(QRandomGenerator::system()->generate64(), 36);
 }
-
-Result<void> writeAll(const QString& path, std::span<const char> bytes, QFile& file)
-{
-    if (file.write(bytes.data(), static_cast<qint64>(bytes.size())) != static_cast<qint64>(bytes.size())) {
-        return systemError(ENOSPC, Boot::tr("write"), path);
-    }
-    return {};
-}
-
-/** Writes what the file @p from has to @p to, decompressed: QEMU takes no compressed hypervisor. */
-Result<void> unpack(const QString& from, const QString& to, const std::stop_token& stop)
-{
-    Progress ignored;
-    auto stream = ByteStream::open(from, ignored, stop);
-    if (!stream) {
-        return std::unexpected(stream.error());
-    }
-    QFile file(to);
-    if (!file.open(QFile::WriteOnly)) {
-        return systemError(EACCES, Boot::tr("write"), to);
-    }
-    for (;;) {
-        const auto bytes = (*stream)->next();
-        if (!bytes || bytes->empty()) {
-            return bytes ? Result<void>() : std::unexpected(bytes.error());
-        }
-        if (file.pos() > FileLimit) {
-            return fail(Error::Code::InvalidInput, Boot::tr("%1 is too large for a hypervisor.").arg(from),
-                        Boot::tr("Name the right file."), Place::inFile(from));
-        }
-        if (auto written = writeAll(to, *bytes, file); !written) {
-            return written;
-        }
-    }
-}
-
-/** Puts all that the machine needs into its directory. */
-class Preparation
-{
-public:
-    Preparation(const BootRequest& request, const BootImage& image, QString directory, const std::stop_token& stop)
-        : m_request(request),
-          m_image(image),
-          m_directory(std::move(directory)),
-          m_stop(stop)
-    { }
-
-    Result<BootMachine> run()
-    {
-        BootMachine machine;
-        machine.directory = m_directory;
-        machine.architecture = m_image.architecture;
-        machine.rootDevice = m_image.rootDevice;
-        machine.dom0MemoryMiB = m_request.dom0MemoryMiB;
-        machine.memoryMiB = m_request.dom0MemoryMiB + XenMemory;
-        for (const AutostartGuest& guest : m_image.guests) {
-            machine.memoryMiB += std::max(guest.memoryMiB, LeastGuestMemory);
-        }
-        const QString packed = place("hypervisor"_L1);
-        // A kernel of the user's own has no RAM disk but the one that comes with it.
-        const bool ownRamdisk = !m_request.kernel.isEmpty() || !m_request.ramdisk.isEmpty();
-        machine.hasRamdisk = ownRamdisk ? !m_request.ramdisk.isEmpty() : !m_image.ramdisk.isEmpty();
-        return bring(m_request.hypervisor, m_image.hypervisor, packed, Boot::tr("hypervisor"), u"--xen"_s)
-            .and_then([&] { return unpack(packed, place(BootMachine::HypervisorFile), m_stop); })
-            .and_then([&] {
-                return bring(m_request.kernel, m_image.kernel, place(BootMachine::KernelFile), Boot::tr("kernel"),
-                             u"--kernel"_s);
-            })
-            .and_then([&] {
-                return machine.hasRamdisk ? bring(m_request.ramdisk, m_image.ramdisk, place(BootMachine::RamdiskFile),
-                                                  Boot::tr("RAM disk"), u"--initrd"_s)
-                                          : Result<void>();
-            })
-            .and_then([&]() -> Result<void> {
-                const QString disk = place(BootMachine::DiskFile);
-                return QFile::link(m_image.path, disk) ? Result<void>() : systemError(errno, Boot::tr("write"), disk);
-            })
-            .transform([&machine] { return machine; });
-    }
-
-private:
-    [[nodiscard]] QString place(QLatin1StringView name) const { return m_directory + u'/' + name; }
-
-    Result<void> bring(const QString& file, const QByteArray& inImage, const QString& to, const QString& what,
-                       const QString& option)
-    {
-        if (!file.isEmpty()) {
-            QFile source(file);
-            return source.copy(to) ? Result<void>()
-                                   : fail(Error::Code::NotFound,
-                                          Boot::tr("Cannot read the %1 %2: %3.").arg(what, file, source.errorString()),
-                                          Boot::tr("Check the path."), Place::inFile(file));
-        }
-        if (inImage.isEmpty()) {
-            return fail(Error::Code::NotFound,
-                        Boot::tr("There is no %1 in /boot of the root file system in %2.").arg(what, m_request.image),
-                        Boot::tr("Name one with %1.").arg(option), Place::inFile(m_request.image));
-        }
-        const auto image = Ext4Image::open(m_image.path, Ext4Image::Access::Read, m_image.offset);
-        if (!image) {
-            return std::unexpected(image.error());
-        }
-        const QByteArray bytes = image->read(inImage, FileLimit);
-        QFile copy(to);
-        if (!copy.open(QFile::WriteOnly)) {
-            return systemError(EACCES, Boot::tr("write"), to);
-        }
-        return writeAll(to, {bytes.constData(), static_cast<size_t>(bytes.size())}, copy);
-    }
-
-    const BootRequest& m_request;
-    const BootImage& m_image;
-    QString m_directory;
-    const std::stop_token& m_stop;
-};
 
 /** One of a pair of pipes that QEMU takes for a console. Opened for both directions, so that neither end waits. */
 Result<UniqueFd> makePipe(const QString& path)
@@ -233,7 +115,8 @@ public:
     /** Whether it failed so early that the fault may be KVM's. */
     [[nodiscard]] bool mayBlameKvm() const
     {
-        return m_hasKvm && m_dialog.stage() != BootStage::Guests && m_dialog.stage() != BootStage::LoggingIn;
+        const BootStage stage = m_dialog.stage();
+        return m_hasKvm && (m_kvmFailed || (stage != BootStage::Guests && stage != BootStage::LoggingIn));
     }
 
 private:
@@ -249,11 +132,8 @@ private:
     {
         QByteArray buffer(64 * KiB, '\0');
         QByteArray toSend;
-        qint64 deadline = std::chrono::milliseconds(m_request.timeout).count();
+        m_deadline = std::chrono::milliseconds(m_request.timeout).count();
         while (!m_dialog.isOver()) {
-            if (m_context.stop.stop_requested()) {
-                return cancelled();
-            }
             pollfd waiting{said, POLLIN, 0};
             ::poll(&waiting, 1, PollTime);
             const qint64 now = m_clock.elapsed();
@@ -262,30 +142,41 @@ private:
                 m_dialog.receive(buffer.first(got), now);
             }
             toSend += m_dialog.take(now);
-            const ssize_t sent = toSend.isEmpty()
-                ? 0
-                : ::write(typed, toSend.constData(), static_cast<size_t>(toSend.size()));
+            const ssize_t sent = ::write(typed, toSend.constData(), static_cast<size_t>(toSend.size()));
             toSend.remove(0, std::max<ssize_t>(sent, 0));
             tell();
-            if (m_ended && got <= 0) {
-                return fail(Error::Code::ToolFailed,
-                            Boot::tr("The machine was switched off before its guests were seen."),
-                            Boot::tr("Look at its console for the reason."));
+            if (auto goesOn = look(now, got > 0); !goesOn) {
+                return goesOn;
             }
-            if (m_hasKvm && (m_kvmFailed || (!m_dialog.hasXen() && now > KvmPatience))) {
-                return fail(Error::Code::ToolFailed, Boot::tr("KVM does not run Xen here."), {});
-            }
-            if (now > deadline) {
-                if (m_dialog.stage() != BootStage::Guests || m_timedOut) {
-                    return m_timedOut ? Result<void>() : tooLate();
-                }
-                m_timedOut = true;
-                m_dialog.finish(now);
-                deadline = now + LastWords;
+            if (now > m_deadline) {
+                return {}; // it has said its last words
             }
         }
-        tell();
         return m_dialog.stage() == BootStage::Failed ? std::unexpected(m_dialog.error()) : Result<void>();
+    }
+
+    /** Whether there is something to wait for. */
+    Result<void> look(qint64 now, bool hasSpoken)
+    {
+        if (m_context.stop.stop_requested()) {
+            return cancelled();
+        }
+        if (m_ended && !hasSpoken) {
+            return fail(Error::Code::ToolFailed, Boot::tr("The machine was switched off before its guests were seen."),
+                        Boot::tr("Look at its console for the reason."));
+        }
+        if (m_hasKvm && (m_kvmFailed || (!m_dialog.hasXen() && now > KvmPatience))) {
+            return fail(Error::Code::ToolFailed, Boot::tr("KVM does not run Xen here."), {});
+        }
+        if (now > m_deadline && !m_timedOut) {
+            if (m_dialog.stage() != BootStage::Guests) {
+                return tooLate();
+            }
+            m_timedOut = true;
+            m_dialog.finish(now);
+            m_deadline = now + LastWords;
+        }
+        return {};
     }
 
     std::unexpected<Error> tooLate()
@@ -322,6 +213,7 @@ private:
     QElapsedTimer m_clock;
     bool m_hasKvm = false;
     bool m_timedOut = false;
+    qint64 m_deadline = 0; ///< ms
     std::atomic<bool> m_ended = false;
     std::atomic<bool> m_kvmFailed = false;
     BootStage m_stage = BootStage::Firmware; ///< What was told last.
@@ -417,7 +309,7 @@ Result<BootReport> checkBoot(const BootRequest& request, const BootObserver& obs
     if (!questions) {
         return std::unexpected(questions.error());
     }
-    const auto machine = Preparation(request, *image, directory.path(), context.stop).run();
+    const auto machine = prepareMachine(request, *image, directory.path(), context.stop);
     if (!machine) {
         return std::unexpected(machine.error());
     }

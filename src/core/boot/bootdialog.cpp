@@ -201,6 +201,9 @@ void BootDialog::readPrompt(qint64 now)
     const qint64 idle = now - m_lastBytes;
     const QString line = QString::fromUtf8(m_line);
     const bool hasShellPrompt = shellPrompt.match(line).hasMatch();
+    const bool isLoggedIn = m_stage == BootStage::LoggingIn && m_sentUser && m_typist.isDone();
+    const bool isShell = (isLoggedIn && (hasShellPrompt || idle > OddPromptIdle))
+        || (m_stage == BootStage::Kernel && hasShellPrompt && idle > BareShellIdle);
     if (!m_sentUser && line.contains("login: "_L1)) {
         m_sentUser = true;
         m_stage = BootStage::LoggingIn;
@@ -214,10 +217,7 @@ void BootDialog::readPrompt(qint64 now)
         } else {
             type(m_questions.password.toUtf8() + '\n', now);
         }
-    } else if (m_stage == BootStage::LoggingIn && m_sentUser && m_typist.isDone()
-               && (hasShellPrompt || idle > OddPromptIdle)) {
-        enterShell(now);
-    } else if (m_stage == BootStage::Kernel && hasShellPrompt && idle > BareShellIdle) {
+    } else if (isShell) {
         enterShell(now);
     } else if (m_stage == BootStage::Kernel && line.contains("press Enter to activate"_L1)) {
         m_line.clear();

@@ -6,52 +6,68 @@
 namespace Stowage
 {
 
+namespace
+{
+
+constexpr char Escape = '\x1b';
+constexpr char Bell = '\a';
+
+bool isText(char c)
+{
+    const auto code = static_cast<unsigned char>(c);
+    return c == '\n' || c == '\t' || (code >= 0x20 && code != 0x7f);
+}
+
+bool isBetween(char c, unsigned char first, unsigned char last)
+{
+    const auto code = static_cast<unsigned char>(c);
+    return code >= first && code <= last;
+}
+
+} // namespace
+
 QByteArray TerminalText::plain(const QByteArray& bytes)
 {
-    constexpr char Esc = '\x1b';
-    constexpr char Bell = '\a';
     QByteArray text;
     text.reserve(bytes.size());
     for (const char c : bytes) {
-        const auto code = static_cast<unsigned char>(c);
-        if (c == '\n') { // none of the sequences has one: it is broken, and the line ends
+        if (c == '\n') { // no sequence has one: it is broken, and the line ends
             m_state = State::Text;
         }
-        switch (m_state) {
-        case State::Text:
-            if (c == Esc) {
-                m_state = State::Escape;
-            } else if (c == '\n' || c == '\t' || (code >= 0x20 && code != 0x7f)) {
-                text += c;
-            }
-            break;
-        case State::Escape:
-            if (c == '[') {
-                m_state = State::Control;
-            } else if (c == ']' || c == 'P' || c == '^' || c == '_') {
-                m_state = State::String;
-            } else if (code < 0x20 || code > 0x2f) { // an intermediate byte has another one after it
-                m_state = State::Text;
-            }
-            break;
-        case State::Control:
-            if (code >= 0x40 && code <= 0x7e) {
-                m_state = State::Text;
-            }
-            break;
-        case State::String:
-            if (c == Esc) {
-                m_state = State::StringEscape;
-            } else if (c == Bell) {
-                m_state = State::Text;
-            }
-            break;
-        case State::StringEscape:
-            m_state = State::Text;
-            break;
+        if (m_state == State::Text && isText(c)) {
+            text += c;
+        } else {
+            m_state = after(c);
         }
     }
     return text;
+}
+
+/** The state behind @p c, which is no text. */
+TerminalText::State TerminalText::after(char c) const
+{
+    switch (m_state) {
+    case State::Text:
+        return c == Escape ? State::Escape : State::Text;
+    case State::Escape:
+        if (c == '[') {
+            return State::Control;
+        }
+        if (QByteArrayView("]P^_X").contains(c)) {
+            return State::String;
+        }
+        return isBetween(c, 0x20, 0x2f) ? State::Escape : State::Text; // an intermediate byte has another one after it
+    case State::Control:
+        return isBetween(c, 0x40, 0x7e) ? State::Text : State::Control;
+    case State::String:
+        if (c == Bell) {
+            return State::Text;
+        }
+        return c == Escape ? State::StringEscape : State::String;
+    case State::StringEscape:
+        break;
+    }
+    return State::Text;
 }
 
 } // namespace Stowage

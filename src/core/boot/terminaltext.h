@@ -20,6 +20,8 @@ public:
 
 private:
     enum class State { Text, Escape, Control, String, StringEscape };
+    [[nodiscard]] State after(char c) const;
+
     State m_state = State::Text;
 };
 

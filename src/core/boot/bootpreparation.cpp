@@ -1,0 +1,158 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "bootpreparation.h"
+
+#include "core/entries/bytestream.h"
+#include "core/ext4/ext4image.h"
+#include "core/support/units.h"
+
+#include <QCoreApplication>
+#include <QFile>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace Stowage
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Preparing {
+    Q_DECLARE_TR_FUNCTIONS(BootPreparation)
+};
+
+constexpr qsizetype FileLimit = 512 * MiB; // of a hypervisor, a kernel, a RAM disk
+constexpr qint64 XenMemory = 256; // MiB of the machine that neither the host nor a guest has
+constexpr qint64 LeastGuestMemory = 64; // MiB
+
+Result<void> writeAll(const QString& path, std::span<const char> bytes, QFile& file)
+{
+    if (file.write(bytes.data(), static_cast<qint64>(bytes.size())) != static_cast<qint64>(bytes.size())) {
+        return systemError(ENOSPC, Preparing::tr("write"), path);
+    }
+    return {};
+}
+
+/** Writes what the file @p from has to @p to, decompressed: QEMU takes no compressed hypervisor. */
+Result<void> unpack(const QString& from, const QString& to, const std::stop_token& stop)
+{
+    Progress ignored;
+    auto stream = ByteStream::open(from, ignored, stop);
+    if (!stream) {
+        return std::unexpected(stream.error());
+    }
+    QFile file(to);
+    if (!file.open(QFile::WriteOnly)) {
+        return systemError(EACCES, Preparing::tr("write"), to);
+    }
+    for (;;) {
+        const auto bytes = (*stream)->next();
+        if (!bytes || bytes->empty()) {
+            return bytes ? Result<void>() : std::unexpected(bytes.error());
+        }
+        if (file.pos() > FileLimit) {
+            return fail(Error::Code::InvalidInput, Preparing::tr("%1 is too large for a hypervisor.").arg(from),
+                        Preparing::tr("Name the right file."), Place::inFile(from));
+        }
+        if (auto written = writeAll(to, *bytes, file); !written) {
+            return written;
+        }
+    }
+}
+
+/** Puts all that a machine needs into its directory. */
+class Preparation
+{
+public:
+    Preparation(const BootRequest& request, const BootImage& image, QString directory, const std::stop_token& stop)
+        : m_request(request),
+          m_image(image),
+          m_directory(std::move(directory)),
+          m_stop(stop)
+    { }
+
+    Result<BootMachine> run()
+    {
+        BootMachine machine;
+        machine.directory = m_directory;
+        machine.architecture = m_image.architecture;
+        machine.rootDevice = m_image.rootDevice;
+        machine.dom0MemoryMiB = m_request.dom0MemoryMiB;
+        machine.memoryMiB = m_request.dom0MemoryMiB + XenMemory;
+        for (const AutostartGuest& guest : m_image.guests) {
+            machine.memoryMiB += std::max(guest.memoryMiB, LeastGuestMemory);
+        }
+        const QString packed = place("hypervisor"_L1);
+        // A kernel of the user's own has no RAM disk but the one that comes with it.
+        const bool ownRamdisk = !m_request.kernel.isEmpty() || !m_request.ramdisk.isEmpty();
+        machine.hasRamdisk = ownRamdisk ? !m_request.ramdisk.isEmpty() : !m_image.ramdisk.isEmpty();
+        return bring(m_request.hypervisor, m_image.hypervisor, packed, Preparing::tr("hypervisor"), u"--xen"_s)
+            .and_then([&] { return unpack(packed, place(BootMachine::HypervisorFile), m_stop); })
+            .and_then([&] {
+                return bring(m_request.kernel, m_image.kernel, place(BootMachine::KernelFile), Preparing::tr("kernel"),
+                             u"--kernel"_s);
+            })
+            .and_then([&] {
+                return machine.hasRamdisk ? bring(m_request.ramdisk, m_image.ramdisk, place(BootMachine::RamdiskFile),
+                                                  Preparing::tr("RAM disk"), u"--initrd"_s)
+                                          : Result<void>();
+            })
+            .and_then([&]() -> Result<void> {
+                const QString disk = place(BootMachine::DiskFile);
+                return QFile::link(m_image.path, disk) ? Result<void>()
+                                                       : systemError(errno, Preparing::tr("write"), disk);
+            })
+            .transform([&machine] { return machine; });
+    }
+
+private:
+    [[nodiscard]] QString place(QLatin1StringView name) const { return m_directory + u'/' + name; }
+
+    Result<void> bring(const QString& file, const QByteArray& inImage, const QString& to, const QString& what,
+                       const QString& option)
+    {
+        if (!file.isEmpty()) {
+            QFile source(file);
+            return source.copy(to)
+                ? Result<void>()
+                : fail(Error::Code::NotFound,
+                       Preparing::tr("Cannot read the %1 %2: %3.").arg(what, file, source.errorString()),
+                       Preparing::tr("Check the path."), Place::inFile(file));
+        }
+        if (inImage.isEmpty()) {
+            return fail(
+                Error::Code::NotFound,
+                Preparing::tr("There is no %1 in /boot of the root file system in %2.").arg(what, m_request.image),
+                Preparing::tr("Name one with %1.").arg(option), Place::inFile(m_request.image));
+        }
+        const auto image = Ext4Image::open(m_image.path, Ext4Image::Access::Read, m_image.offset);
+        if (!image) {
+            return std::unexpected(image.error());
+        }
+        const QByteArray bytes = image->read(inImage, FileLimit);
+        QFile copy(to);
+        if (!copy.open(QFile::WriteOnly)) {
+            return systemError(EACCES, Preparing::tr("write"), to);
+        }
+        return writeAll(to, {bytes.constData(), static_cast<size_t>(bytes.size())}, copy);
+    }
+
+    const BootRequest& m_request;
+    const BootImage& m_image;
+    QString m_directory;
+    const std::stop_token& m_stop;
+};
+
+} // namespace
+
+Result<BootMachine> prepareMachine(const BootRequest& request, const BootImage& image, const QString& directory,
+                                   const std::stop_token& stop)
+{
+    return Preparation(request, image, directory, stop).run();
+}
+
+} // namespace Stowage
