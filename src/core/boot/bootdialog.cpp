@@ -23,6 +23,7 @@ struct Dialog {
 constexpr qint64 PromptIdle = 300; // a line without an end is a prompt when nothing follows for so long
 constexpr qint64 OddPromptIdle = 15'000; // ... and whatever it looks like, after the login
 constexpr qint64 BareShellIdle = 5000; // ... and nobody asks who logs in
+constexpr qint64 LostPromptIdle = 10'000; // a message may have come right behind the prompt: it is asked for again
 constexpr qint64 AnswerTime = 60'000; // for anything, on an emulated machine
 constexpr qint64 PollInterval = 3000;
 constexpr int MostTries = 3;
@@ -100,6 +101,9 @@ QByteArray BootDialog::take(qint64 now)
     const qint64 idle = now - m_lastBytes;
     if (!isOver() && m_stage != BootStage::Guests && idle >= PromptIdle) {
         readPrompt(now);
+    }
+    if (m_stage == BootStage::Kernel && idle > LostPromptIdle && now - m_asked > LostPromptIdle) {
+        type("\n", now);
     }
     if (m_stage == BootStage::Guests && m_nextPoll >= 0 && now >= m_nextPoll) {
         poll(now);

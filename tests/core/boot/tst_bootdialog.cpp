@@ -220,6 +220,9 @@ void TestBootDialog::host_data()
         << QString();
     QTest::newRow("no login") << QByteArray(Booting) << QByteArray("PS1='~ # ' exec dash -i\n") << QString()
                               << QString();
+    QTest::newRow("message behind the shell's prompt")
+        << QByteArray(Booting) << QByteArray("(sleep 1; echo '(XEN) d1v0: a message') & PS1='~ # ' exec dash -i\n")
+        << QString() << QString();
     QTest::newRow("asked for Enter")
         << QByteArray(Booting)
         << QByteArray("printf 'Please press Enter to activate this console. '; read x; PS1='~ # ' exec dash -i\n")
