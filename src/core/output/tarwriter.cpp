@@ -268,6 +268,15 @@ QString TarWriter::title() const
     return Tar::tr("Archive");
 }
 
+Result<void> TarWriter::check(const QString& path) const
+{
+    if (compressionFor(path) == nullptr) {
+        return fail(Error::Code::InvalidInput, Tar::tr("%1 has no suffix that tells how to compress it.").arg(path),
+                    Tar::tr("Use .tar, .tar.gz, .tar.xz, .tar.zst or .tar.bz2."), Place{.file = path});
+    }
+    return OutputWriter::check(path);
+}
+
 Result<OutputReport> TarWriter::write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                       JobContext& context, CommandRunner& /*runner*/) const
 {

@@ -17,6 +17,7 @@ class TarWriter final : public OutputWriter
 public:
     [[nodiscard]] QString kind() const override;
     [[nodiscard]] QString title() const override;
+    [[nodiscard]] Result<void> check(const QString& path) const override;
     [[nodiscard]] Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                              JobContext& context, CommandRunner& runner) const override;
 };

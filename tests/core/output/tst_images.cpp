@@ -75,8 +75,8 @@ void TestImages::init()
     m_disk = diskContent();
     writeFile(path(u"in/web.img"_s), m_disk);
     shell(u"cd in; cp --sparse=always web.img sparse.img; truncate -s +5000001 sparse.img; "
-          "truncate -s 12000001 ends.img; head -c 300000 web.img | tee >(dd of=ends.img conv=notrunc status=none) | "
-          "dd of=ends.img bs=1M oflag=seek_bytes seek=11000001 conv=notrunc status=none; head -c 5000 /dev/zero | "
+          "truncate -s 12000001 ends.img; for at in 0 11000001; do head -c 300000 web.img | "
+          "dd of=ends.img bs=1M oflag=seek_bytes seek=$at conv=notrunc status=none; done; head -c 5000 /dev/zero | "
           "tr '\\0' k > Image; touch -d @1700000000 *"_s);
 }
 
