@@ -28,6 +28,7 @@ constexpr qint64 AnswerTime = 60'000; // for anything, on an emulated machine
 constexpr qint64 PollInterval = 3000;
 constexpr int MostTries = 3;
 constexpr qsizetype LongestLine = 65536;
+constexpr qsizetype ConsoleLimit = 1024 * 1024; // bytes of a guest's console that are kept
 
 constexpr auto ControlC = "\x03";
 
@@ -300,6 +301,9 @@ void BootDialog::endConsole()
         m_shown += u'[' + name + "] "_L1 + QString::fromUtf8(line) + u'\n';
     }
     m_consoleLines.clear();
+    if (console.text.size() > 2 * ConsoleLimit) { // one that never stops talking must not take all memory
+        console.text = console.text.last(ConsoleLimit);
+    }
 }
 
 void BootDialog::judge(qint64 now)

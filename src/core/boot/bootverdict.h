@@ -25,7 +25,7 @@ struct GuestVerdict {
     int domain = -1; ///< Number that Xen gave it; -1: none yet.
     qint64 memoryMiB = 0; ///< As in `xl list`.
     int vcpus = 0; ///< As in `xl list`.
-    QString console; ///< All that it said.
+    QString console; ///< What it said; of very much the end.
 
     bool operator==(const GuestVerdict&) const = default;
 };
