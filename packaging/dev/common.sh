@@ -101,8 +101,8 @@ debian_mirror() {
         'Created-By: Packages' 2>/dev/null)
 }
 
-# The versions of all packages that the mirror has now, as the date of their list; kept where the mirror is out of reach.
-mirror_state() {
+# Notes the date of the mirror's list of packages, which stands for all their versions; out of reach, the old note stays.
+note_mirror_state() {
     local mirror file=$cache/mirror-state
     mirror=$(debian_mirror)
     mirror=${mirror:-http://deb.debian.org/debian}
@@ -111,7 +111,6 @@ mirror_state() {
         sed -n 's/^Date: //p' "$file.$$" >"$file"
     fi
     rm -f "$file.$$"
-    [[ ! -e $file ]] || cat "$file"
 }
 
 # This machine's apt settings for reaching a mirror (proxies, certificates, clocks), a line each.

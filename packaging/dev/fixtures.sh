@@ -37,13 +37,14 @@ make_fixtures() {
 # Tells the boot tests where their host is, or will be.
 name_boot_input() {
     local key
-    key=$({ cat tests/boot/fetch.sh && mirror_state; } | sha256sum | head -c 16)
+    key=$({ cat tests/boot/fetch.sh "$cache/mirror-state" 2>/dev/null || true; } | sha256sum | head -c 16)
     export STOWAGE_BOOT_INPUT=$cache/boot-$key
 }
 
 # The host of the boot tests: made once for the packages that the mirror has now. Without a network the newest one serves.
 ensure_boot_input() {
     local lock
+    note_mirror_state
     name_boot_input
     exec {lock}>"$cache/boot.lock"
     flock "$lock"

@@ -11,8 +11,12 @@
 #include <QCoreApplication>
 #include <QCoroSignal>
 #include <QFileInfo>
+#include <QTimer>
 
+#include <chrono>
 #include <expected>
+#include <mutex>
+#include <utility>
 
 namespace Stowage
 {
@@ -24,6 +28,26 @@ namespace
 
 struct Booting {
     Q_DECLARE_TR_FUNCTIONS(Booting)
+};
+
+/** What the worker has to say, until the main thread writes it. */
+class Said
+{
+public:
+    void add(const QString& text)
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_text += text;
+    }
+    [[nodiscard]] QString take()
+    {
+        const std::scoped_lock lock(m_mutex);
+        return std::exchange(m_text, {});
+    }
+
+private:
+    std::mutex m_mutex;
+    QString m_text;
 };
 
 /** The number that @p option says, from @p least to @p most; @p usual without it. */
@@ -193,12 +217,12 @@ QCoro::Task<ExitStatus> BootCommand::run(Invocation& invocation) const
     }
     ProcessRunner runner;
     BootReport report;
-    QObject here; // what the worker says is written on this thread
-    const BootObserver observer{
-        .console =
-            [&](const QString& text) { QMetaObject::invokeMethod(&here, [&console, text] { console.live(text); }); },
-        .changed = {},
-    };
+    Said said;
+    const auto show = [&] { console.live(said.take()); };
+    QTimer often;
+    often.callOnTimeout(show);
+    often.start(std::chrono::milliseconds(100));
+    const BootObserver observer{.console = [&said](const QString& text) { said.add(text); }, .changed = {}};
     JobQueue queue;
     Job* job = queue.add(Booting::tr("Boot %1").arg(QFileInfo(request->image).fileName()), [&](JobContext& context) {
         return checkBoot(*request, observer, context, runner).transform([&report](const BootReport& made) {
@@ -209,7 +233,8 @@ QCoro::Task<ExitStatus> BootCommand::run(Invocation& invocation) const
     if (!job->isFinished()) {
         co_await qCoro(job, &Job::finished);
     }
-    QCoreApplication::sendPostedEvents(&here);
+    often.stop();
+    show();
     if (job->state() == Job::State::Cancelled) {
         co_return ExitStatus::Interrupted;
     }
