@@ -5,10 +5,21 @@
 
 #include "core/support/units.h"
 
+#include <QCoreApplication>
+#include <QFile>
+
 #include <algorithm>
 
 namespace Stowage
 {
+
+Result<SparseTarget*> EntrySink::beginDisk(const FileEntry& entry)
+{
+    return fail(
+        Error::Code::Unsupported,
+        QCoreApplication::translate("EntrySink", "%1 cannot be made in its place.").arg(QFile::decodeName(entry.path)),
+        QCoreApplication::translate("EntrySink", "Make it beforehand."));
+}
 
 std::span<char> EntrySink::room(qint64 bytes)
 {

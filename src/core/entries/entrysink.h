@@ -5,7 +5,7 @@
 
 #include "core/jobs/progress.h"
 #include "core/support/extendedattributes.h"
-#include "core/support/result.h"
+#include "core/support/sparsetarget.h"
 
 #include <QByteArray>
 #include <QList>
@@ -74,6 +74,12 @@ public:
     /** The next @p bytes of the file are data that nobody gives, as only their number counts. */
     [[nodiscard]] virtual Result<void> reserve(qint64 bytes) = 0;
     [[nodiscard]] virtual Result<void> endFile() = 0;
+
+    /**
+     * Begins a file of FileEntry::size bytes that are written in any order, into what is returned, up to endFile(): for
+     * disks that are converted straight into their place. An error where the sink takes bytes in their order alone.
+     */
+    [[nodiscard]] virtual Result<SparseTarget*> beginDisk(const FileEntry& entry);
 
     /**
      * Takes the whole content of the open regular file @p fd after beginFile() by sharing its blocks, in place of

@@ -5,13 +5,6 @@
 
 #include "core/support/units.h"
 
-#include <QCoreApplication>
-
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <cstring>
 
 namespace Stowage
@@ -24,12 +17,9 @@ constexpr qint64 BufferBytes = MiB;
 
 } // namespace
 
-BlockOutput::BlockOutput(int fd, QString path, qint64 blockSize, qint64 base)
-    : m_fd(fd),
-      m_path(std::move(path)),
+BlockOutput::BlockOutput(SparseTarget* target, qint64 blockSize)
+    : m_target(target),
       m_blockSize(blockSize),
-      m_base(base),
-      m_begun(base),
       m_buffer(BufferBytes)
 { }
 
@@ -60,64 +50,43 @@ std::span<char> BlockOutput::room(qint64 first, qint64 count)
 void BlockOutput::flush()
 {
     write(m_buffer.data(), m_used, m_start);
-    const qint64 end = (m_base + m_start + m_used) / BufferBytes * BufferBytes;
-    if (m_fd >= 0 && end > m_begun) {
-        // The disk begins now, and not only when the whole image waits for it at the end.
-        ::sync_file_range(m_fd, m_begun, end - m_begun, SYNC_FILE_RANGE_WRITE);
-        m_begun = end;
-    }
     m_start += m_used;
     m_used = 0;
+    if (m_target != nullptr) {
+        m_target->settle(m_start);
+    }
 }
 
 void BlockOutput::write(const void* data, qint64 size, qint64 offset)
 {
-    const char* from = static_cast<const char*>(data);
-    while (size > 0 && m_error == 0 && m_fd >= 0) {
-        const ssize_t written = ::pwrite(m_fd, from, static_cast<size_t>(size), m_base + offset);
-        if (written < 0 && errno != EINTR) {
-            m_error = errno;
-        } else if (written > 0) {
-            from += written;
-            offset += written;
-            size -= written;
-        }
+    if (m_target != nullptr && m_result && size > 0) {
+        m_result = m_target->write(offset, {static_cast<const char*>(data), static_cast<size_t>(size)});
     }
 }
 
 void BlockOutput::erase(qint64 first, qint64 count)
 {
     flush();
-    if (m_fd < 0) {
-        return;
+    if (m_target != nullptr && m_result) {
+        m_result = m_target->erase(first * m_blockSize, count * m_blockSize);
     }
-    if (::fallocate(m_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, m_base + first * m_blockSize, count * m_blockSize)
-        == 0) {
-        return;
-    }
-    for (qint64 block = first; block < first + count; ++block) {
-        static_cast<void>(blocks(block));
+}
+
+void BlockOutput::setMetadata(bool metadata)
+{
+    flush();
+    if (m_target != nullptr) {
+        m_target->setMetadata(metadata);
     }
 }
 
 Result<void> BlockOutput::finish(qint64 bytes)
 {
     flush();
-    struct stat status = {};
-    if (m_error == 0 && m_fd >= 0
-        && (::fstat(m_fd, &status) != 0
-            || (status.st_size < m_base + bytes && ::ftruncate(m_fd, m_base + bytes) != 0))) {
-        m_error = errno;
+    if (m_target != nullptr && m_result) {
+        m_result = m_target->extend(bytes);
     }
-    return result();
-}
-
-Result<void> BlockOutput::result() const
-{
-    if (m_error != 0) {
-        return systemError(m_error, QCoreApplication::translate("BlockOutput", "write"), m_path);
-    }
-    return {};
+    return m_result;
 }
 
 } // namespace Stowage

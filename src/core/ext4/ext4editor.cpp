@@ -30,10 +30,9 @@ Ext4Editor::Ext4Editor(Ext4Image image, int fd, QString path, qint64 offset)
       m_fs(m_image.handle()),
       m_fd(fd),
       m_path(std::move(path)),
-      m_offset(offset)
+      m_offset(offset),
+      m_target(fd, m_path, offset)
 { }
-
-Ext4Editor::~Ext4Editor() = default;
 
 Result<std::unique_ptr<Ext4Editor>> Ext4Editor::open(const QString& path, int fd, qint64 offset, qint64 seconds)
 {
@@ -253,7 +252,7 @@ Result<void> Ext4Editor::addLink(const QByteArray& path, const QByteArray& exist
     return link(*parent, name, target->inode, EXT2_FT_REG_FILE);
 }
 
-Result<void> Ext4Editor::beginFile(const FileEntry& entry)
+Result<void> Ext4Editor::makeFile(const FileEntry& entry)
 {
     QByteArray name;
     const auto parent = directoryOf(entry.path, name);
@@ -295,9 +294,14 @@ Result<void> Ext4Editor::beginFile(const FileEntry& entry)
     m_entry = entry;
     m_position = 0;
     m_run = 0;
-    return link(*parent, name, *number, entryType(entry.facts.mode))
-        .and_then([&] { return setAttributes(m_file, entry.attributes); })
-        .and_then([&] { return giveBlocks(entry); });
+    return link(*parent, name, *number, entryType(entry.facts.mode)).and_then([&] {
+        return setAttributes(m_file, entry.attributes);
+    });
+}
+
+Result<void> Ext4Editor::beginFile(const FileEntry& entry)
+{
+    return makeFile(entry).and_then([&] { return giveBlocks(entry); });
 }
 
 Result<void> Ext4Editor::close()

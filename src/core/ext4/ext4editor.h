@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/entries/filedata.h"
+#include "core/ext4/ext4disk.h"
 #include "core/ext4/ext4image.h"
 #include "core/support/uniquefd.h"
 
@@ -27,7 +28,6 @@ public:
      */
     [[nodiscard]] static Result<std::unique_ptr<Ext4Editor>> open(const QString& path, int fd, qint64 offset,
                                                                   qint64 seconds);
-    ~Ext4Editor() override;
 
     Result<void> add(const FileEntry& entry) override;
     Result<void> addLink(const QByteArray& path, const QByteArray& existing) override;
@@ -36,12 +36,15 @@ public:
     Result<void> write(std::span<const char> bytes) override;
     Result<void> skip(qint64 bytes) override;
     Result<void> reserve(qint64 bytes) override { return skip(bytes); }
+    Result<SparseTarget*> beginDisk(const FileEntry& entry) override;
     Result<void> endFile() override;
 
     /** Writes all that libext2fs still has. To be called at the end. */
     [[nodiscard]] Result<void> close();
 
 private:
+    class Disk;
+
     Ext4Editor(Ext4Image image, int fd, QString path, qint64 offset);
 
     [[nodiscard]] Result<quint32> directoryOf(const QByteArray& path, QByteArray& name);
@@ -50,6 +53,8 @@ private:
     [[nodiscard]] Result<void> makeWay(quint32 parent, const QByteArray& name);
     [[nodiscard]] Result<quint32> makeInode(quint32 parent, const FileEntry& entry);
     [[nodiscard]] Result<void> setAttributes(quint32 number, const QList<ExtendedAttribute>& attributes);
+    [[nodiscard]] Result<void> makeFile(const FileEntry& entry);
+    [[nodiscard]] Result<void> setRuns(const Ext4Disk& disk);
     [[nodiscard]] Result<void> giveBlocks(const FileEntry& entry);
     [[nodiscard]] Result<void> clear(qint64 position, qint64 bytes);
     [[nodiscard]] std::unexpected<Error> failed(long code) const;
@@ -64,6 +69,8 @@ private:
     std::vector<DataRun> m_runs; ///< Where its data go.
     size_t m_run = 0;
     qint64 m_position = 0;
+    SparseFile m_target; ///< The bytes of the file system.
+    std::unique_ptr<Ext4Disk> m_disk; ///< What fills the file in any order, in place of write().
 };
 
 } // namespace Stowage

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
-#include "core/ext4/ext4runs.h"
 #include "core/support/units.h"
 #include "ext4editor.h"
 
@@ -25,37 +24,89 @@ struct Editor {
 
 } // namespace
 
+/** A file of the editor's, whose blocks it gives out. */
+class Ext4Editor::Disk final : public Ext4Disk
+{
+public:
+    Disk(Ext4Editor& editor, qint64 size)
+        : Ext4Disk(editor.m_target, editor.m_fs->blocksize, size, editor.m_path),
+          m_editor(editor),
+          m_goal(static_cast<qint64>(ext2fs_find_inode_goal(editor.m_fs, editor.m_file, nullptr, 0)))
+    { }
+
+private:
+    Result<BlockRun> take(qint64 count) override
+    {
+        BlockRun run = longest(m_goal, count);
+        if (run.count < count) {
+            const BlockRun before = longest(firstBlock(), count);
+            run = before.count > run.count ? before : run;
+        }
+        if (run.count == 0) {
+            return m_editor.failed(EXT2_ET_BLOCK_ALLOC_FAIL);
+        }
+        ext2fs_block_alloc_stats_range(m_editor.m_fs, static_cast<blk64_t>(run.first), static_cast<blk_t>(run.count),
+                                       +1);
+        m_goal = run.end();
+        return run;
+    }
+
+    /** The longest of the next runs of free blocks from @p from on, or the first of @p count; cut to that. */
+    [[nodiscard]] BlockRun longest(qint64 from, qint64 count) const
+    {
+        constexpr int MostLooks = 1000; // for a file system in pieces
+        ext2fs_block_bitmap map = m_editor.m_fs->block_map;
+        const blk64_t last = ext2fs_blocks_count(m_editor.m_fs->super) - 1;
+        BlockRun best;
+        blk64_t first = 0;
+        for (int looks = 0; looks < MostLooks && best.count < count; ++looks) {
+            const auto start = static_cast<blk64_t>(from);
+            if (start > last || ext2fs_find_first_zero_block_bitmap2(map, start, last, &first) != 0) {
+                break;
+            }
+            blk64_t end = last + 1;
+            if (ext2fs_find_first_set_block_bitmap2(map, first, last, &end) != 0) {
+                end = last + 1;
+            }
+            from = static_cast<qint64>(end);
+            if (const auto free = static_cast<qint64>(end - first); free > best.count) {
+                best = {static_cast<qint64>(first), std::min(free, count)};
+            }
+        }
+        return best;
+    }
+
+    [[nodiscard]] qint64 firstBlock() const { return m_editor.m_fs->super->s_first_data_block; }
+
+    void release(const BlockRun& run) override
+    {
+        ext2fs_block_alloc_stats_range(m_editor.m_fs, static_cast<blk64_t>(run.first), static_cast<blk_t>(run.count),
+                                       -1);
+    }
+
+    Ext4Editor& m_editor;
+    qint64 m_goal; ///< Block from which on free ones are looked for.
+};
+
 /** Space for all ranges, each in as few extents as there are; what they do not fill reads as zeros. */
 Result<void> Ext4Editor::giveBlocks(const FileEntry& entry)
 {
     const qint64 blockSize = m_fs->blocksize;
-    ext2_inode inode = {};
-    if (const errcode_t code = ext2fs_read_inode(m_fs, m_file, &inode); code != 0) {
-        return failed(code);
-    }
     const QList<DataRange> ranges = entry.ranges.isEmpty() ? QList<DataRange>{{0, entry.size}} : entry.ranges;
-    qint64 next = 0; // block
+    Disk disk(*this, entry.size);
     for (const DataRange& range : ranges) {
-        const qint64 first = std::max(next, range.start / blockSize);
-        const qint64 end = (range.start + range.size + blockSize - 1) / blockSize;
-        if (range.size <= 0 || end <= first) {
-            continue;
+        const qint64 end = range.size > 0 ? (range.start + range.size + blockSize - 1) / blockSize : 0;
+        if (auto given = disk.give(range.start / blockSize, end); !given) {
+            return given;
         }
-        const errcode_t code = ext2fs_fallocate(m_fs, EXT2_FALLOCATE_FORCE_INIT, m_file, &inode, ~0ULL,
-                                                static_cast<blk64_t>(first), static_cast<blk64_t>(end - first));
-        if (code != 0) {
-            return failed(code);
-        }
-        next = end;
     }
-    if (const errcode_t code = ext2fs_write_inode(m_fs, m_file, &inode); code != 0) {
-        return failed(code);
+    if (auto set = setRuns(disk); !set) {
+        return set;
     }
-    auto runs = dataRuns(m_fs, m_file, m_offset);
-    if (!runs) {
-        return failed(EXT2_ET_EXTENT_HEADER_BAD);
+    m_runs.clear();
+    for (const auto& [logical, run] : disk.runs()) {
+        m_runs.push_back({logical * blockSize, run.count * blockSize, m_offset + run.first * blockSize});
     }
-    m_runs = std::move(*runs);
     // Free blocks may hold what was deleted: the parts of the first and last block of a range that no data fill.
     qint64 filled = 0;
     for (const DataRange& range : ranges) {
@@ -112,10 +163,58 @@ Result<void> Ext4Editor::skip(qint64 bytes)
     return {};
 }
 
+Result<SparseTarget*> Ext4Editor::beginDisk(const FileEntry& entry)
+{
+    return makeFile(entry).transform([&]() -> SparseTarget* {
+        m_disk = std::make_unique<Disk>(*this, entry.size);
+        return m_disk.get();
+    });
+}
+
+/** Puts the blocks of @p disk into the inode of the file: as extents, or one by one into a file system that has none. */
+Result<void> Ext4Editor::setRuns(const Ext4Disk& disk)
+{
+    constexpr qint64 LongestExtent = 32768; // blocks (Linux Documentation/filesystems/ext4/ifork.rst)
+    ext2_inode inode = {};
+    errcode_t code = ext2fs_read_inode(m_fs, m_file, &inode);
+    ext2_extent_handle_t handle = nullptr;
+    const bool hasExtents = (inode.i_flags & EXT4_EXTENTS_FL) != 0;
+    code = code == 0 && hasExtents ? ext2fs_extent_open2(m_fs, m_file, &inode, &handle) : code;
+    for (const auto& [start, whole] : disk.runs()) {
+        qint64 logical = start;
+        BlockRun run = whole;
+        code = code == 0 ? ext2fs_iblk_add_blocks(m_fs, &inode, static_cast<blk64_t>(run.count)) : code;
+        while (code == 0 && run.count > 0) {
+            const qint64 count = hasExtents ? std::min(run.count, LongestExtent) : 1;
+            auto physical = static_cast<blk64_t>(run.first);
+            if (hasExtents) {
+                ext2fs_extent extent = {};
+                extent.e_lblk = static_cast<blk64_t>(logical);
+                extent.e_pblk = physical;
+                extent.e_len = static_cast<quint32>(count);
+                code = ext2fs_extent_insert(handle, EXT2_EXTENT_INSERT_AFTER, &extent);
+                code = code == 0 ? ext2fs_extent_fix_parents(handle) : code;
+            } else {
+                code = ext2fs_bmap2(m_fs, m_file, &inode, nullptr, BMAP_SET | BMAP_ALLOC, static_cast<blk64_t>(logical),
+                                    nullptr, &physical);
+            }
+            logical += count;
+            run = {run.first + count, run.count - count};
+        }
+    }
+    code = code == 0 ? ext2fs_write_inode(m_fs, m_file, &inode) : code;
+    if (handle != nullptr) {
+        ext2fs_extent_free(handle);
+    }
+    return code == 0 ? Result<void>() : failed(code);
+}
+
 Result<void> Ext4Editor::endFile()
 {
+    Result<void> set = m_disk ? setRuns(*m_disk) : Result<void>();
+    m_disk.reset();
     m_file = 0;
-    return {};
+    return set;
 }
 
 } // namespace Stowage

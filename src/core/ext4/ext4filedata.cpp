@@ -24,6 +24,35 @@ constexpr qint64 MostLogicalBlocks = 0xffffffff; // what an extent can number
 
 } // namespace
 
+/** A file of the writer's that is filled in any order. */
+class Ext4Writer::Disk final : public Ext4Disk
+{
+public:
+    Disk(Ext4Writer& writer, qint64 size)
+        : Ext4Disk(*writer.m_target, writer.m_options.blockSize, size, writer.m_path),
+          m_writer(writer)
+    { }
+
+private:
+    Result<BlockRun> take(qint64 count) override
+    {
+        const BlockRun run = m_writer.m_space.take(count);
+        return m_writer.checkRoom().transform([&run] { return run; });
+    }
+    void release(const BlockRun& run) override { m_writer.m_space.release(run); }
+
+    Ext4Writer& m_writer;
+};
+
+Result<SparseTarget*> Ext4Writer::beginDisk(const FileEntry& entry)
+{
+    return beginFile(entry).transform([&]() -> SparseTarget* {
+        m_disk = std::make_unique<Disk>(*this, entry.size);
+        m_written = entry.size;
+        return m_disk.get();
+    });
+}
+
 Result<void> Ext4Writer::beginFile(const FileEntry& entry)
 {
     note(entry.path, entry.facts, {});
@@ -140,6 +169,12 @@ Result<void> Ext4Writer::reserve(qint64 bytes)
 Result<void> Ext4Writer::endFile()
 {
     auto put = putPartialBlock();
+    if (m_disk) {
+        for (const auto& [logical, run] : m_disk->runs()) {
+            m_inodes.addExtent(m_file, logical, run);
+        }
+        m_disk.reset();
+    }
     if (put && m_written > MostLogicalBlocks * m_options.blockSize) {
         put = fail(Error::Code::Unsupported, Ext4::tr("A file of %1 bytes is too large for ext4.").arg(m_written),
                    Ext4::tr("Leave the file out, or make it smaller."), Place::inFile(m_path));

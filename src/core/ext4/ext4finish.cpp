@@ -380,6 +380,7 @@ Result<qint64> Ext4Finish::run(const std::stop_token& stop)
 
 Result<qint64> Ext4Writer::finish(const std::stop_token& stop)
 {
+    m_output.setMetadata(true);
     return Ext4Finish(*this).run(stop);
 }
 

@@ -61,13 +61,15 @@ qint64 usualJournalBlocks(qint64 blocks)
     return std::max(Least, std::min<qint64>(ext2fs_default_journal_size(static_cast<quint64>(blocks)), blocks / 64));
 }
 
-Ext4Writer::Ext4Writer(int fd, const QString& path, const Ext4Options& options, qint64 offset)
+Ext4Writer::Ext4Writer(SparseTarget* target, const QString& path, const Ext4Options& options)
     : m_options(options),
       m_path(path),
       m_space(options.blockSize, tableBlocks(options)),
-      m_output(fd, path, options.blockSize, offset),
+      m_target(target),
+      m_output(target, options.blockSize),
       m_names(RootInode, EXT2_FT_DIR)
 {
+    m_output.setMetadata(false);
     m_inodes.use(RootInode, Implied);
 }
 
@@ -242,8 +244,10 @@ Result<void> Ext4Writer::add(const FileEntry& entry)
     } else {
         const BlockRun block = m_space.take(1);
         m_inodes.addExtent(*inode, 0, block);
+        m_output.setMetadata(true);
         std::memcpy(m_output.blocks(block.first).data(), linkTarget.constData(),
                     static_cast<size_t>(linkTarget.size()));
+        m_output.setMetadata(false);
     }
     m_inodes.at(*inode).size = linkTarget.size();
     return checkRoom();

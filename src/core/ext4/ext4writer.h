@@ -5,6 +5,7 @@
 
 #include "core/ext4/blockoutput.h"
 #include "core/ext4/ext4attributes.h"
+#include "core/ext4/ext4disk.h"
 #include "core/ext4/ext4inodes.h"
 #include "core/ext4/ext4space.h"
 #include "core/ext4/nametree.h"
@@ -12,6 +13,7 @@
 #include <QCryptographicHash>
 
 #include <array>
+#include <memory>
 #include <optional>
 #include <stop_token>
 
@@ -49,11 +51,10 @@ class Ext4Writer : public EntrySink
 {
 public:
     /**
-     * @p fd is borrowed and open for writing; @p path names the file in errors. The file system begins at the byte
-     * @p offset of the file, which has nothing but zeros from there on. -1: nothing is written and no
-     * data are wanted, to learn what the content takes.
+     * @p target is borrowed, and empty; @p path names it in errors. Null: nothing is written and no data are wanted, to
+     * learn what the content takes.
      */
-    Ext4Writer(int fd, const QString& path, const Ext4Options& options, qint64 offset = 0);
+    Ext4Writer(SparseTarget* target, const QString& path, const Ext4Options& options);
 
     [[nodiscard]] bool wantsData() const override { return m_output.isOpen(); }
     Result<void> add(const FileEntry& entry) override;
@@ -63,6 +64,7 @@ public:
     Result<void> write(std::span<const char> bytes) override;
     Result<void> skip(qint64 bytes) override;
     Result<void> reserve(qint64 bytes) override;
+    Result<SparseTarget*> beginDisk(const FileEntry& entry) override;
     Result<void> endFile() override;
 
     /** Whether the disk, and not the image, had no room or another fault. */
@@ -85,10 +87,12 @@ private:
     void settleTimes();
 
     friend class Ext4Finish;
+    class Disk;
 
     Ext4Options m_options;
     QString m_path;
     Ext4Space m_space;
+    SparseTarget* m_target;
     BlockOutput m_output;
     Ext4Inodes m_inodes;
     NameTree m_names;
@@ -104,6 +108,7 @@ private:
     quint32 m_file = 0; ///< Inode that write() fills; 0: none.
     qint64 m_written = 0; ///< Bytes of it.
     QByteArray m_partial; ///< Its last bytes that fill no block yet.
+    std::unique_ptr<Ext4Disk> m_disk; ///< What fills it in any order, in place of write().
 };
 
 } // namespace Stowage

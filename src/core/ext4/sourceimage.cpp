@@ -11,10 +11,7 @@
 
 #include <QCoreApplication>
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <optional>
 
 namespace Stowage
@@ -62,7 +59,7 @@ bool isTooSmall(const Error& error, qint64 blockSize, const Ext4Writer& writer)
 Result<bool> fits(const EntryCalls& entries, qint64 sizeMiB, const std::stop_token& stop)
 {
     for (const qint64 blockSize : blockSizesFor(sizeMiB)) {
-        Ext4Writer writer(-1, QString(), optionsFor(sizeMiB, blockSize));
+        Ext4Writer writer(nullptr, QString(), optionsFor(sizeMiB, blockSize));
         const auto written = entries.replay(writer, stop).and_then([&] { return writer.finish(stop); });
         if (written) {
             return true;
@@ -133,6 +130,13 @@ Result<ImageNeeds> measureSourceImage(const SourceImage& image, const std::stop_
         .transform([&](qint64 least) { return ImageNeeds{least, entries.dataBytes(), entries.files()}; });
 }
 
+qint64 mostDataBytes(const SourceImage& image, const ImageNeeds& needs)
+{
+    // The tables grow with the image: a copy of the superblock with its descriptors, and bitmaps, for each 128 MiB.
+    const qint64 tables = image.sizeMiB * MiB / 64;
+    return std::min(image.sizeMiB * MiB, needs.leastMiB * MiB + tables);
+}
+
 Result<void> checkImageSize(const SourceImage& image, const ImageNeeds& needs)
 {
     const auto possible = checkPossible(image.sizeMiB);
@@ -150,7 +154,7 @@ Result<void> checkImageSize(const SourceImage& image, const ImageNeeds& needs)
               Place::inFile(image.source.path()), needs.leastMiB * MiB});
 }
 
-Result<void> writeSourceImage(const SourceImage& image, int fd, const QString& path, Progress& progress,
+Result<void> writeSourceImage(const SourceImage& image, SparseTarget* target, const QString& path, Progress& progress,
                               const std::stop_token& stop)
 {
     if (auto possible = checkPossible(image.sizeMiB); !possible) {
@@ -158,7 +162,7 @@ Result<void> writeSourceImage(const SourceImage& image, int fd, const QString& p
     }
     std::optional<Error> tooSmall;
     for (const qint64 blockSize : blockSizesFor(image.sizeMiB)) {
-        Ext4Writer writer(fd, path, optionsFor(image.sizeMiB, blockSize));
+        Ext4Writer writer(target, path, optionsFor(image.sizeMiB, blockSize));
         EntryRules rules(writer, image.owners, image.isDirectory);
         progress.setDone(0);
         auto written = feedInParallel(image.source, rules, progress, stop).and_then([&] {
@@ -168,8 +172,8 @@ Result<void> writeSourceImage(const SourceImage& image, int fd, const QString& p
             return written;
         }
         tooSmall = written.error();
-        if (fd >= 0 && (::ftruncate(fd, 0) != 0 || ::lseek(fd, 0, SEEK_SET) != 0)) {
-            return systemError(errno, ImageText::tr("write"), path);
+        if (auto cleared = target != nullptr ? target->clear() : Result<void>(); !cleared) {
+            return cleared;
         }
     }
     // Measured, runs of zeros count as data: it is never less than what was too much above.

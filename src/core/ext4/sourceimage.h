@@ -18,15 +18,15 @@ struct SourceImage {
 };
 
 /**
- * Writes an ext4 file system of exactly the size asked for to the empty file @p fd, which @p path names in errors: blocks of
+ * Writes an ext4 file system of exactly the size asked for to the empty @p target, which @p path names in errors: blocks of
  * 4096 bytes, or of 1024 where it would not hold the content otherwise; a journal where there is room for one; 5 % of the
- * blocks for root alone. The source is read once, on a thread of its own. @p fd -1: nothing is written and no file's content
+ * blocks for root alone. The source is read once, on a thread of its own. @p target null: nothing is written and no file's content
  * is read, to learn whether it would fit; runs of zeros in files count as data then.
  *
- * An error with the code NoSpace tells the size needed; what is in the file then is of no use. Blocks on the disk.
+ * An error with the code NoSpace tells the size needed; what is in the target then is of no use. Blocks on the disk.
  */
-[[nodiscard]] Result<void> writeSourceImage(const SourceImage& image, int fd, const QString& path, Progress& progress,
-                                            const std::stop_token& stop);
+[[nodiscard]] Result<void> writeSourceImage(const SourceImage& image, SparseTarget* target, const QString& path,
+                                            Progress& progress, const std::stop_token& stop);
 
 /** What the content of an image takes. */
 struct ImageNeeds {
@@ -37,6 +37,9 @@ struct ImageNeeds {
 
 /** What @p image, whose size is of no importance, needs at least. Blocks on the disk. */
 [[nodiscard]] Result<ImageNeeds> measureSourceImage(const SourceImage& image, const std::stop_token& stop);
+
+/** Bytes of @p image that writeSourceImage() writes at most, by @p needs. */
+[[nodiscard]] qint64 mostDataBytes(const SourceImage& image, const ImageNeeds& needs);
 
 /** Whether @p image has a size that is possible and, by @p needs, enough. */
 [[nodiscard]] Result<void> checkImageSize(const SourceImage& image, const ImageNeeds& needs);

@@ -3,6 +3,8 @@
 
 #include "importhandler.h"
 
+#include <QCoreApplication>
+
 namespace Stowage
 {
 
@@ -26,6 +28,18 @@ void addOutput(const QByteArray& output, JobReport& report)
 }
 
 } // namespace
+
+Result<void> ImportHandler::runInto(const ImportRequest& request, SparseTarget& target, JobContext& context,
+                                    CommandRunner& runner) const
+{
+    Q_UNUSED(target)
+    Q_UNUSED(context)
+    Q_UNUSED(runner)
+    return fail(
+        Error::Code::Unsupported,
+        QCoreApplication::translate("ImportHandler", "%1 cannot be converted into a place.").arg(request.source),
+        QCoreApplication::translate("ImportHandler", "Import it beforehand."));
+}
 
 CommandOutcome runToolReported(const CommandSpec& spec, JobContext& context, CommandRunner& runner,
                                const OutputSink& onOutput)

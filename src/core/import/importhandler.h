@@ -7,6 +7,7 @@
 #include "core/process/commandrunner.h"
 #include "core/project/guest.h"
 #include "core/sources/sourceprobe.h"
+#include "core/support/sparsetarget.h"
 
 #include <QStringList>
 
@@ -70,6 +71,30 @@ public:
      * @return the size in bytes of the image that run() will make.
      */
     [[nodiscard]] virtual Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const = 0;
+
+    /** How a writer may come to the image without a file of its own for it. */
+    enum class InPlace {
+        No,
+        Copy, ///< The image is the source as it is, and can be read from there.
+        Convert, ///< runInto() makes it wherever it is to be.
+    };
+    [[nodiscard]] virtual InPlace inPlace() const { return InPlace::No; }
+
+    /**
+     * For InPlace::Convert: bytes of the image that can be anything but zeros, rather too many than too few; @p request as
+     * for check().
+     */
+    [[nodiscard]] virtual Result<qint64> dataBytes(const ImportRequest& request, const std::stop_token& stop) const
+    {
+        return check(request, stop);
+    }
+    /**
+     * For InPlace::Convert: makes the image in @p target, which is empty and will have the bytes that check() told: a source
+     * that has changed since is an error. Otherwise as run(); request.output is the name for a work file, which is gone
+     * afterwards.
+     */
+    [[nodiscard]] virtual Result<void> runInto(const ImportRequest& request, SparseTarget& target, JobContext& context,
+                                               CommandRunner& runner) const;
 
     /**
      * Makes the image. On error or cancel no file is left at request.output. Progress is in bytes. Finds whatever check()

@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <condition_variable>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -50,10 +51,9 @@ struct FreeZstd {
 /** What all threads of one conversion share. */
 struct Work {
     const QString& source;
-    const QString& output;
     const Qcow2Header& header;
+    SparseTarget& target;
     int in = -1;
-    int out = -1;
     qint64 fileSize = 0;
     QByteArray table; ///< The first-level one.
     Progress& progress;
@@ -61,6 +61,9 @@ struct Work {
 
     std::mutex mutex;
     qint64 next = 0; ///< Byte of the disk from which on no thread has taken anything.
+    qint64 slices = 0; ///< Taken by threads.
+    qint64 turn = 0; ///< Number of the slice that may write, where the target wants an order.
+    std::condition_variable turned;
     std::optional<Error> error;
     std::atomic<bool> failed = false;
 
@@ -75,7 +78,34 @@ struct Work {
         if (!error) {
             error = cause;
         }
+        end();
+    }
+
+    /** Has all threads come to their ends. */
+    void end()
+    {
         failed = true;
+        turned.notify_all();
+    }
+
+    /** Waits until all slices before @p number are written. False when nothing is to be written any more. */
+    bool awaitTurn(qint64 number)
+    {
+        if (!target.isOrdered()) {
+            return true;
+        }
+        std::unique_lock lock(mutex);
+        turned.wait(lock, [&] { return turn == number || failed; });
+        return !failed;
+    }
+
+    void passTurn(qint64 number)
+    {
+        if (awaitTurn(number)) {
+            const std::scoped_lock lock(mutex);
+            turn = number + 1;
+            turned.notify_all();
+        }
     }
 };
 
@@ -84,6 +114,7 @@ struct Slice {
     qint64 start = 0;
     qint64 size = 0;
     qint64 table = 0; ///< Byte in the file where its second-level table lies.
+    qint64 number = 0; ///< In the order of the disk.
 };
 
 /** The next part that has a table; none at the end. */
@@ -97,7 +128,7 @@ std::optional<Slice> takeSlice(Work& work)
         const qint64 start = work.next;
         work.next = table == 0 ? tableEnd : std::min(start + std::max(SliceBytes, work.clusterBytes()), tableEnd);
         if (table != 0) {
-            return Slice{start, work.next - start, static_cast<qint64>(table)};
+            return Slice{start, work.next - start, static_cast<qint64>(table), work.slices++};
         }
         work.progress.advance(work.next - start);
     }
@@ -115,6 +146,8 @@ public:
     {
         while (const auto slice = takeSlice(m_work)) {
             if (m_work.failed || m_work.stop.stop_requested()) {
+                const std::scoped_lock lock(m_work.mutex);
+                m_work.end();
                 return;
             }
             auto done = loadTable(slice->table).and_then([&] { return convert(*slice); });
@@ -122,6 +155,7 @@ public:
                 m_work.fail(done.error());
                 return;
             }
+            m_work.passTurn(slice->number);
             m_work.progress.advance(slice->size);
         }
     }
@@ -322,24 +356,15 @@ private:
                 end += HoleBytes;
             }
             end = std::min(end, bytes);
-            if (auto put = write(start + at, all.subspan(static_cast<size_t>(at), static_cast<size_t>(end - at)));
+            if (!m_work.awaitTurn(slice.number)) {
+                return {};
+            }
+            if (auto put = m_work.target.write(start + at,
+                                               all.subspan(static_cast<size_t>(at), static_cast<size_t>(end - at)));
                 !put) {
                 return put;
             }
             at = end;
-        }
-        return {};
-    }
-
-    Result<void> write(qint64 offset, std::span<const char> bytes)
-    {
-        while (!bytes.empty()) {
-            const ssize_t written = ::pwrite(m_work.out, bytes.data(), bytes.size(), offset);
-            if (written < 0 && errno != EINTR) {
-                return systemError(errno, Convert::tr("write"), m_work.output);
-            }
-            bytes = bytes.subspan(static_cast<size_t>(std::max<ssize_t>(written, 0)));
-            offset += std::max<ssize_t>(written, 0);
         }
         return {};
     }
@@ -363,8 +388,8 @@ qint64 rawDiskSize(const Qcow2Header& header)
     return (header.virtualSize + Sector - 1) / Sector * Sector;
 }
 
-Result<void> convertQcow2(const QString& source, const Qcow2Header& header, int fd, const QString& output,
-                          Progress& progress, const std::stop_token& stop)
+Result<void> convertQcow2(const QString& source, const Qcow2Header& header, SparseTarget& target, Progress& progress,
+                          const std::stop_token& stop)
 {
     const auto file = openRegularFile(source);
     if (!file) {
@@ -377,16 +402,18 @@ Result<void> convertQcow2(const QString& source, const Qcow2Header& header, int 
         return std::unexpected(table.error());
     }
     Work work{.source = source,
-              .output = output,
               .header = header,
+              .target = target,
               .in = file->get(),
-              .out = fd,
               .fileSize = *size,
               .table = *table,
               .progress = progress,
               .stop = stop,
               .mutex = {},
               .next = 0,
+              .slices = 0,
+              .turn = 0,
+              .turned = {},
               .error = {},
               .failed = false};
     {

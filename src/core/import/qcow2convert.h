@@ -5,6 +5,7 @@
 
 #include "core/jobs/progress.h"
 #include "core/sources/qcow2header.h"
+#include "core/support/sparsetarget.h"
 
 #include <stop_token>
 
@@ -15,12 +16,12 @@ namespace Stowage
 [[nodiscard]] qint64 rawDiskSize(const Qcow2Header& header);
 
 /**
- * Writes the disk inside the QCOW2 image @p source, whose @p header and tables were checked, to the open file @p fd of
- * rawDiskSize() bytes, all of them zeros; @p output names that in errors. Clusters are decompressed on all cores, what reads
+ * Writes the disk inside the QCOW2 image @p source, whose @p header and tables were checked, to @p target, which is to have
+ * rawDiskSize() bytes and is empty. Clusters are decompressed on all cores, what reads
  * as zeros stays a hole. Advances @p progress by the bytes of the disk. Memory: about 12 MiB a core. Blocks on the disk.
  * Source of the format: QEMU docs/interop/qcow2.txt.
  */
-[[nodiscard]] Result<void> convertQcow2(const QString& source, const Qcow2Header& header, int fd, const QString& output,
+[[nodiscard]] Result<void> convertQcow2(const QString& source, const Qcow2Header& header, SparseTarget& target,
                                         Progress& progress, const std::stop_token& stop);
 
 } // namespace Stowage

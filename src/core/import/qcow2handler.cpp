@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace Stowage
@@ -50,7 +51,17 @@ Result<qint64> Qcow2Handler::check(const ImportRequest& request, const std::stop
     return rawDiskSize(*header);
 }
 
-Result<void> Qcow2Handler::run(const ImportRequest& request, JobContext& context, CommandRunner& /*runner*/) const
+Result<qint64> Qcow2Handler::dataBytes(const ImportRequest& request, const std::stop_token& stop) const
+{
+    return readQcow2Header(request.source).and_then([&](const Qcow2Header& header) {
+        return checkQcow2Tables(request.source, header, stop).transform([&header](qint64 bytes) {
+            return std::min(bytes, rawDiskSize(header));
+        });
+    });
+}
+
+Result<void> Qcow2Handler::runInto(const ImportRequest& request, SparseTarget& target, JobContext& context,
+                                   CommandRunner& /*runner*/) const
 {
     context.progress.setStep(Qcow2HandlerText::tr("Converting"));
     const auto size = check(request, context.stop);
@@ -59,9 +70,15 @@ Result<void> Qcow2Handler::run(const ImportRequest& request, JobContext& context
         return std::unexpected(header.error());
     }
     context.progress.setTotal(header->virtualSize);
+    return target.extend(*size).and_then(
+        [&] { return convertQcow2(request.source, *header, target, context.progress, context.stop); });
+}
+
+Result<void> Qcow2Handler::run(const ImportRequest& request, JobContext& context, CommandRunner& runner) const
+{
     context.report.add(JobReport::Kind::Message,
                        Qcow2HandlerText::tr("Convert %1 to %2").arg(request.source, request.output));
-    auto output = NewOutput::create(request.output, *size);
+    auto output = NewOutput::create(request.output, 0);
     if (!output) {
         return std::unexpected(output.error());
     }
@@ -69,8 +86,8 @@ Result<void> Qcow2Handler::run(const ImportRequest& request, JobContext& context
     if (!file.isValid()) {
         return systemError(errno, Qcow2HandlerText::tr("write"), request.output);
     }
-    auto converted = convertQcow2(request.source, *header, file.get(), request.output, context.progress, context.stop);
-    if (!converted) {
+    SparseFile target(file.get(), request.output);
+    if (auto converted = runInto(request, target, context, runner); !converted) {
         return converted;
     }
     if (!file.close()) {

@@ -14,6 +14,7 @@ class RawHandler final : public ImportHandler
 public:
     [[nodiscard]] QString type() const override;
     [[nodiscard]] QString title() const override;
+    [[nodiscard]] InPlace inPlace() const override { return InPlace::Copy; }
     [[nodiscard]] Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const override;
     [[nodiscard]] Result<void> run(const ImportRequest& request, JobContext& context,
                                    CommandRunner& runner) const override;

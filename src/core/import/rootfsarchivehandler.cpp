@@ -76,6 +76,24 @@ Result<KnownArchives::Identity> identityOf(const QString& path)
                                    status.st_ctim.tv_nsec};
 }
 
+/** What @p image needs, from memory where its archive was measured before. */
+Result<ImageNeeds> needsOf(const SourceImage& image, const std::stop_token& stop)
+{
+    static KnownArchives known;
+    const auto identity = identityOf(image.source.path());
+    if (!identity) {
+        return std::unexpected(identity.error());
+    }
+    if (const auto needs = known.find(*identity)) {
+        return *needs;
+    }
+    const auto measured = measureSourceImage(image, stop);
+    if (measured) {
+        known.add(*identity, *measured);
+    }
+    return measured;
+}
+
 } // namespace
 
 QString RootfsArchiveHandler::type() const
@@ -95,23 +113,18 @@ QStringList RootfsArchiveHandler::requirements() const
 
 Result<qint64> RootfsArchiveHandler::check(const ImportRequest& request, const std::stop_token& stop) const
 {
-    static KnownArchives known;
     const ArchiveSource source(QFileInfo(request.source).absoluteFilePath());
     const SourceImage image{source, request.owners, false, request.sizeMiB};
-    const auto identity = identityOf(source.path());
-    if (!identity) {
-        return std::unexpected(identity.error());
-    }
-    std::optional<ImageNeeds> needs = known.find(*identity);
-    if (!needs) {
-        const auto measured = measureSourceImage(image, stop);
-        if (!measured) {
-            return std::unexpected(measured.error());
-        }
-        known.add(*identity, *measured);
-        needs = *measured;
-    }
-    return checkImageSize(image, *needs).transform([&request] { return request.sizeMiB * MiB; });
+    return needsOf(image, stop)
+        .and_then([&image](const ImageNeeds& needs) { return checkImageSize(image, needs); })
+        .transform([&request] { return request.sizeMiB * MiB; });
+}
+
+Result<qint64> RootfsArchiveHandler::dataBytes(const ImportRequest& request, const std::stop_token& stop) const
+{
+    const ArchiveSource source(QFileInfo(request.source).absoluteFilePath());
+    const SourceImage image{source, request.owners, false, request.sizeMiB};
+    return needsOf(image, stop).transform([&image](const ImageNeeds& needs) { return mostDataBytes(image, needs); });
 }
 
 Result<void> RootfsArchiveHandler::run(const ImportRequest& request, JobContext& context, CommandRunner& runner) const
@@ -119,6 +132,14 @@ Result<void> RootfsArchiveHandler::run(const ImportRequest& request, JobContext&
     const ArchiveSource source(QFileInfo(request.source).absoluteFilePath());
     return makeRootfsImage({source, request.owners, false, request.sizeMiB}, request.output,
                            QFileInfo(request.source).size(), context, runner);
+}
+
+Result<void> RootfsArchiveHandler::runInto(const ImportRequest& request, SparseTarget& target, JobContext& context,
+                                           CommandRunner& runner) const
+{
+    const ArchiveSource source(QFileInfo(request.source).absoluteFilePath());
+    return makeRootfsImageIn(target, {source, request.owners, false, request.sizeMiB}, request.output,
+                             QFileInfo(request.source).size(), context, runner);
 }
 
 } // namespace Stowage

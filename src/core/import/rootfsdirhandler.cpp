@@ -43,7 +43,7 @@ Result<qint64> RootfsDirHandler::check(const ImportRequest& request, const std::
 {
     const DirectorySource source(QFileInfo(request.source).absoluteFilePath());
     Progress ignored;
-    return writeSourceImage({source, request.owners, true, request.sizeMiB}, -1, request.output, ignored, stop)
+    return writeSourceImage({source, request.owners, true, request.sizeMiB}, nullptr, request.output, ignored, stop)
         .transform([&request] { return request.sizeMiB * MiB; });
 }
 
@@ -51,6 +51,23 @@ Result<void> RootfsDirHandler::run(const ImportRequest& request, JobContext& con
 {
     const DirectorySource source(QFileInfo(request.source).absoluteFilePath());
     return makeRootfsImage({source, request.owners, true, request.sizeMiB}, request.output, 0, context, runner);
+}
+
+Result<qint64> RootfsDirHandler::dataBytes(const ImportRequest& request, const std::stop_token& stop) const
+{
+    const DirectorySource source(QFileInfo(request.source).absoluteFilePath());
+    const SourceImage image{source, request.owners, true, request.sizeMiB};
+    return measureSourceImage(image, stop).transform([&image](const ImageNeeds& needs) {
+        return mostDataBytes(image, needs);
+    });
+}
+
+Result<void> RootfsDirHandler::runInto(const ImportRequest& request, SparseTarget& target, JobContext& context,
+                                       CommandRunner& runner) const
+{
+    const DirectorySource source(QFileInfo(request.source).absoluteFilePath());
+    return makeRootfsImageIn(target, {source, request.owners, true, request.sizeMiB}, request.output, 0, context,
+                             runner);
 }
 
 } // namespace Stowage

@@ -17,4 +17,11 @@ namespace Stowage
 [[nodiscard]] Result<void> makeRootfsImage(const SourceImage& image, const QString& output, qint64 totalBytes,
                                            JobContext& context, CommandRunner& runner);
 
+/**
+ * The same in @p target. What e2fsck checks is a copy in the work file @p copy, which has all of the file system but the
+ * data of its files, and is removed again.
+ */
+[[nodiscard]] Result<void> makeRootfsImageIn(SparseTarget& target, const SourceImage& image, const QString& copy,
+                                             qint64 totalBytes, JobContext& context, CommandRunner& runner);
+
 } // namespace Stowage

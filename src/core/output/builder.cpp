@@ -106,19 +106,20 @@ QCoro::Task<BuildOutcome> Builder::build(Plan plan, QList<OutputSpec> outputs)
     co_return outcome;
 }
 
-void Builder::addImports(const Layout& layout, const QString& workDirectory, Artifacts& artifacts)
+void Builder::addImport(const ImportStep& step, const QString& image, Artifacts& artifacts)
 {
-    for (const ImportStep& step : layout.imports) {
-        ImportRequest request = step.request;
-        request.output = workDirectory + QLatin1Char('/') + QString::number(artifacts.files.size()) + ".img"_L1;
-        artifacts.files.insert(step.artifact, request.output);
-        const ImportHandler* handler = findHandler(step.handler);
-        m_jobs.append(
-            m_queue.add(tr("Import %1").arg(step.guest), [handler, request, runner = &m_runner](JobContext& context) {
-                return handler->run(request, context, *runner);
-            }));
-        Q_EMIT importAdded(step.guest, m_jobs.last());
-    }
+    ImportRequest request = step.request;
+    request.output = image;
+    artifacts.files.insert(step.artifact, image);
+    const ImportHandler* handler = findHandler(step.handler);
+    m_jobs.append(m_queue.add(tr("Import %1").arg(step.guest),
+                              [handler, request, runner = &m_runner](JobContext& context) -> Result<void> {
+                                  if (request.output == request.source) { // is read from there
+                                      return handler->check(request, context.stop).transform([](qint64) { });
+                                  }
+                                  return handler->run(request, context, *runner);
+                              }));
+    Q_EMIT importAdded(step.guest, m_jobs.last());
 }
 
 QCoro::Task<bool> Builder::finish(QList<Job*> jobs, BuildOutcome& outcome)
@@ -175,8 +176,19 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
 
     Artifacts artifacts;
     m_jobs.clear();
-    if (*work) {
-        addImports(plan.layout, (*work)->workDirectory(), artifacts);
+    QStringList placed; // guests whose disks the one writer converts into their places
+    for (const ImportStep& step : std::as_const(plan.layout.imports)) {
+        const auto inPlace = findHandler(step.handler)->inPlace();
+        if (inPlace == ImportHandler::InPlace::Convert && outputs.size() == 1
+            && findWriter(outputs.first().kind)->placesDisks()) {
+            placed.append(step.guest);
+            continue;
+        }
+        // A tree takes the images over, so it needs copies.
+        const bool isRead = inPlace == ImportHandler::InPlace::Copy && outputs.last().kind != "tree"_L1;
+        addImport(step,
+                  isRead ? step.request.source : (*work)->workDirectory() + u"/%1.img"_s.arg(artifacts.files.size()),
+                  artifacts);
     }
     bool good = co_await finish(m_jobs, outcome);
 
@@ -194,6 +206,9 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
                                   *report = *written;
                                   return {};
                               })};
+        for (const QString& guest : std::as_const(placed)) {
+            Q_EMIT importAdded(guest, m_jobs.first());
+        }
         good = co_await finish(m_jobs, outcome);
         if (good) {
             outcome.outputs.append(*report);

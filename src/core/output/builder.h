@@ -64,7 +64,7 @@ Q_SIGNALS:
 private:
     [[nodiscard]] QCoro::Task<bool> finish(QList<Job*> jobs, BuildOutcome& outcome);
     [[nodiscard]] QCoro::Task<BuildOutcome> run(Plan plan, QList<OutputSpec> outputs);
-    void addImports(const Layout& layout, const QString& workDirectory, Artifacts& artifacts);
+    void addImport(const ImportStep& step, const QString& image, Artifacts& artifacts);
 
     JobQueue& m_queue;
     CommandRunner& m_runner;

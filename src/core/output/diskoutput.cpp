@@ -70,7 +70,7 @@ Result<void> writeHostDisk(DiskWork& work, const HostSource& host)
     if (!image.needsOwnFile()) {
         return copyContent(source->get(), host.path, work.place.fd, work.place.path, work.context.stop,
                            work.context.progress)
-            .and_then([&] { return image.addFiles(work.place); });
+            .and_then([&] { return image.addFiles(work.place, work.workDirectory); });
     }
     const auto copy = [&](qint64 from, qint64 end) {
         return copyPart(source->get(), host.path, work.place.fd, work.place.path, {from, end - from, from},

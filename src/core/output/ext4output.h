@@ -18,6 +18,7 @@ public:
     [[nodiscard]] QString kind() const override;
     [[nodiscard]] QString title() const override;
     [[nodiscard]] QStringList requirements() const override;
+    [[nodiscard]] bool placesDisks() const override { return true; }
     [[nodiscard]] bool usesImageSize() const override { return true; }
     [[nodiscard]] Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                              JobContext& context, CommandRunner& runner) const override;

@@ -115,7 +115,7 @@ Result<void> HostImage::make(const ImagePlace& place, const QString& workDirecto
             return needsOwnFile() ? repairWithE2fsck(place.path, m_host.path, m_context, m_runner) : Result<void>();
         })
         .and_then([&] { return m_newBytes == m_oldBytes ? Result<void>() : grow(place); })
-        .and_then([&] { return addFiles(place); });
+        .and_then([&] { return addFiles(place, workDirectory); });
 }
 
 Result<void> HostImage::makeAside(const ImagePlace& place, const QString& workDirectory)
@@ -133,16 +133,16 @@ Result<void> HostImage::makeAside(const ImagePlace& place, const QString& workDi
     return made;
 }
 
-Result<void> HostImage::addFiles(const ImagePlace& place)
+Result<void> HostImage::addFiles(const ImagePlace& place, const QString& workDirectory)
 {
     m_context.progress.setStep(Text::tr("Adding the guests"));
     auto editor = Ext4Editor::open(place.path, place.fd, place.offset, m_content.timeStamp());
     if (!editor) {
         return std::unexpected(editor.error());
     }
-    return feedNew(m_content, **editor, m_context.progress, m_context.stop).and_then([&] {
-        return (*editor)->close();
-    });
+    return feedNew(m_content, **editor, m_context.progress, m_context.stop)
+        .and_then([&] { return m_content.placed().make(m_content, **editor, workDirectory, m_context, m_runner); })
+        .and_then([&] { return (*editor)->close(); });
 }
 
 } // namespace Stowage

@@ -47,8 +47,8 @@ public:
     [[nodiscard]] Result<void> make(const ImagePlace& place, const QString& workDirectory);
     /** Whether that is so: it grows, or has a journal to replay, for which no tool looks anywhere but at a file's start. */
     [[nodiscard]] bool needsOwnFile() const { return m_isDirty || m_newBytes != m_oldBytes; }
-    /** Puts the new files into the copy at @p place. */
-    [[nodiscard]] Result<void> addFiles(const ImagePlace& place);
+    /** Puts the new files into the copy at @p place. Work files go to @p workDirectory. */
+    [[nodiscard]] Result<void> addFiles(const ImagePlace& place, const QString& workDirectory);
 
 private:
     [[nodiscard]] Result<void> copyOut(const ImagePlace& place);

@@ -44,8 +44,9 @@ void LayoutContent::measure(const LayoutNode& node)
     if (node.kind == LayoutNode::Kind::File) {
         ++m_fileCount;
         qint64 size = node.size;
-        if (const auto* artifact = std::get_if<FromImport>(&node.origin)) {
-            size = QFile(m_artifacts.files.value(artifact->artifact)).size();
+        if (const QByteArray image = sourcePath(node);
+            !image.isEmpty() && std::holds_alternative<FromImport>(node.origin)) {
+            size = QFile(QFile::decodeName(image)).size();
         } else if (const auto* source = std::get_if<FromSource>(&node.origin);
                    source && node.state != LayoutNode::State::Kept) {
             m_timeStamp = std::max(m_timeStamp, modificationTime(source->path));
@@ -94,6 +95,16 @@ QByteArray LayoutContent::sourcePath(const LayoutNode& node) const
         return QFile::encodeName(m_artifacts.files.value(artifact->artifact));
     }
     return {};
+}
+
+const ImportStep* LayoutContent::placedImport(const LayoutNode& node) const
+{
+    const auto* image = std::get_if<FromImport>(&node.origin);
+    if (image == nullptr || m_artifacts.files.contains(image->artifact)) {
+        return nullptr;
+    }
+    const auto step = std::ranges::find(m_layout.imports, image->artifact, &ImportStep::artifact);
+    return step == m_layout.imports.end() ? nullptr : &*step;
 }
 
 Result<UniqueFd> LayoutContent::open(const LayoutNode& node) const

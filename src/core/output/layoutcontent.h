@@ -4,11 +4,13 @@
 #pragma once
 
 #include "core/output/outputwriter.h"
+#include "core/output/placeddisks.h"
 #include "core/support/uniquefd.h"
 
 #include <QByteArray>
 
 #include <functional>
+#include <memory>
 
 namespace Stowage
 {
@@ -34,6 +36,11 @@ public:
     /** Opens sourcePath() for reading. The name for errors is that path. */
     [[nodiscard]] Result<UniqueFd> open(const LayoutNode& node) const;
 
+    /** The import whose disk @p node becomes, and that nobody has run: the writer does, see placed(). Null: there is none. */
+    [[nodiscard]] const ImportStep* placedImport(const LayoutNode& node) const;
+    /** The disks that were converted into their places; filled while the layout is written, and asked when it is verified. */
+    [[nodiscard]] PlacedDisks& placed() const { return *m_placed; }
+
     /** Seconds since 1970 for everything new: SOURCE_DATE_EPOCH, else the newest time of any source. */
     [[nodiscard]] qint64 timeStamp() const { return m_timeStamp; }
     /** Apparent bytes of all files. */
@@ -50,6 +57,7 @@ private:
     qint64 m_timeStamp = 0;
     qint64 m_totalBytes = 0;
     qint64 m_fileCount = 0;
+    std::unique_ptr<PlacedDisks> m_placed = std::make_unique<PlacedDisks>();
 };
 
 } // namespace Stowage

@@ -122,6 +122,21 @@ private:
     QSet<QByteArray> m_dropped;
 };
 
+/** Room for a disk that is converted into its place later. */
+Result<void> reserveDisk(const ImportStep& step, FileEntry& entry, qint64 size, EntrySink& sink,
+                         const std::stop_token& stop)
+{
+    const auto data = findHandler(step.handler)->dataBytes(step.request, stop);
+    if (!data) {
+        return std::unexpected(data.error());
+    }
+    entry.size = size;
+    return sink.beginFile(entry)
+        .and_then([&] { return sink.reserve(*data); })
+        .and_then([&] { return sink.skip(size - *data); })
+        .and_then([&sink] { return sink.endFile(); });
+}
+
 } // namespace
 
 Result<void> feedHost(const Layout& layout, EntrySink& sink, Progress& progress, const std::stop_token& stop)
@@ -166,6 +181,9 @@ Result<void> feedNode(const LayoutContent& content, const LayoutNode& node, cons
     FileEntry entry = entryOf(content, node, path);
     if (node.kind != LayoutNode::Kind::File) {
         return sink.add(entry);
+    }
+    if (const ImportStep* step = content.placedImport(node)) {
+        return sink.wantsData() ? Result<void>() : reserveDisk(*step, entry, node.size, sink, stop);
     }
     if (const auto* text = std::get_if<FromText>(&node.origin)) {
         const QByteArray& bytes = text->text;

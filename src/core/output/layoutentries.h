@@ -16,7 +16,10 @@ namespace Stowage
 [[nodiscard]] Result<void> feedHost(const Layout& layout, EntrySink& sink, Progress& progress,
                                     const std::stop_token& stop);
 
-/** Hands all of the layout that is not the host's to @p sink, with its content. Blocks on the disk. */
+/**
+ * Hands all of the layout that is not the host's to @p sink, with its content: but for disks that are to be converted into
+ * their places (PlacedDisks), of which only a sink that wants no data learns. Blocks on the disk.
+ */
 [[nodiscard]] Result<void> feedNew(const LayoutContent& content, EntrySink& sink, Progress& progress,
                                    const std::stop_token& stop);
 

@@ -16,6 +16,7 @@
 #include <QCoreApplication>
 #include <QFile>
 
+#include <libdeflate.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -186,6 +187,38 @@ public:
     }
 
 private:
+    /** Whether a disk has what was written into it, and zeros elsewhere. */
+    Result<void> compare(const PlacedDisk& disk, Side& inImage, qint64 size, const QByteArray& path)
+    {
+        qint64 position = 0;
+        std::vector<char> bytes;
+        const auto isEmptyUpTo = [&](qint64 end) -> Result<bool> {
+            const Side zeros;
+            auto same = isSame(inImage, zeros, position, end, m_stop, m_place.path);
+            position = end;
+            return same;
+        };
+        for (const auto& [start, part] : disk.parts) {
+            const auto empty = isEmptyUpTo(start);
+            if (!empty) {
+                return std::unexpected(empty.error());
+            }
+            bytes.resize(static_cast<size_t>(part.size));
+            if (!inImage.read(start, bytes)) {
+                return systemError(errno, Image::tr("read"), m_place.path);
+            }
+            if (!*empty || libdeflate_crc32(0, bytes.data(), bytes.size()) != part.sum) {
+                return mismatch(path, m_place.path);
+            }
+            position = start + part.size;
+        }
+        const auto empty = isEmptyUpTo(disk.size);
+        if (!empty) {
+            return std::unexpected(empty.error());
+        }
+        return *empty && size == disk.size ? Result<void>() : mismatch(path, m_place.path);
+    }
+
     Result<void> compare(const LayoutNode& node, const QByteArray& path)
     {
         const auto file = m_image.find(path);
@@ -194,6 +227,9 @@ private:
             return mismatch(path, m_place.path);
         }
         Side inImage{m_place.fd, *runs};
+        if (const PlacedDisk* disk = m_content.placed().find(path)) {
+            return compare(*disk, inImage, file->size, path);
+        }
         if (const auto* text = std::get_if<FromText>(&node.origin)) {
             QByteArray bytes(file->size, '\0');
             const bool read = inImage.read(0, {bytes.data(), static_cast<size_t>(bytes.size())});
@@ -222,15 +258,20 @@ private:
 
 } // namespace
 
-Result<void> LayoutImage::write(const ImagePlace& place, const QString& name, JobContext& context)
+Result<void> LayoutImage::write(const ImagePlace& place, const QString& workDirectory, JobContext& context,
+                                CommandRunner& runner)
 {
+    const QString& name = place.path;
     const LayoutEntries entries(m_content);
     context.progress.setStep(Image::tr("Writing the file system"));
     context.progress.setTotal(m_content.totalBytes());
-    Ext4Writer writer(place.fd, name, optionsFor(m_content, m_sizeMiB), place.offset);
-    const auto written = feedInParallel(entries, writer, context.progress, context.stop).and_then([&] {
-        return writer.finish(context.stop);
-    });
+    SparseFile target(place.fd, name, place.offset);
+    Ext4Writer writer(&target, name, optionsFor(m_content, m_sizeMiB));
+    const auto written = feedInParallel(entries, writer, context.progress, context.stop)
+                             .and_then([&] {
+                                 return m_content.placed().make(m_content, writer, workDirectory, context, runner);
+                             })
+                             .and_then([&] { return writer.finish(context.stop); });
     if (written) {
         m_bytes = *written;
         return {};
@@ -240,7 +281,7 @@ Result<void> LayoutImage::write(const ImagePlace& place, const QString& name, Jo
     }
     Ext4Options least = optionsFor(m_content, m_sizeMiB);
     least.sizeBytes = 0;
-    Ext4Writer measure(-1, name, least);
+    Ext4Writer measure(nullptr, name, least);
     Progress ignored;
     return entries.feed(measure, ignored, context.stop)
         .and_then([&] { return measure.finish(context.stop); })

@@ -15,8 +15,9 @@ public:
     /** @p sizeMiB: of the file system; 0: what the content takes, a quarter more, and 64 MiB. */
     LayoutImage(const LayoutContent& content, qint64 sizeMiB) : m_content(content), m_sizeMiB(sizeMiB) { }
 
-    /** Writes it to @p place, where the file is empty; @p name names it in errors. */
-    [[nodiscard]] Result<void> write(const ImagePlace& place, const QString& name, JobContext& context);
+    /** Writes it to @p place, where the file is empty. Work files go to @p workDirectory. */
+    [[nodiscard]] Result<void> write(const ImagePlace& place, const QString& workDirectory, JobContext& context,
+                                     CommandRunner& runner);
 
     /** Size of the file system that was written. */
     [[nodiscard]] qint64 bytes() const { return m_bytes; }

@@ -15,7 +15,7 @@ namespace Stowage
 
 /** Finished images by ImportStep::artifact. */
 struct Artifacts {
-    QHash<QString, QString> files; ///< Absolute paths.
+    QHash<QString, QString> files; ///< Absolute paths. Disks that a writer is to make in their places have none.
     bool mayMove = false; ///< Nothing needs the files afterwards: a writer may rename them into its output.
 };
 
@@ -50,6 +50,8 @@ public:
     [[nodiscard]] virtual Result<void> check(const QString& path) const;
     /** External programs that write() starts; see tools.h. */
     [[nodiscard]] virtual QStringList requirements() const { return {}; }
+    /** Whether write() converts disks straight into their places where Artifacts has no file for them. */
+    [[nodiscard]] virtual bool placesDisks() const { return false; }
     /** Whether OutputSpec::sizeMiB means something to it. */
     [[nodiscard]] virtual bool usesImageSize() const { return false; }
 

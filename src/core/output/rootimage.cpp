@@ -38,7 +38,7 @@ Result<qint64> writeRoot(const LayoutContent& content, const HostSource& host, q
         });
     }
     LayoutImage image(content, sizeMiB);
-    return image.write(place, place.path, context).transform([&image] { return image.bytes(); });
+    return image.write(place, workDirectory, context, runner).transform([&image] { return image.bytes(); });
 }
 
 } // namespace Stowage

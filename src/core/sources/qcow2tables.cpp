@@ -10,6 +10,7 @@
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <optional>
 
 namespace Stowage
 {
@@ -30,9 +31,10 @@ std::unexpected<Error> cutOff(const QString& path)
                 Qcow2::tr("Copy or download it again."), Place::inFile(path));
 }
 
-/** Whether all data that the second-level table @p table speaks of begins before @p fileSize. */
-bool isInside(const QByteArray& table, const Qcow2Header& header, quint64 fileSize)
+/** How many clusters the second-level table @p table gives data; none where data begin at @p fileSize or behind it. */
+std::optional<qint64> clustersIn(const QByteArray& table, const Qcow2Header& header, quint64 fileSize)
 {
+    qint64 clusters = 0;
     const qsizetype entrySize = header.extendedL2 ? 16 : 8;
     const int compressedOffsetBits = 62 - (static_cast<int>(header.clusterBits) - 8);
     for (qsizetype position = 0; position <= table.size() - entrySize; position += entrySize) {
@@ -48,15 +50,16 @@ bool isInside(const QByteArray& table, const Qcow2Header& header, quint64 fileSi
             continue;
         }
         if (offset >= fileSize) {
-            return false;
+            return std::nullopt;
         }
+        clusters += offset != 0 ? 1 : 0;
     }
-    return true;
+    return clusters;
 }
 
 } // namespace
 
-Result<void> checkQcow2Tables(const QString& path, const Qcow2Header& header, const std::stop_token& stop)
+Result<qint64> checkQcow2Tables(const QString& path, const Qcow2Header& header, const std::stop_token& stop)
 {
     const auto file = openRegularFile(path);
     if (!file) {
@@ -80,6 +83,7 @@ Result<void> checkQcow2Tables(const QString& path, const Qcow2Header& header, co
         return cutOff(path);
     }
     tables.resize(std::min<qsizetype>(tables.size(), TablesLimit / clusterSize));
+    qint64 clusters = 0;
     for (const qint64 offset : std::as_const(tables)) {
         if (stop.stop_requested()) {
             return cancelled();
@@ -88,11 +92,13 @@ Result<void> checkQcow2Tables(const QString& path, const Qcow2Header& header, co
         if (!table) {
             return std::unexpected(table.error());
         }
-        if (!isInside(*table, header, static_cast<quint64>(*size))) {
+        const auto used = clustersIn(*table, header, static_cast<quint64>(*size));
+        if (!used) {
             return cutOff(path);
         }
+        clusters += *used;
     }
-    return {};
+    return clusters * clusterSize;
 }
 
 } // namespace Stowage

@@ -48,6 +48,7 @@ private:
     std::unique_ptr<QTemporaryDir> m_directory;
     QString m_image;
     UniqueFd m_file;
+    std::unique_ptr<SparseFile> m_target;
     std::unique_ptr<Ext4Writer> m_writer;
 };
 
@@ -61,7 +62,8 @@ void TestExt4Format::start(const Ext4Options& options)
 {
     m_file = UniqueFd(::open(qPrintable(m_image), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     QVERIFY(m_file.isValid());
-    m_writer = std::make_unique<Ext4Writer>(m_file.get(), m_image, options);
+    m_target = std::make_unique<SparseFile>(m_file.get(), m_image);
+    m_writer = std::make_unique<Ext4Writer>(m_target.get(), m_image, options);
 }
 
 void TestExt4Format::addFile(const QByteArray& path, const QByteArray& content,
@@ -262,7 +264,7 @@ void TestExt4Format::grows()
 void TestExt4Format::dryRun()
 {
     const auto measure = [](const Ext4Options& options) {
-        Ext4Writer writer(-1, u"nothing"_s, options);
+        Ext4Writer writer(nullptr, u"nothing"_s, options);
         return writer.beginFile({"file", File})
             .and_then([&] { return writer.reserve(50 * MiB); })
             .and_then([&] { return writer.endFile(); })

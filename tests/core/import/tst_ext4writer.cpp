@@ -40,7 +40,8 @@ private:
 void TestExt4Writer::writeImage(const QString& source, const QString& image, const Ext4Options& options)
 {
     const UniqueFd file(::open(qPrintable(image), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    Ext4Writer writer(file.get(), image, options);
+    SparseFile target(file.get(), image);
+    Ext4Writer writer(&target, image, options);
     Progress progress;
     QVERIFY_RESULT(feedInParallel(DirectorySource(source), writer, progress, {}));
     QVERIFY_RESULT(writer.finish({}));
