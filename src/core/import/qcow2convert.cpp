@@ -3,6 +3,7 @@
 
 #include "qcow2convert.h"
 
+#include "core/import/qcow2work.h"
 #include "core/sources/bytes.h"
 #include "core/sources/sourcefile.h"
 #include "core/support/filecopy.h"
@@ -16,13 +17,9 @@
 #include <zstd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
-#include <condition_variable>
 #include <cstring>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <span>
 #include <thread>
 #include <vector>
@@ -37,7 +34,6 @@ struct Convert {
     Q_DECLARE_TR_FUNCTIONS(Qcow2Handler)
 };
 
-constexpr qint64 SliceBytes = 4 * MiB; ///< Of the disk, that a thread takes at once.
 constexpr qint64 HoleBytes = 4 * KiB; ///< Least run of zeros that is left out.
 constexpr quint32 Subclusters = 32; ///< In a cluster, where entries have 16 bytes.
 
@@ -48,108 +44,19 @@ struct FreeZstd {
     void operator()(ZSTD_DCtx* decoder) const { ZSTD_freeDCtx(decoder); }
 };
 
-/** What all threads of one conversion share. */
-struct Work {
-    const QString& source;
-    const Qcow2Header& header;
-    SparseTarget& target;
-    int in = -1;
-    qint64 fileSize = 0;
-    QByteArray table; ///< The first-level one.
-    Progress& progress;
-    const std::stop_token& stop;
-
-    std::mutex mutex;
-    qint64 next = 0; ///< Byte of the disk from which on no thread has taken anything.
-    qint64 slices = 0; ///< Taken by threads.
-    qint64 turn = 0; ///< Number of the slice that may write, where the target wants an order.
-    std::condition_variable turned;
-    std::optional<Error> error;
-    std::atomic<bool> failed = false;
-
-    [[nodiscard]] qint64 clusterBytes() const { return qint64{1} << header.clusterBits; }
-    [[nodiscard]] qint64 entryBytes() const { return header.extendedL2 ? 16 : 8; }
-    /** Bytes of the disk that one second-level table maps. */
-    [[nodiscard]] qint64 tableCovers() const { return clusterBytes() / entryBytes() * clusterBytes(); }
-
-    void fail(const Error& cause)
-    {
-        const std::scoped_lock lock(mutex);
-        if (!error) {
-            error = cause;
-        }
-        end();
-    }
-
-    /** Has all threads come to their ends. */
-    void end()
-    {
-        failed = true;
-        turned.notify_all();
-    }
-
-    /** Waits until all slices before @p number are written. False when nothing is to be written any more. */
-    bool awaitTurn(qint64 number)
-    {
-        if (!target.isOrdered()) {
-            return true;
-        }
-        std::unique_lock lock(mutex);
-        turned.wait(lock, [&] { return turn == number || failed; });
-        return !failed;
-    }
-
-    void passTurn(qint64 number)
-    {
-        if (awaitTurn(number)) {
-            const std::scoped_lock lock(mutex);
-            turn = number + 1;
-            turned.notify_all();
-        }
-    }
-};
-
-/** A part of the disk within one second-level table. */
-struct Slice {
-    qint64 start = 0;
-    qint64 size = 0;
-    qint64 table = 0; ///< Byte in the file where its second-level table lies.
-    qint64 number = 0; ///< In the order of the disk.
-};
-
-/** The next part that has a table; none at the end. */
-std::optional<Slice> takeSlice(Work& work)
-{
-    const std::scoped_lock lock(work.mutex);
-    while (work.next < work.header.virtualSize) {
-        const qint64 index = work.next / work.tableCovers();
-        const qint64 tableEnd = std::min((index + 1) * work.tableCovers(), work.header.virtualSize);
-        const quint64 table = bigEndianAt<quint64>(work.table, index * 8) & Qcow2OffsetBits;
-        const qint64 start = work.next;
-        work.next = table == 0 ? tableEnd : std::min(start + std::max(SliceBytes, work.clusterBytes()), tableEnd);
-        if (table != 0) {
-            return Slice{start, work.next - start, static_cast<qint64>(table), work.slices++};
-        }
-        work.progress.advance(work.next - start);
-    }
-    return {};
-}
-
 /** One thread's part of the work. */
 class Converter
 {
 public:
-    explicit Converter(Work& work) : m_work(work), m_deflate(libdeflate_alloc_decompressor()), m_zstd(ZSTD_createDCtx())
+    explicit Converter(Qcow2Work& work)
+        : m_work(work),
+          m_deflate(libdeflate_alloc_decompressor()),
+          m_zstd(ZSTD_createDCtx())
     { }
 
     void run()
     {
-        while (const auto slice = takeSlice(m_work)) {
-            if (m_work.failed || m_work.stop.stop_requested()) {
-                const std::scoped_lock lock(m_work.mutex);
-                m_work.end();
-                return;
-            }
+        while (const auto slice = m_work.take()) {
             auto done = loadTable(slice->table).and_then([&] { return convert(*slice); });
             if (!done) {
                 m_work.fail(done.error());
@@ -216,7 +123,7 @@ private:
                 m_work.header.extendedL2 ? bigEndianAt<quint64>(m_table, at + 8) : 0};
     }
 
-    Result<void> convert(const Slice& slice)
+    Result<void> convert(const Qcow2Slice& slice)
     {
         const qint64 cluster = m_work.clusterBytes();
         m_disk.resize(static_cast<size_t>((slice.size + cluster - 1) / cluster * cluster));
@@ -338,7 +245,7 @@ private:
     }
 
     /** Writes the first @p bytes that are gathered, which begin at m_from of the disk; zeros are left out. */
-    Result<void> flush(qint64 bytes, const Slice& slice)
+    Result<void> flush(qint64 bytes, const Qcow2Slice& slice)
     {
         const qint64 start = m_from;
         bytes = std::min(bytes, rawDiskSize(m_work.header) - start);
@@ -369,7 +276,7 @@ private:
         return {};
     }
 
-    Work& m_work;
+    Qcow2Work& m_work;
     std::unique_ptr<libdeflate_decompressor, FreeDeflate> m_deflate;
     std::unique_ptr<ZSTD_DCtx, FreeZstd> m_zstd;
     QByteArray m_table; ///< The second-level table at m_tableOffset.
@@ -401,21 +308,14 @@ Result<void> convertQcow2(const QString& source, const Qcow2Header& header, Spar
     if (!table) {
         return std::unexpected(table.error());
     }
-    Work work{.source = source,
-              .header = header,
-              .target = target,
-              .in = file->get(),
-              .fileSize = *size,
-              .table = *table,
-              .progress = progress,
-              .stop = stop,
-              .mutex = {},
-              .next = 0,
-              .slices = 0,
-              .turn = 0,
-              .turned = {},
-              .error = {},
-              .failed = false};
+    Qcow2Work work{.source = source,
+                   .header = header,
+                   .target = target,
+                   .in = file->get(),
+                   .fileSize = *size,
+                   .table = *table,
+                   .progress = progress,
+                   .stop = stop};
     {
         std::vector<std::jthread> threads;
         const unsigned int count = std::max(1U, std::thread::hardware_concurrency());
