@@ -111,6 +111,9 @@ QString outputText(const OutputReport& report)
     if (!report.ownersFile.isEmpty()) {
         text += "    "_L1 + Building::tr("owners are listed in %1").arg(printable(report.ownersFile)) + u'\n';
     }
+    if (!report.bmapFile.isEmpty()) {
+        text += "    "_L1 + Building::tr("its block map is %1").arg(printable(report.bmapFile)) + u'\n';
+    }
     return text;
 }
 
@@ -210,8 +213,11 @@ QString BuildCommand::arguments() const
 
 QString BuildCommand::description() const
 {
-    return Building::tr("Outputs are one or more of: %1. Without --output those that the project names are written.")
-        .arg(outputKinds());
+    return Building::
+        tr("Outputs are one or more of: %1. Without --output those that the project names are written. The suffix "
+           "decides the form: of an archive .tar, .tar.gz, .tar.xz, .tar.zst or .tar.bz2; of an image .qcow2, or .gz, "
+           ".xz, .zst behind any name; other images are raw.")
+            .arg(outputKinds());
 }
 
 QList<QCommandLineOption> BuildCommand::options() const
@@ -225,6 +231,7 @@ QList<QCommandLineOption> BuildCommand::options() const
              Building::tr(
                  "MiB of the root file system in an image; without it what its content needs, with room to grow."),
              u"MIB"_s},
+            {u"bmap"_s, Building::tr("Write a block map for bmaptool beside each image, IMAGE.bmap.")},
             {{u"j"_s, u"jobs"_s}, Building::tr("Most imports to run side by side."), u"N"_s},
         };
 }
@@ -260,6 +267,8 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
     QList<OutputSpec> outputs = given->isEmpty() ? projectOutputs(plan.project) : *given;
     for (OutputSpec& output : outputs) {
         output.sizeMiB = *imageSize > 0 ? *imageSize : output.sizeMiB;
+        const OutputWriter* writer = findWriter(output.kind);
+        output.bmap = output.bmap || (parser.isSet(u"bmap"_s) && writer != nullptr && writer->makesImage());
     }
     if (outputs.isEmpty()) {
         co_return wrongUsage(invocation,

@@ -157,8 +157,12 @@ QJsonObject toJson(const SourceInfo& info)
 QJsonObject toJson(const OutputReport& report)
 {
     return {
-        {"kind"_L1, report.kind},   {"path"_L1, report.path},   {"ownersFile"_L1, orNull(report.ownersFile)},
-        {"files"_L1, report.files}, {"bytes"_L1, report.bytes},
+        {"kind"_L1, report.kind},
+        {"path"_L1, report.path},
+        {"ownersFile"_L1, orNull(report.ownersFile)},
+        {"bmapFile"_L1, orNull(report.bmapFile)},
+        {"files"_L1, report.files},
+        {"bytes"_L1, report.bytes},
     };
 }
 

@@ -23,7 +23,7 @@ namespace Stowage
 [[nodiscard]] QJsonArray toJson(const QList<Problem>& problems, const Project& project);
 /** path, kind, description, handler, refusal, size, virtualSize, architecture; sizes in bytes. */
 [[nodiscard]] QJsonObject toJson(const SourceInfo& info);
-/** kind, path, ownersFile, files, bytes. */
+/** kind, path, ownersFile, bmapFile, files, bytes. */
 [[nodiscard]] QJsonObject toJson(const OutputReport& report);
 /** The root node: name, path, kind, mode, uid, gid, size, estimated, state, guest, linkTarget, origin, children. */
 [[nodiscard]] QJsonObject toJson(const Layout& layout);

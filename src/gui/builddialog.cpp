@@ -3,6 +3,7 @@
 
 #include "gui/builddialog.h"
 
+#include "core/output/outputform.h"
 #include "core/support/units.h"
 #include "gui/buildcontroller.h"
 #include "gui/filepicker.h"
@@ -275,6 +276,9 @@ QString BuildDialog::resultText(const BuildOutcome& outcome) const
             lines.append(tr("The files belong to you, as only root may give them away. Their owners are listed in %1.")
                              .arg(report.ownersFile));
         }
+        if (!report.bmapFile.isEmpty()) {
+            lines.append(tr("The block map for bmaptool is %1.").arg(report.bmapFile));
+        }
     }
     return lines.join(u'\n');
 }
@@ -284,8 +288,14 @@ QString BuildDialog::bootableOutput() const
     if (m_context.document.project().host.path.isEmpty()) {
         return {}; // only guests, and nothing that starts them
     }
-    const BuildOutcome outcome = m_context.builds.outcome().value_or(BuildOutcome());
-    return outcome.outputs.isEmpty() ? QString() : outcome.outputs.first().path;
+    // An archive is unpacked for it; an image is booted as it is.
+    const QList<OutputReport> reports = m_context.builds.outcome().value_or(BuildOutcome()).outputs;
+    const auto bootable = std::ranges::find_if(reports, [](const OutputReport& report) {
+        const OutputWriter* writer = findWriter(report.kind);
+        return writer != nullptr
+            && (!writer->makesImage() || imageForm(report.path).value_or(ImageForm{.isQcow2 = true}).isPlain());
+    });
+    return bootable == reports.end() ? QString() : bootable->path;
 }
 
 QString BuildDialog::commandLine() const
@@ -299,6 +309,9 @@ QString BuildDialog::commandLine() const
     const auto sized = std::ranges::find_if(outputs, [](const OutputSpec& output) { return output.sizeMiB > 0; });
     if (sized != outputs.end()) {
         arguments << u"--image-size"_s << QString::number(sized->sizeMiB);
+    }
+    if (std::ranges::any_of(outputs, &OutputSpec::bmap)) {
+        arguments << u"--bmap"_s;
     }
     const Project& project = m_context.document.project();
     if (!project.host.path.isEmpty()) {

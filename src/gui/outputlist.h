@@ -43,11 +43,16 @@ private:
         QCheckBox* check;
         QLineEdit* path;
         QSpinBox* size; ///< Null for kinds without one.
+        QCheckBox* bmap; ///< The same.
+        QStringList suffixes; ///< OutputWriter::suffixes()
     };
 
     void addRow(const OutputWriter& writer);
+    void addImageFields(const Row& row, int line);
     void choose(const Row& row);
-    [[nodiscard]] QString suggestion(const QString& kind) const;
+    [[nodiscard]] QString suggestion(const Row& row) const;
+    /** Offers a block map only for images that can have one. */
+    static void updateBmap(const Row& row);
 
     QList<Row> m_rows;
     QString m_base;

@@ -34,6 +34,7 @@ class TestCliWriting : public QObject
 private Q_SLOTS:
     void build();
     void buildAsJson();
+    void buildImages();
     void buildWritesWhatTheProjectNames();
     void buildNeedsGuests();
     void buildRefusesForeignDirectory();
@@ -86,6 +87,26 @@ void TestCliWriting::buildAsJson()
     QCOMPARE(outputs.first()["files"_L1].toInt(), 3);
     QVERIFY(outputs.first()["bytes"_L1].toInt() > 19);
     QVERIFY(result.json()["errors"_L1].toArray().isEmpty());
+}
+
+void TestCliWriting::buildImages()
+{
+    const CliInput input;
+    const QString image = input.path(u"out/a.img.xz"_s);
+    const QStringList arguments = input.arguments(u"build"_s, OneGuest) + QStringList{u"--bmap"_s, u"--json"_s};
+    const Run result = run(arguments + QStringList{u"-o"_s, u"ext4:"_s + image});
+    QVERIFY2(result.status == ExitStatus::Done, qPrintable(result.err));
+    const QJsonObject output = result.json()["outputs"_L1].toArray().first().toObject();
+    QCOMPARE(output["bmapFile"_L1].toString(), image + u".bmap"_s);
+    QVERIFY(output["bytes"_L1].toInteger() > QFileInfo(image).size());
+    QVERIFY(QFile::exists(image + u".bmap"_s));
+    QVERIFY(readFile(image).startsWith("\xfd"
+                                       "7zXZ"));
+
+    const Run refused = run(arguments + QStringList{u"-o"_s, u"disk:"_s + input.path(u"out/a.qcow2"_s)});
+    QCOMPARE(refused.status, ExitStatus::Failed);
+    QVERIFY2(refused.err.contains("block map"_L1) && refused.err.contains(".img.zst"_L1), qPrintable(refused.err));
+    QCOMPARE(input.entries(u"out"_s), (QStringList{u"a.img.xz"_s, u"a.img.xz.bmap"_s}));
 }
 
 void TestCliWriting::buildWritesWhatTheProjectNames()

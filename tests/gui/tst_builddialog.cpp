@@ -37,6 +37,7 @@ class BuildTest : public QObject
 private Q_SLOTS:
     void init();
     void treeIsWritten();
+    void imageTakesItsForm();
     void secondBuildStandsAlone();
     void problemsStopTheBuild();
     void guestShowsItsImport();
@@ -107,6 +108,34 @@ void BuildTest::treeIsWritten()
     QVERIFY(m_gui.find<QPlainTextEdit>(u"resultText"_s)->toPlainText().contains(tree));
     QVERIFY(m_gui.find<QPlainTextEdit>(u"commandEdit"_s)->toPlainText().contains(u"--output 'tree:%1'"_s.arg(tree)));
     QCOMPARE(m_gui.project().outputs, (QList<OutputSpec>{{u"tree"_s, tree}}));
+}
+
+void BuildTest::imageTakesItsForm()
+{
+    openProject(8);
+    m_gui.trigger(u"actionBuild"_s);
+    m_gui.find<QCheckBox>(u"treeOutputCheck"_s)->click();
+    auto* edit = m_gui.find<QLineEdit>(u"diskOutputPath"_s);
+    auto* map = m_gui.find<QCheckBox>(u"diskOutputBmap"_s);
+    edit->setFocus();
+    QTest::keyClicks(edit, m_gui.path(u"a.qcow2"_s));
+    QVERIFY(!map->isEnabled());
+    edit->selectAll();
+    const QString image = m_gui.path(u"a.img.zst"_s);
+    QTest::keyClicks(edit, image);
+    QVERIFY(map->isEnabled() && edit->toolTip().contains(".img.xz"_L1));
+    map->setFocus();
+    QTest::keyClick(map, Qt::Key_Space);
+    auto* start = m_gui.find<QPushButton>(u"startButton"_s);
+    QTRY_VERIFY(start->isEnabled());
+    QTest::mouseClick(start, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(m_gui.find(u"resultPage"_s)->isVisible(), 60000);
+    QVERIFY(m_gui.window().builds().outcome()->errors.isEmpty());
+    runTool(u"zstd"_s, {u"-q"_s, u"-t"_s, image});
+    QVERIFY(QFile::exists(image + u".bmap"_s));
+    QVERIFY(m_gui.find<QPlainTextEdit>(u"resultText"_s)->toPlainText().contains(image + u".bmap"_s));
+    QVERIFY(m_gui.find<QPlainTextEdit>(u"commandEdit"_s)->toPlainText().contains(u"--bmap"_s));
+    QCOMPARE(m_gui.project().outputs, (QList<OutputSpec>{{.kind = u"disk"_s, .path = image, .bmap = true}}));
 }
 
 void BuildTest::secondBuildStandsAlone()

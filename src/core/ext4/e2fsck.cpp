@@ -62,11 +62,21 @@ Result<void> checkWithE2fsck(const QString& path, qint64 offset, JobContext& con
     return runE2fsck(spec, path, 0, context, runner);
 }
 
-Result<void> repairWithE2fsck(const QString& path, const QString& original, JobContext& context, CommandRunner& runner)
+QProcessEnvironment presentForE2fsprogs(qint64 seconds)
+{
+    QProcessEnvironment environment;
+    environment.insert(u"E2FSCK_TIME"_s, QString::number(seconds)); // of e2fsck itself; the other of their library
+    environment.insert(u"SOURCE_DATE_EPOCH"_s, QString::number(seconds));
+    return environment;
+}
+
+Result<void> repairWithE2fsck(const QString& path, const QString& original, qint64 seconds, JobContext& context,
+                              CommandRunner& runner)
 {
     CommandSpec spec;
     spec.program = u"e2fsck"_s;
     spec.arguments = {u"-f"_s, u"-p"_s, path};
+    spec.extraEnvironment = presentForE2fsprogs(seconds);
     spec.writablePaths = {path};
     return runE2fsck(spec, original, Repaired, context, runner);
 }

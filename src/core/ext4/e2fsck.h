@@ -16,11 +16,14 @@ namespace Stowage
 [[nodiscard]] Result<void> checkWithE2fsck(const QString& path, qint64 offset, JobContext& context,
                                            CommandRunner& runner);
 
+/** Makes @p seconds since 1970 the present for the tools of e2fsprogs that write time stamps into a file system. */
+[[nodiscard]] QProcessEnvironment presentForE2fsprogs(qint64 seconds);
+
 /**
  * The same for a copy alone in its file, where what needs no decision is repaired: the journal, counts of free blocks.
- * @p original: what errors name.
+ * @p original: what errors name. @p seconds: since 1970, of the check.
  */
-[[nodiscard]] Result<void> repairWithE2fsck(const QString& path, const QString& original, JobContext& context,
-                                            CommandRunner& runner);
+[[nodiscard]] Result<void> repairWithE2fsck(const QString& path, const QString& original, qint64 seconds,
+                                            JobContext& context, CommandRunner& runner);
 
 } // namespace Stowage

@@ -28,8 +28,9 @@ Error fromProblem(const Problem& problem)
     return {Error::Code::InvalidInput, problem.text, problem.remedy, problem.where};
 }
 
-/** Everything that can be told before the first job: broken input, outputs that cannot be written, no space. */
-QList<Error> checkBeforeStart(const Plan& plan, const QList<OutputSpec>& outputs, const std::stop_token& stop)
+/** Everything that can be told before the first job: broken input, outputs that cannot be written, sizes, space. */
+QList<Error> checkBeforeStart(const Plan& plan, const QList<OutputSpec>& outputs, JobContext& context,
+                              CommandRunner& runner)
 {
     QList<Error> errors;
     for (const Problem& problem : plan.problems) {
@@ -39,7 +40,8 @@ QList<Error> checkBeforeStart(const Plan& plan, const QList<OutputSpec>& outputs
     }
     errors += checkOutputs(plan.layout, outputs, plan.inputs);
     if (errors.isEmpty()) {
-        for (const SpaceForecast& forecast : forecastSpace(plan.layout, outputs, stop)) {
+        errors += checkSizes(plan.layout, outputs, context, runner);
+        for (const SpaceForecast& forecast : forecastSpace(plan.layout, outputs, context.stop)) {
             if (!forecast.isEnough()) {
                 errors.append({Error::Code::NoSpace,
                                Builder::tr("%1 needs about %2, but only %3 are free there.")
@@ -159,8 +161,8 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
     const QPointer<Builder> self(this);
     const auto work = std::make_shared<std::unique_ptr<StagedPath>>();
     const auto before = std::make_shared<QList<Error>>();
-    Job* preparation = m_queue.add(tr("Prepare"), [plan, outputs, work, before](JobContext& context) -> Result<void> {
-        *before = checkBeforeStart(plan, outputs, context.stop);
+    Job* preparation = m_queue.add(tr("Prepare"), [=, runner = &m_runner](JobContext& context) -> Result<void> {
+        *before = checkBeforeStart(plan, outputs, context, *runner);
         if (context.stop.stop_requested()) {
             return cancelled();
         }

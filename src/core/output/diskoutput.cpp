@@ -5,10 +5,10 @@
 
 #include "core/ext4/ext4superblock.h"
 #include "core/output/disktable.h"
+#include "core/output/imagefile.h"
 #include "core/output/rootimage.h"
 #include "core/sources/sourcefile.h"
 #include "core/support/filecopy.h"
-#include "core/support/stagedpath.h"
 
 #include <QCoreApplication>
 
@@ -104,29 +104,36 @@ QStringList DiskOutput::requirements() const
     return {u"e2fsck"_s, u"resize2fs"_s};
 }
 
+QStringList DiskOutput::suffixes() const
+{
+    return imageSuffixes({u".img"_s, u".wic"_s});
+}
+
 Result<OutputReport> DiskOutput::write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                        JobContext& context, CommandRunner& runner) const
 {
-    auto staged = StagedPath::create(output.path, StagedPath::Kind::File);
-    const auto file = staged ? createImage(staged->path()) : std::unexpected(staged.error());
+    auto file = ImageFile::create(output);
     if (!file) {
         return std::unexpected(file.error());
     }
     const LayoutContent content(layout, artifacts);
     context.progress.setTotal(content.totalBytes());
-    DiskWork work{content, output, {staged->path(), file->get(), 0}, staged->workDirectory(), context, runner};
+    DiskWork work{content, output, {file->path(), file->fd(), 0}, file->workDirectory(), context, runner};
     const auto host = hostOf(layout, context.stop);
     if (!host) {
         return std::unexpected(host.error());
     }
     auto written = (host->kind == HostSource::Kind::Disk ? writeHostDisk(work, *host) : writeNewDisk(work, *host))
                        .and_then([&] { return verifyImage(content, work.place, context, runner); })
-                       .and_then([&] { return staged->commit(StagedPath::Replace::Yes); });
+                       .and_then([&] { return file->finish(context, runner); });
     if (!written) {
         return std::unexpected(written.error());
     }
-    const auto bytes = sizeOf(*file, staged->finalPath());
-    return OutputReport{kind(), staged->finalPath(), {}, content.fileCount(), bytes.value_or(0)};
+    return OutputReport{.kind = kind(),
+                        .path = file->finalPath(),
+                        .bmapFile = file->bmapPath(),
+                        .files = content.fileCount(),
+                        .bytes = *written};
 }
 
 } // namespace Stowage

@@ -20,7 +20,8 @@ public:
     [[nodiscard]] QString title() const override;
     [[nodiscard]] QStringList requirements() const override;
     [[nodiscard]] bool placesDisks() const override { return true; }
-    [[nodiscard]] bool usesImageSize() const override { return true; }
+    [[nodiscard]] bool makesImage() const override { return true; }
+    [[nodiscard]] QStringList suffixes() const override;
     [[nodiscard]] Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                              JobContext& context, CommandRunner& runner) const override;
 };

@@ -3,8 +3,8 @@
 
 #include "ext4output.h"
 
+#include "core/output/imagefile.h"
 #include "core/output/rootimage.h"
-#include "core/support/stagedpath.h"
 
 #include <QCoreApplication>
 
@@ -37,35 +37,36 @@ QStringList Ext4Output::requirements() const
     return {u"e2fsck"_s, u"resize2fs"_s};
 }
 
+QStringList Ext4Output::suffixes() const
+{
+    return imageSuffixes({u".ext4"_s, u".img"_s});
+}
+
 Result<OutputReport> Ext4Output::write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                        JobContext& context, CommandRunner& runner) const
 {
-    auto staged = StagedPath::create(output.path, StagedPath::Kind::File);
-    if (!staged) {
-        return std::unexpected(staged.error());
-    }
-    const auto file = createImage(staged->path());
+    auto file = ImageFile::create(output);
     if (!file) {
         return std::unexpected(file.error());
     }
     const LayoutContent content(layout, artifacts);
-    const ImagePlace place{staged->path(), file->get(), 0};
+    const ImagePlace place{file->path(), file->fd(), 0};
     context.progress.setTotal(content.totalBytes());
     const auto host = hostOf(layout, context.stop);
     if (!host) {
         return std::unexpected(host.error());
     }
-    const auto written = writeRoot(content, *host, output.sizeMiB, place, staged->workDirectory(), context, runner);
+    const auto written = writeRoot(content, *host, output.sizeMiB, place, file->workDirectory(), context, runner)
+                             .and_then([&](qint64) { return verifyImage(content, place, context, runner); })
+                             .and_then([&] { return file->finish(context, runner); });
     if (!written) {
         return std::unexpected(written.error());
     }
-    auto verified = verifyImage(content, place, context, runner).and_then([&] {
-        return staged->commit(StagedPath::Replace::Yes);
-    });
-    if (!verified) {
-        return std::unexpected(verified.error());
-    }
-    return OutputReport{kind(), staged->finalPath(), {}, content.fileCount(), *written};
+    return OutputReport{.kind = kind(),
+                        .path = file->finalPath(),
+                        .bmapFile = file->bmapPath(),
+                        .files = content.fileCount(),
+                        .bytes = *written};
 }
 
 } // namespace Stowage

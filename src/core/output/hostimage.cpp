@@ -101,6 +101,7 @@ Result<void> HostImage::grow(const ImagePlace& place)
     CommandSpec spec;
     spec.program = u"resize2fs"_s;
     spec.arguments = {place.path, QString::number(m_newBytes / KiB) + u'K'};
+    spec.extraEnvironment = presentForE2fsprogs(m_content.timeStamp());
     spec.writablePaths = {place.path};
     return runTool(spec, m_context, m_runner);
 }
@@ -112,7 +113,9 @@ Result<void> HostImage::make(const ImagePlace& place, const QString& workDirecto
     }
     return copyOut(place)
         .and_then([&] {
-            return needsOwnFile() ? repairWithE2fsck(place.path, m_host.path, m_context, m_runner) : Result<void>();
+            return needsOwnFile()
+                ? repairWithE2fsck(place.path, m_host.path, m_content.timeStamp(), m_context, m_runner)
+                : Result<void>();
         })
         .and_then([&] { return m_newBytes == m_oldBytes ? Result<void>() : grow(place); })
         .and_then([&] { return addFiles(place, workDirectory); });
@@ -120,7 +123,8 @@ Result<void> HostImage::make(const ImagePlace& place, const QString& workDirecto
 
 Result<void> HostImage::makeAside(const ImagePlace& place, const QString& workDirectory)
 {
-    const QString path = workDirectory + u"/root.ext4"_s;
+    QString path = workDirectory + u"/root.ext4"_s;
+    path += path == place.path ? u"_"_s : QString(); // the disk itself may be called that
     const auto file = createImage(path);
     if (!file) {
         return std::unexpected(file.error());

@@ -107,6 +107,13 @@ const ImportStep* LayoutContent::placedImport(const LayoutNode& node) const
     return step == m_layout.imports.end() ? nullptr : &*step;
 }
 
+std::optional<qint64> LayoutContent::expectedData(const LayoutNode& node) const
+{
+    const auto* artifact = std::get_if<FromImport>(&node.origin);
+    const bool isExpected = artifact != nullptr && m_artifacts.expected.contains(artifact->artifact);
+    return isExpected ? std::optional(m_artifacts.expected.value(artifact->artifact)) : std::nullopt;
+}
+
 Result<UniqueFd> LayoutContent::open(const LayoutNode& node) const
 {
     const QByteArray source = sourcePath(node);

@@ -11,6 +11,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace Stowage
 {
@@ -33,6 +34,8 @@ public:
 
     /** Path of the file that holds the content of the new @p node: bytes as on the disk; empty for text. */
     [[nodiscard]] QByteArray sourcePath(const LayoutNode& node) const;
+    /** Least bytes of data in the new @p node when it is an image that is yet to be made. */
+    [[nodiscard]] std::optional<qint64> expectedData(const LayoutNode& node) const;
     /** Opens sourcePath() for reading. The name for errors is that path. */
     [[nodiscard]] Result<UniqueFd> open(const LayoutNode& node) const;
 

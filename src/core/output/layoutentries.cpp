@@ -122,18 +122,13 @@ private:
     QSet<QByteArray> m_dropped;
 };
 
-/** Room for a disk that is converted into its place later. */
-Result<void> reserveDisk(const ImportStep& step, FileEntry& entry, qint64 size, EntrySink& sink,
-                         const std::stop_token& stop)
+/** Room for a disk of @p size bytes, @p data of them no zeros, that is made later. */
+Result<void> reserveDisk(qint64 data, FileEntry& entry, qint64 size, EntrySink& sink)
 {
-    const auto data = findHandler(step.handler)->dataBytes(step.request, stop);
-    if (!data) {
-        return std::unexpected(data.error());
-    }
     entry.size = size;
     return sink.beginFile(entry)
-        .and_then([&] { return sink.reserve(*data); })
-        .and_then([&] { return sink.skip(size - *data); })
+        .and_then([&] { return sink.reserve(data); })
+        .and_then([&] { return sink.skip(std::max<qint64>(size - data, 0)); })
         .and_then([&sink] { return sink.endFile(); });
 }
 
@@ -182,8 +177,14 @@ Result<void> feedNode(const LayoutContent& content, const LayoutNode& node, cons
     if (node.kind != LayoutNode::Kind::File) {
         return sink.add(entry);
     }
+    if (const auto expected = content.expectedData(node)) {
+        return reserveDisk(*expected, entry, node.size, sink);
+    }
     if (const ImportStep* step = content.placedImport(node)) {
-        return sink.wantsData() ? Result<void>() : reserveDisk(*step, entry, node.size, sink, stop);
+        return sink.wantsData() ? Result<void>()
+                                : findHandler(step->handler)->dataBytes(step->request, stop).and_then([&](qint64 data) {
+                                      return reserveDisk(data, entry, node.size, sink);
+                                  });
     }
     if (const auto* text = std::get_if<FromText>(&node.origin)) {
         const QByteArray& bytes = text->text;

@@ -19,10 +19,18 @@ public:
     [[nodiscard]] Result<void> write(const ImagePlace& place, const QString& workDirectory, JobContext& context,
                                      CommandRunner& runner);
 
+    /**
+     * Whether the content fits into the size that was asked for; @p name names the image in errors. Tells before anything
+     * is written what write() would find. Reads the content only where it does not fit by its data ranges.
+     */
+    [[nodiscard]] Result<void> checkSize(const QString& name, const std::stop_token& stop) const;
+
     /** Size of the file system that was written. */
     [[nodiscard]] qint64 bytes() const { return m_bytes; }
 
 private:
+    [[nodiscard]] std::unexpected<Error> tooSmall(const QString& name, bool exactly, const std::stop_token& stop) const;
+
     const LayoutContent& m_content;
     qint64 m_sizeMiB;
     qint64 m_bytes = 0;

@@ -3,9 +3,13 @@
 
 #include "outputchecks.h"
 
+#include "core/output/bmap.h"
+#include "core/output/imagefile.h"
 #include "core/output/ownerslist.h"
+#include "core/output/rootimage.h"
 #include "core/process/tools.h"
 #include "core/support/filecopy.h"
+#include "core/support/units.h"
 
 #include <QCoreApplication>
 #include <QDir>
@@ -76,10 +80,13 @@ QStringList sourcesOf(const Layout& layout)
     return sources;
 }
 
-/** What may be written beside a tree; for others the output itself. */
-QString ownersPath(const OutputSpec& output)
+/** What may be written or removed beside an output; the output itself where nothing is. */
+QString besidePath(const OutputSpec& output, const OutputWriter& writer)
 {
-    return output.kind == "tree"_L1 ? OwnersList::pathFor(QDir::cleanPath(output.path)) : output.path;
+    if (output.kind == "tree"_L1) {
+        return OwnersList::pathFor(QDir::cleanPath(output.path));
+    }
+    return writer.makesImage() ? Bmap::pathFor(realPath(output.path)) : output.path;
 }
 
 qint64 allocatedBelow(const QString& path, const std::stop_token& stop)
@@ -94,6 +101,41 @@ qint64 allocatedBelow(const QString& path, const std::stop_token& stop)
         }
     }
     return sum;
+}
+
+/** Stands in for images that are yet to be made. */
+Artifacts expectedArtifacts(const Layout& layout, const std::stop_token& stop)
+{
+    Artifacts artifacts;
+    for (const ImportStep& step : layout.imports) {
+        if (findHandler(step.handler)->inPlace() == ImportHandler::InPlace::Copy) {
+            artifacts.files.insert(step.artifact, step.request.source); // what is copied as it is
+        } else {
+            // Files take less room in an image than on this disk, down to their own bytes, and clusters may be zeros.
+            const qint64 least = allocatedBelow(step.request.source, stop) / 2;
+            artifacts.expected.insert(step.artifact, std::min(least, step.expectedBytes));
+        }
+    }
+    return artifacts;
+}
+
+/** What the tables of a new file system of @p bytes take on the disk; its journal is a hole but for one block. */
+qint64 tableBytes(qint64 bytes)
+{
+    constexpr qint64 BytesPerTableByte = 2048; // bitmaps and descriptors, and the inodes that are used
+    return MiB + bytes / BytesPerTableByte;
+}
+
+/** What @p output takes beside the work area, when its files take @p payload. */
+qint64 neededFor(const OutputSpec& output, qint64 payload)
+{
+    const OutputWriter* writer = findWriter(output.kind);
+    if (writer == nullptr || !writer->makesImage()) {
+        return payload;
+    }
+    const qint64 raw = payload + tableBytes(output.sizeMiB > 0 ? output.sizeMiB * MiB : payload);
+    // Guests whose own content is packed already become no smaller, and the raw image is needed up to the end.
+    return imageForm(output.path).value_or(ImageForm()).isPlain() ? raw : 2 * raw;
 }
 
 qint64 neededBelow(const LayoutNode& node)
@@ -146,28 +188,52 @@ QList<Error> checkOutputs(const Layout& layout, const QList<OutputSpec>& outputs
                            Outputs::tr("Choose one of: %1.").arg(kinds.join(", "_L1)), Place::inFile(output.path)});
             continue;
         }
-        if (auto checked = writer->check(output.path); !checked) {
+        if (auto checked = writer->check(output); !checked) {
             errors.append(checked.error());
             errors.last().place = Place::inFile(output.path);
             continue;
         }
-        errors += missingTools(writer->requirements());
+        errors += missingTools(writer->requirements()
+                               + (writer->makesImage() ? ImageFile::requirements(output) : QStringList()));
         const auto end = outputs.begin() + i;
-        const auto other = std::find_if(outputs.begin(), end, [&output](const OutputSpec& earlier) {
-            return overlap(output.path, earlier.path) || overlap(output.path, ownersPath(earlier))
-                || overlap(ownersPath(output), earlier.path);
+        const QString beside = besidePath(output, *writer);
+        const auto other = std::find_if(outputs.begin(), end, [&](const OutputSpec& earlier) {
+            const OutputWriter* its = findWriter(earlier.kind);
+            return overlap(output.path, earlier.path) || overlap(beside, earlier.path)
+                || (its != nullptr && overlap(output.path, besidePath(earlier, *its)));
         });
         if (other != end) {
             refuse(
                 output,
                 Outputs::tr("The outputs %1 and %2 are the same or lie in each other.").arg(other->path, output.path));
         }
-        const auto source = std::ranges::find_if(sources,
-                                                 [&output](const QString& path) { return overlap(output.path, path); });
+        const auto source = std::ranges::find_if(sources, [&](const QString& path) {
+            return overlap(output.path, path) || overlap(beside, path);
+        });
         if (source != sources.end()) {
             refuse(output,
                    Outputs::tr("The output %1 and %2, from which it is made, are the same or lie in each other.")
                        .arg(output.path, *source));
+        }
+    }
+    return errors;
+}
+
+QList<Error> checkSizes(const Layout& layout, const QList<OutputSpec>& outputs, JobContext& context,
+                        CommandRunner& runner)
+{
+    QList<Error> errors;
+    std::optional<Artifacts> artifacts;
+    for (const OutputSpec& output : outputs) {
+        const OutputWriter* writer = findWriter(output.kind);
+        if (output.sizeMiB == 0 || writer == nullptr || !writer->makesImage()) {
+            continue;
+        }
+        artifacts = artifacts ? artifacts : expectedArtifacts(layout, context.stop);
+        const LayoutContent content(layout, *artifacts);
+        const auto checked = checkRootSize(content, output.sizeMiB, output.path, context, runner);
+        if (!checked && checked.error().code != Error::Code::Cancelled) {
+            errors.append(checked.error());
         }
     }
     return errors;
@@ -208,7 +274,8 @@ QList<SpaceForecast> forecastSpace(const Layout& layout, const QList<OutputSpec>
         forecasts[at].outputs.append(path);
         // The work area lies beside the last output, which takes the images over when it is a tree.
         const bool last = i + 1 == ordered.size();
-        forecasts[at].needed += files + imports + (last && ordered.at(i).kind != "tree"_L1 ? imports : 0);
+        forecasts[at].needed += neededFor(ordered.at(i), files + imports)
+            + (last && ordered.at(i).kind != "tree"_L1 ? imports : 0);
     }
     return forecasts;
 }

@@ -29,6 +29,13 @@ namespace Stowage
 [[nodiscard]] QList<Error> checkOutputs(const Layout& layout, const QList<OutputSpec>& outputs,
                                         const QStringList& inputs);
 
+/**
+ * Which of @p outputs state a size that is too small for @p layout: an error each, with a size that is enough. Of images that
+ * an import is yet to make, only what they hold at least is known; the writer finds what that leaves out. Blocks on the disk.
+ */
+[[nodiscard]] QList<Error> checkSizes(const Layout& layout, const QList<OutputSpec>& outputs, JobContext& context,
+                                      CommandRunner& runner);
+
 /** Space that a build needs and finds, for one file system. */
 struct SpaceForecast {
     QStringList outputs; ///< Paths of those that lie there.

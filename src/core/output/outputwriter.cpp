@@ -5,6 +5,7 @@
 
 #include "core/output/diskoutput.h"
 #include "core/output/ext4output.h"
+#include "core/output/imagefile.h"
 #include "core/output/tarwriter.h"
 #include "core/output/treewriter.h"
 #include "core/support/stagedpath.h"
@@ -12,9 +13,10 @@
 namespace Stowage
 {
 
-Result<void> OutputWriter::check(const QString& path) const
+Result<void> OutputWriter::check(const OutputSpec& output) const
 {
-    return StagedPath::check(path, StagedPath::Kind::File).transform([](const QString&) { });
+    return makesImage() ? ImageFile::check(output)
+                        : StagedPath::check(output.path, StagedPath::Kind::File).transform([](const QString&) { });
 }
 
 QList<const OutputWriter*> allWriters()

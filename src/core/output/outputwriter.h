@@ -15,17 +15,20 @@ namespace Stowage
 
 /** Finished images by ImportStep::artifact. */
 struct Artifacts {
-    QHash<QString, QString> files; ///< Absolute paths. Disks that a writer is to make in their places have none.
+    /** Absolute paths. Disks that a writer is to make in their places have none. */
+    QHash<QString, QString> files = {};
     bool mayMove = false; ///< Nothing needs the files afterwards: a writer may rename them into its output.
+    QHash<QString, qint64> expected = {}; ///< To measure before they are made: the least bytes of data in each.
 };
 
 /** What was written. */
 struct OutputReport {
-    QString kind;
-    QString path; ///< Absolute.
-    QString ownersFile; ///< List of owners beside the tree; empty when the tree has the right ones.
+    QString kind = {};
+    QString path = {}; ///< Absolute.
+    QString ownersFile = {}; ///< List of owners beside the tree; empty when the tree has the right ones.
+    QString bmapFile = {}; ///< Block map beside the image; empty without one.
     qint64 files = 0;
-    qint64 bytes = 0; ///< Apparent size of all files.
+    qint64 bytes = 0; ///< Apparent size of all files; of an image: of the raw one.
 };
 
 /**
@@ -46,14 +49,19 @@ public:
     [[nodiscard]] virtual QString kind() const = 0;
     [[nodiscard]] virtual QString title() const = 0;
 
-    /** Whether @p path can be written: its directory exists and is writable, what is there may be replaced; as a file. */
-    [[nodiscard]] virtual Result<void> check(const QString& path) const;
-    /** External programs that write() starts; see tools.h. */
+    /**
+     * Whether @p output can be written: its directory exists and is writable, what is there may be replaced; as a file, and
+     * as an image's where makesImage() (see ImageFile).
+     */
+    [[nodiscard]] virtual Result<void> check(const OutputSpec& output) const;
+    /** External programs that write() starts, beside those for the form of an image; see tools.h. */
     [[nodiscard]] virtual QStringList requirements() const { return {}; }
     /** Whether write() converts disks straight into their places where Artifacts has no file for them. */
     [[nodiscard]] virtual bool placesDisks() const { return false; }
-    /** Whether OutputSpec::sizeMiB means something to it. */
-    [[nodiscard]] virtual bool usesImageSize() const { return false; }
+    /** Whether it writes an ImageFile, to which OutputSpec::sizeMiB and OutputSpec::bmap mean something. */
+    [[nodiscard]] virtual bool makesImage() const { return false; }
+    /** Ends of the names of what it writes, the usual one first; empty where that does not matter. */
+    [[nodiscard]] virtual QStringList suffixes() const { return {}; }
 
     /**
      * Writes @p layout to the path of @p output: into a temporary sibling, verified, then renamed into place. On error,

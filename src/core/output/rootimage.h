@@ -12,6 +12,13 @@ namespace Stowage
 /** The host of @p layout; an empty value without one. Reads headers and tables; blocks on the disk. */
 [[nodiscard]] Result<HostSource> hostOf(const Layout& layout, const std::stop_token& stop);
 
+/**
+ * Whether the root file system that writeRoot() would write to the image @p name has room in @p sizeMiB. Writes nothing;
+ * blocks on the disk.
+ */
+[[nodiscard]] Result<void> checkRootSize(const LayoutContent& content, qint64 sizeMiB, const QString& name,
+                                         JobContext& context, CommandRunner& runner);
+
 /** Makes the new file @p path for an image, open for reading and writing, mode 0644. */
 [[nodiscard]] Result<UniqueFd> createImage(const QString& path);
 

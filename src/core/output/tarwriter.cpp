@@ -3,6 +3,7 @@
 
 #include "tarwriter.h"
 
+#include "core/output/archivefilter.h"
 #include "core/output/layoutcontent.h"
 #include "core/output/layoutentries.h"
 #include "core/support/stagedpath.h"
@@ -13,12 +14,10 @@
 #include <QHash>
 #include <QSet>
 
-#include <archive.h>
 #include <archive_entry.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <memory>
 #include <span>
@@ -36,36 +35,10 @@ struct Tar {
     Q_DECLARE_TR_FUNCTIONS(TarWriter)
 };
 
-struct FreeArchive {
-    void operator()(archive* handle) const { archive_free(handle); }
-};
 struct FreeEntry {
     void operator()(archive_entry* entry) const { archive_entry_free(entry); }
 };
-using ArchiveHandle = std::unique_ptr<archive, FreeArchive>;
 using EntryHandle = std::unique_ptr<archive_entry, FreeEntry>;
-
-struct Compression {
-    QLatin1StringView suffix;
-    int filter = 0;
-};
-
-constexpr std::array Compressions{
-    Compression{".tar"_L1, ARCHIVE_FILTER_NONE},  Compression{".tar.gz"_L1, ARCHIVE_FILTER_GZIP},
-    Compression{".tgz"_L1, ARCHIVE_FILTER_GZIP},  Compression{".tar.xz"_L1, ARCHIVE_FILTER_XZ},
-    Compression{".txz"_L1, ARCHIVE_FILTER_XZ},    Compression{".tar.zst"_L1, ARCHIVE_FILTER_ZSTD},
-    Compression{".tzst"_L1, ARCHIVE_FILTER_ZSTD}, Compression{".tar.bz2"_L1, ARCHIVE_FILTER_BZIP2},
-};
-
-const Compression* compressionFor(const QString& path)
-{
-    for (const Compression& compression : Compressions) {
-        if (path.endsWith(compression.suffix, Qt::CaseInsensitive)) {
-            return &compression;
-        }
-    }
-    return nullptr;
-}
 
 /** Writes one archive. */
 class TarBuild : public EntrySink
@@ -80,12 +53,10 @@ public:
           m_archive(archive_write_new())
     { }
 
-    Result<void> open(int filter)
+    Result<void> open(Compression compression)
     {
-        archive_write_add_filter(m_archive.get(), filter);
         archive_write_set_format_pax_restricted(m_archive.get());
-        archive_write_set_options(m_archive.get(), filter == ARCHIVE_FILTER_GZIP ? "gzip:!timestamp" : nullptr);
-        archive_write_set_bytes_in_last_block(m_archive.get(), 1);
+        setCompression(m_archive.get(), compression);
         return check(archive_write_open_filename(m_archive.get(), QFile::encodeName(m_path).constData()));
     }
 
@@ -114,10 +85,9 @@ private:
         if (number > 0 && number != EILSEQ && number != EINVAL) {
             return systemError(number, Tar::tr("write"), m_shown);
         }
-        return fail(
-            Error::Code::Unsupported,
-            Tar::tr("Cannot write %1: %2.").arg(m_shown, QString::fromUtf8(archive_error_string(m_archive.get()))),
-            Tar::tr("Change what it names in the host or the guest, or write a tree."), Place::inFile(m_shown));
+        return fail(Error::Code::Unsupported,
+                    Tar::tr("Cannot write %1: %2.").arg(m_shown, archiveFault(m_archive.get())),
+                    Tar::tr("Change what it names in the host or the guest, or write a tree."), Place::inFile(m_shown));
     }
 
     /** The header of @p file; further names point to @p hardLink. */
@@ -229,10 +199,8 @@ Result<void> verifyArchive(const QString& path, const QString& shown, JobContext
     archive_read_support_filter_all(reader.get());
     archive_read_support_format_tar(reader.get());
     const auto broken = [&] {
-        return fail(
-            Error::Code::Io,
-            Tar::tr("%1 does not read back: %2.").arg(shown, QString::fromUtf8(archive_error_string(reader.get()))),
-            Tar::tr("Check the disk, then build again."), Place::inFile(shown));
+        return fail(Error::Code::Io, Tar::tr("%1 does not read back: %2.").arg(shown, archiveFault(reader.get())),
+                    Tar::tr("Check the disk, then build again."), Place::inFile(shown));
     };
     if (archive_read_open_filename(reader.get(), QFile::encodeName(path).constData(), 1024 * 1024) != ARCHIVE_OK) {
         return broken();
@@ -268,19 +236,20 @@ QString TarWriter::title() const
     return Tar::tr("Archive");
 }
 
-Result<void> TarWriter::check(const QString& path) const
+Result<void> TarWriter::check(const OutputSpec& output) const
 {
-    if (compressionFor(path) == nullptr) {
-        return fail(Error::Code::InvalidInput, Tar::tr("%1 has no suffix that tells how to compress it.").arg(path),
-                    Tar::tr("Use .tar, .tar.gz, .tar.xz, .tar.zst or .tar.bz2."), Place{.file = path});
+    if (!archiveCompression(output.path)) {
+        return fail(Error::Code::InvalidInput,
+                    Tar::tr("%1 has no suffix that tells how to compress it.").arg(output.path),
+                    Tar::tr("Use .tar, .tar.gz, .tar.xz, .tar.zst or .tar.bz2."), Place{.file = output.path});
     }
-    return OutputWriter::check(path);
+    return OutputWriter::check(output);
 }
 
 Result<OutputReport> TarWriter::write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                       JobContext& context, CommandRunner& /*runner*/) const
 {
-    if (auto checked = check(output.path); !checked) {
+    if (auto checked = check(output); !checked) {
         return std::unexpected(checked.error());
     }
     auto staged = StagedPath::create(output.path, StagedPath::Kind::File);
@@ -292,7 +261,7 @@ Result<OutputReport> TarWriter::write(const Layout& layout, const Artifacts& art
     Result<void> done;
     {
         TarBuild build(content, context, staged->path(), staged->finalPath());
-        done = build.open(compressionFor(output.path)->filter);
+        done = build.open(*archiveCompression(output.path));
         if (done) {
             done = build.writeAll();
         }
@@ -307,7 +276,8 @@ Result<OutputReport> TarWriter::write(const Layout& layout, const Artifacts& art
     if (!done) {
         return std::unexpected(done.error());
     }
-    return OutputReport{kind(), staged->finalPath(), {}, content.fileCount(), content.totalBytes()};
+    return OutputReport{
+        .kind = kind(), .path = staged->finalPath(), .files = content.fileCount(), .bytes = content.totalBytes()};
 }
 
 } // namespace Stowage

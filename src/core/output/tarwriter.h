@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/output/outputform.h"
 #include "core/output/outputwriter.h"
 
 namespace Stowage
@@ -17,7 +18,8 @@ class TarWriter final : public OutputWriter
 public:
     [[nodiscard]] QString kind() const override;
     [[nodiscard]] QString title() const override;
-    [[nodiscard]] Result<void> check(const QString& path) const override;
+    [[nodiscard]] Result<void> check(const OutputSpec& output) const override;
+    [[nodiscard]] QStringList suffixes() const override { return archiveSuffixes(); }
     [[nodiscard]] Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                              JobContext& context, CommandRunner& runner) const override;
 };

@@ -99,9 +99,9 @@ QString TreeWriter::title() const
     return Tree::tr("Staging tree");
 }
 
-Result<void> TreeWriter::check(const QString& path) const
+Result<void> TreeWriter::check(const OutputSpec& output) const
 {
-    const auto final = StagedPath::check(path, StagedPath::Kind::Directory);
+    const auto final = StagedPath::check(output.path, StagedPath::Kind::Directory);
     if (!final) {
         return std::unexpected(final.error());
     }
@@ -111,7 +111,7 @@ Result<void> TreeWriter::check(const QString& path) const
 Result<OutputReport> TreeWriter::write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                        JobContext& context, CommandRunner& /*runner*/) const
 {
-    if (auto checked = check(output.path); !checked) {
+    if (auto checked = check(output); !checked) {
         return std::unexpected(checked.error());
     }
     auto staged = StagedPath::create(output.path, StagedPath::Kind::Directory);
@@ -128,7 +128,7 @@ Result<OutputReport> TreeWriter::write(const Layout& layout, const Artifacts& ar
     if (!done) {
         return std::unexpected(done.error());
     }
-    OutputReport report{kind(), final, {}, content.fileCount(), content.totalBytes()};
+    OutputReport report{.kind = kind(), .path = final, .files = content.fileCount(), .bytes = content.totalBytes()};
     std::optional<StagedPath> stagedOwners;
     if (!mark(top) || build.needsOwners()) {
         auto made = stageOwners(build.owners(), top, owners);

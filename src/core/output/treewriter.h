@@ -17,7 +17,7 @@ class TreeWriter final : public OutputWriter
 public:
     [[nodiscard]] QString kind() const override;
     [[nodiscard]] QString title() const override;
-    [[nodiscard]] Result<void> check(const QString& path) const override;
+    [[nodiscard]] Result<void> check(const OutputSpec& output) const override;
     [[nodiscard]] Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                              JobContext& context, CommandRunner& runner) const override;
 };

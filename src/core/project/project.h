@@ -51,9 +51,10 @@ struct Host {
 
 /** One thing to write: a kind of output and where to. */
 struct OutputSpec {
-    QString kind = {}; ///< "tree", "tar" or "ext4".
+    QString kind = {}; ///< "tree", "tar", "ext4" or "disk".
     QString path = {};
     qint64 sizeMiB = 0; ///< Of the root file system where the kind has one of a size; 0: by its content.
+    bool bmap = false; ///< For bmaptool(1), a map of the blocks in use is written beside an image.
     QJsonObject unknown = {};
 
     bool operator==(const OutputSpec&) const = default;

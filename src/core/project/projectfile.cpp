@@ -155,6 +155,7 @@ void outputFields(Io& io, Value& output)
     io.text("path"_L1, output.path);
     constexpr NumberRange sizes{0, 16 * 1024 * 1024 - 1};
     io.number("size"_L1, output.sizeMiB, sizes, qint64{0});
+    io.flag("bmap"_L1, output.bmap);
     io.rest(output.unknown);
 }
 

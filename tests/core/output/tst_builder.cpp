@@ -10,6 +10,7 @@
 
 #include <QCoroTask>
 #include <QDir>
+#include <QProcess>
 #include <QSignalSpy>
 #include <QTemporaryDir>
 
@@ -36,6 +37,9 @@ private Q_SLOTS:
     void nothingToBuildIsDoneAtOnce();
     void replacedHostFilesAreTold();
     void forecastsSpace();
+    void sizesAreCheckedFirst_data();
+    void sizesAreCheckedFirst();
+    void zerosNeedNoSize();
     void outputsThatMeetAreRefused_data();
     void outputsThatMeetAreRefused();
 
@@ -281,10 +285,88 @@ void TestBuilder::forecastsSpace()
     QCOMPARE(both.first().needed, 2 * one.first().needed);
     const auto archiveAlone = forecastSpace(layout, {archive}, {});
     QVERIFY(archiveAlone.first().needed >= one.first().needed + 64 * KiB);
+    // An image has tables; a packed one is made from a raw one, which is there until the end.
+    const auto needed = [&](const QString& name, qint64 sizeMiB) {
+        return forecastSpace(layout, {{.kind = u"disk"_s, .path = path(name), .sizeMiB = sizeMiB}}, {}).first().needed;
+    };
+    const qint64 raw = needed(u"out/a.img"_s, 0);
+    QVERIFY(raw > archiveAlone.first().needed);
+    QVERIFY(needed(u"out/a.img"_s, 65536) > raw + 8 * MiB); // what its tables take on the disk
+    for (const QString& name : {u"out/a.img.zst"_s, u"out/a.qcow2"_s}) {
+        QVERIFY(needed(name, 0) > raw * 3 / 2);
+    }
     // /dev/shm is another file system, and none that counts blocks tells what is free.
     const auto apart = forecastSpace(layout, {tree, {u"tar"_s, u"/dev/shm/stowage-test.tar"_s}}, {});
     QCOMPARE(apart.size(), 2);
     QCOMPARE(forecastSpace(layout, {{u"tar"_s, u"/proc/stowage-test.tar"_s}}, {}).first().available, std::nullopt);
+}
+
+void TestBuilder::sizesAreCheckedFirst_data()
+{
+    QTest::addColumn<QString>("host");
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<bool>("fromFiles");
+    for (const char* host : {"", "host", "host.ext4"}) {
+        for (const char* kind : {"ext4", "disk"}) {
+            QTest::addRow("%s to %s", host, kind) << QString::fromLatin1(host) << QString::fromLatin1(kind) << false;
+        }
+    }
+    QTest::newRow("image made of files") << QString() << u"disk"_s << true;
+}
+
+/** A size that is too small ends it before any import, and the size that is named is enough. */
+void TestBuilder::sizesAreCheckedFirst()
+{
+    QFETCH(QString, host);
+    QFETCH(QString, kind);
+    QFETCH(bool, fromFiles);
+    QByteArray bytes(40 * MiB, '\0');
+    for (qsizetype i = 0; i < bytes.size(); ++i) {
+        bytes[i] = static_cast<char>(i * 7 + i / 4096);
+    }
+    addGuest(u"alpha"_s, MiB);
+    QVERIFY(QFile::remove(path(u"alpha"_s)));
+    Test::writeFile(path(fromFiles ? u"alpha/bin/sh"_s : u"alpha"_s), bytes);
+    if (fromFiles) {
+        QVERIFY(QDir().mkpath(path(u"alpha/etc"_s)));
+        m_project.guests.first().sourceType = u"rootfs_dir"_s;
+        m_project.guests.first().imageSizeMiB = 64;
+    }
+    Test::writeFile(path(u"host/etc/passwd"_s), "root::0:0::/root:/bin/sh");
+    Test::writeFile(path(u"host/usr/bin/xl"_s), "xl");
+    QCOMPARE(QProcess::execute(
+                 u"bash"_s,
+                 {u"-c"_s,
+                  u"cd \"$0\" && truncate -s 12M host.ext4 && PATH=$PATH:/sbin mkfs.ext4 -q -d host host.ext4"_s,
+                  m_directory->path()}),
+             0);
+    m_project.host.path = host;
+    OutputSpec output{.kind = kind, .path = path(u"out/a.img"_s), .sizeMiB = 15};
+    const BuildOutcome outcome = build({output});
+    QCOMPARE(outcome.errors.size(), 1);
+    QCOMPARE(outcome.errors.first().code, Error::Code::NoSpace);
+    QCOMPARE(m_queue->jobs().size(), 1); // the one that prepares
+    QCOMPARE(left(), QStringList{});
+    output.sizeMiB = outcome.errors.first().neededBytes / MiB;
+    QVERIFY2(output.sizeMiB > (fromFiles ? 20 : 40) && output.sizeMiB < 120,
+             qPrintable(QString::number(output.sizeMiB)));
+    QVERIFY(outcome.errors.first().remedy.contains(QString::number(output.sizeMiB)));
+    if (!fromFiles) { // of which not all is known before
+        const BuildOutcome enough = build({output});
+        QVERIFY2(enough.errors.isEmpty(), enough.errors.isEmpty() ? "" : qPrintable(enough.errors.first().message));
+        QCOMPARE(left(), QStringList{u"a.img"_s});
+    }
+}
+
+/** What is written out as zeros takes nothing in a new image, so that it may be smaller than its guests. */
+void TestBuilder::zerosNeedNoSize()
+{
+    addGuest(u"alpha"_s, MiB);
+    QVERIFY(QFile::remove(path(u"alpha"_s)));
+    Test::writeFile(path(u"alpha"_s), QByteArray(64 * MiB, '\0') + "end");
+    const BuildOutcome outcome = build({{.kind = u"ext4"_s, .path = path(u"out/a.ext4"_s), .sizeMiB = 16}});
+    QVERIFY2(outcome.errors.isEmpty(), outcome.errors.isEmpty() ? "" : qPrintable(outcome.errors.first().message));
+    QCOMPARE(left(), QStringList{u"a.ext4"_s});
 }
 
 void TestBuilder::outputsThatMeetAreRefused_data()
@@ -300,6 +382,8 @@ void TestBuilder::outputsThatMeetAreRefused_data()
     QTest::newRow("a source by another name") << QStringList{u"tar:other.tar"_s} << u"other.tar"_s;
     QTest::newRow("an owners list") << QStringList{u"tree:out/t"_s, u"tree:out/t.stowage-owners"_s}
                                     << u"out/t.stowage-owners"_s;
+    QTest::newRow("a block map") << QStringList{u"disk:out/a.img"_s, u"tar:out/a.img.bmap/a.tar"_s}
+                                 << u"out/a.img.bmap/a.tar"_s;
     QTest::newRow("a config's directory") << QStringList{u"tree:root/../configs"_s} << u"root/../configs"_s;
     QTest::newRow("in a source") << QStringList{u"tree:root/out"_s} << u"root/out"_s;
     QTest::newRow("in the host") << QStringList{u"tree:host/out"_s} << u"host/out"_s;

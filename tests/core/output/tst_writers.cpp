@@ -282,7 +282,7 @@ void TestWriters::staleOwnersListProvesNothing()
     const QString list = OwnersList::pathFor(out);
     Test::writeFile(list, OwnersList().text(facts(out).st_ino));
     QCOMPARE(removexattr(qPrintable(out), "user.stowage.output"), 0);
-    QVERIFY_RESULT(findWriter(u"tree"_s)->check(out));
+    QVERIFY_RESULT(findWriter(u"tree"_s)->check({.kind = u"tree"_s, .path = out}));
     QVERIFY(QFile::rename(out, path(u"elsewhere"_s)));
     Test::writeFile(out + u"/precious"_s, "mine");
     QVERIFY(!write(u"tree"_s, out));

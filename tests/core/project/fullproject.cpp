@@ -53,7 +53,8 @@ Project fullProject()
                         u"sda"_s, 100, u"ext3"_s,     {{u"d"_s, QJsonObject{{u"e"_s, u"f"_s}}}}};
     project.guests = {fullGuest(), Guest{}};
     project.guests.last().entry = u"second"_s;
-    project.outputs = {OutputSpec{u"ext4"_s, u"out"_s, 4096, {{u"o"_s, 1}}}, OutputSpec{u"tar"_s, u"/tmp/out.tar"_s}};
+    project.outputs = {OutputSpec{u"ext4"_s, u"out"_s, 4096, true, {{u"o"_s, 1}}},
+                       OutputSpec{u"tar"_s, u"/tmp/out.tar"_s}};
     project.unknown = {{u"future"_s, QJsonObject{{u"x"_s, 1}}}};
     project.directory = QDir::currentPath();
     return project;
