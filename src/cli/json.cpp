@@ -171,6 +171,56 @@ QJsonObject toJson(const Layout& layout)
     return nodeToJson(layout.root, {}, layout.imports);
 }
 
+QJsonObject toJson(const DiskPlan& disk)
+{
+    QJsonArray partitions;
+    for (const DiskPartition& partition : disk.partitions) {
+        QJsonArray files;
+        for (const BootPartitionFile& file : partition.files) {
+            files.append(QJsonObject{{"path"_L1, QString::fromUtf8(file.target)},
+                                     {"from"_L1, orNull(QString::fromUtf8(file.source))}});
+        }
+        partitions.append(QJsonObject{{"number"_L1, partition.number},
+                                      {"purpose"_L1, purposeName(partition.purpose)},
+                                      {"name"_L1, orNull(partition.name)},
+                                      {"type"_L1, partitionType(partition, disk.scheme)},
+                                      {"fileSystem"_L1, orNull(partition.fileSystem)},
+                                      {"bootable"_L1, partition.isBootable},
+                                      {"start"_L1, partition.start},
+                                      {"size"_L1, partition.size},
+                                      {"estimated"_L1, partition.isEstimate},
+                                      {"files"_L1, files}});
+    }
+    return {{"table"_L1, tableName(disk.scheme)},
+            {"keepsHost"_L1, disk.isHosts},
+            {"startsBy"_L1, QJsonArray::fromStringList(firmwareNames(disk))},
+            {"size"_L1, disk.size},
+            {"estimated"_L1, disk.isEstimate},
+            {"partitions"_L1, partitions}};
+}
+
+QLatin1StringView tableName(PartitionTable::Scheme scheme)
+{
+    return scheme == PartitionTable::Scheme::Gpt ? "gpt"_L1 : "mbr"_L1;
+}
+
+QString partitionType(const DiskPartition& partition, PartitionTable::Scheme scheme)
+{
+    return scheme == PartitionTable::Scheme::Gpt
+        ? guidText(partition.type)
+        : "0x"_L1 + QString::number(partition.mbrType, 16).rightJustified(2, u'0');
+}
+
+QStringList firmwareNames(const DiskPlan& disk)
+{
+    QStringList names;
+    for (const auto& [starts, name] :
+         {std::pair{disk.startsByBios, u"bios"_s}, {disk.startsByUefi, u"uefi"_s}, {disk.startsByUBoot, u"u-boot"_s}}) {
+        names += starts ? QStringList{name} : QStringList();
+    }
+    return names;
+}
+
 QString octalMode(quint32 mode)
 {
     return QString::number(mode, 8).rightJustified(4, u'0');

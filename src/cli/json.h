@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/layout/layout.h"
+#include "core/output/diskplan.h"
 #include "core/output/outputwriter.h"
 #include "core/project/problem.h"
 #include "core/project/project.h"
@@ -27,6 +28,13 @@ namespace Stowage
 [[nodiscard]] QJsonObject toJson(const OutputReport& report);
 /** The root node: name, path, kind, mode, uid, gid, size, estimated, state, guest, linkTarget, origin, children. */
 [[nodiscard]] QJsonObject toJson(const Layout& layout);
+[[nodiscard]] QJsonObject toJson(const DiskPlan& disk);
+
+[[nodiscard]] QLatin1StringView tableName(PartitionTable::Scheme scheme); ///< "gpt" or "mbr"
+/** The type of @p partition as people write it: a GUID, or an MBR's "0x83". */
+[[nodiscard]] QString partitionType(const DiskPartition& partition, PartitionTable::Scheme scheme);
+/** The ways in which @p disk starts: "bios", "uefi", "u-boot". */
+[[nodiscard]] QStringList firmwareNames(const DiskPlan& disk);
 
 /** Mode as it is written for chmod(1), four digits. */
 [[nodiscard]] QString octalMode(quint32 mode);

@@ -43,9 +43,11 @@ QCoro::Task<ExitStatus> PlanCommand::run(Invocation& invocation) const
     invocation.console.problems(plan.problems, plan.project);
     if (invocation.console.isJson()) {
         invocation.console.writeDocument(
-            QJsonObject{{"layout"_L1, toJson(plan.layout)}, {"problems"_L1, toJson(plan.problems, plan.project)}});
+            QJsonObject{{"layout"_L1, toJson(plan.layout)},
+                        {"disk"_L1, plan.disk ? QJsonValue(toJson(*plan.disk)) : QJsonValue()},
+                        {"problems"_L1, toJson(plan.problems, plan.project)}});
     } else {
-        invocation.console.writeResult(planText(plan.layout));
+        invocation.console.writeResult(planText(plan.layout) + (plan.disk ? u'\n' + diskText(*plan.disk) : QString()));
     }
     co_return hasErrors(plan.problems) ? ExitStatus::InvalidInput : ExitStatus::Done;
 }

@@ -21,8 +21,38 @@ namespace
 {
 
 constexpr int Columns = 6;
-constexpr int SizeColumn = 1;
+constexpr std::size_t SizeColumn = 1;
 using Row = std::array<QString, Columns>;
+
+struct PlanText {
+    Q_DECLARE_TR_FUNCTIONS(PlanText)
+};
+
+/** @p rows in columns, those of @p numbers to the right. */
+QString tableText(const QList<Row>& rows, const QList<std::size_t>& numbers)
+{
+    std::array<qsizetype, Columns> widths{};
+    for (const Row& row : rows) {
+        for (std::size_t i = 0; i < Columns; ++i) {
+            widths.at(i) = std::max(widths.at(i), row.at(i).size());
+        }
+    }
+    QString lines;
+    for (const Row& row : rows) {
+        QString line;
+        for (std::size_t i = 0; i + 1 < Columns; ++i) {
+            const QString& cell = row.at(i);
+            line += (numbers.contains(i) ? cell.rightJustified(widths.at(i)) : cell.leftJustified(widths.at(i)))
+                + "  "_L1;
+        }
+        line += row.back();
+        while (line.endsWith(u' ')) {
+            line.chop(1);
+        }
+        lines += line + u'\n';
+    }
+    return lines;
+}
 
 struct Totals {
     qint64 files = 0;
@@ -91,7 +121,10 @@ QString PlanTable::origin(const LayoutNode& node) const
         const auto step = std::ranges::find(m_layout.imports, import->artifact, &ImportStep::artifact);
         return step == m_layout.imports.end() ? QString() : tr("%1 from %2").arg(step->handler, step->request.source);
     }
-    return node.kind == LayoutNode::Kind::File ? tr("config of %1").arg(node.guest) : QString();
+    if (node.kind == LayoutNode::Kind::File) {
+        return node.guest.isEmpty() ? tr("menu that starts the disk") : tr("config of %1").arg(node.guest);
+    }
+    return {};
 }
 
 void PlanTable::count(const LayoutNode& node)
@@ -145,29 +178,60 @@ QString PlanTable::totals() const
 
 QString PlanTable::text() const
 {
-    std::array<qsizetype, Columns> widths{};
-    for (const Row& row : m_rows) {
-        for (std::size_t i = 0; i < Columns; ++i) {
-            widths.at(i) = std::max(widths.at(i), row.at(i).size());
-        }
+    return tableText(m_rows, {SizeColumn}) + u'\n' + totals() + u'\n';
+}
+
+/** Where from a file of the partition for firmware comes. */
+QString originText(const BootPartitionFile& file)
+{
+    switch (file.origin) {
+    case BootPartitionFile::Origin::Root:
+    case BootPartitionFile::Origin::Unpacked:
+        return PlanText::tr("/%1 of the root file system").arg(QString::fromUtf8(file.source));
+    case BootPartitionFile::Origin::Named:
+        return QString::fromUtf8(file.source);
+    case BootPartitionFile::Origin::Grub:
+        return PlanText::tr("GRUB");
+    case BootPartitionFile::Origin::XenConfig:
+        return PlanText::tr("Xen's configuration");
+    case BootPartitionFile::Origin::Script:
+        break;
     }
-    QString lines;
-    for (const Row& row : m_rows) {
-        QString line;
-        for (std::size_t i = 0; i + 1 < Columns; ++i) {
-            const QString& cell = row.at(i);
-            line += (i == SizeColumn ? cell.rightJustified(widths.at(i)) : cell.leftJustified(widths.at(i))) + "  "_L1;
-        }
-        line += row.back();
-        while (line.endsWith(u' ')) {
-            line.chop(1);
-        }
-        lines += line + u'\n';
+    return PlanText::tr("U-Boot's script");
+}
+
+QString startText(const DiskPlan& disk)
+{
+    const QString table = tableName(disk.scheme).toString().toUpper();
+    if (disk.isHosts) {
+        return PlanText::tr("Disk (%1), the host's own: it starts as before.").arg(table);
     }
-    return lines + u'\n' + totals() + u'\n';
+    QStringList ways = firmwareNames(disk);
+    std::ranges::transform(ways, ways.begin(),
+                           [](const QString& name) { return name == "u-boot"_L1 ? u"U-Boot"_s : name.toUpper(); });
+    return ways.isEmpty() ? PlanText::tr("Disk (%1): it does not start by itself.").arg(table)
+                          : PlanText::tr("Disk (%1): it starts by %2.").arg(table, ways.join(", "_L1));
 }
 
 } // namespace
+
+QString diskText(const DiskPlan& disk)
+{
+    QList<Row> rows{Row{PlanText::tr("PARTITION"), PlanText::tr("SIZE"), PlanText::tr("START"), PlanText::tr("FILES"),
+                        PlanText::tr("TYPE"), PlanText::tr("FROM")}};
+    for (const DiskPartition& partition : disk.partitions) {
+        rows.append(Row{QString::number(partition.number) + u' ' + purposeName(partition.purpose),
+                        (partition.isEstimate ? "~"_L1 : ""_L1) + formatBytes(partition.size),
+                        formatBytes(partition.start),
+                        partition.fileSystem,
+                        partitionType(partition, disk.scheme),
+                        {}});
+        for (const BootPartitionFile& file : partition.files) {
+            rows.append(Row{"  "_L1 + QString::fromUtf8(file.target), {}, {}, {}, {}, printable(originText(file))});
+        }
+    }
+    return startText(disk) + "\n\n"_L1 + tableText(rows, {1, 2});
+}
 
 QString planText(const Layout& layout)
 {

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "core/layout/layout.h"
+#include "core/output/diskplan.h"
 
 #include <QString>
 
@@ -15,5 +15,8 @@ namespace Stowage
  * totals. Directories of the host in which nothing changes are one line.
  */
 [[nodiscard]] QString planText(const Layout& layout);
+
+/** The partitions of @p disk as a table, with the files of the one that firmware reads. */
+[[nodiscard]] QString diskText(const DiskPlan& disk);
 
 } // namespace Stowage

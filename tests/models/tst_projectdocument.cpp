@@ -123,7 +123,8 @@ void TestProjectDocument::tellsSettings()
     QCOMPARE(follower.take(), u"settings, remove 0-0, changed"_s);
     for (const auto& change : QList<std::function<void(Project&)>>{
              [](Project& p) { p.machine.name = u"m"_s; }, [](Project& p) { p.host.path = u"h"_s; },
-             [](Project& p) { p.outputs.append({u"tree"_s, u"out"_s}); }, [](Project& p) { p.directory = u"/d"_s; },
+             [](Project& p) { p.outputs.append({u"tree"_s, u"out"_s}); },
+             [](Project& p) { p.disk.boot = DiskSettings::Boot::Bios; }, [](Project& p) { p.directory = u"/d"_s; },
              [](Project& p) { p.unknown[u"k"_s] = 1; }}) {
         document.edit(u"Setting"_s, change);
         QCOMPARE(follower.take(), u"settings, changed"_s);

@@ -162,6 +162,7 @@ void mergeInput(ProjectInput& input, ProjectInput more)
     project.outputs += added.outputs;
     fill(project.bundle, added.bundle);
     fill(project.host, added.host);
+    fill(project.disk, added.disk);
     fillMachine(project.machine, added.machine);
     for (Problem& problem : more.problems) {
         problem.where = shifted(problem.where);

@@ -170,13 +170,16 @@ private:
 
 } // namespace
 
+Result<LayoutNode> readHostTree(const HostSource& host, const std::stop_token& stop)
+{
+    HostLister lister(host.path);
+    Progress ignored;
+    return host.feed(lister, ignored, stop).transform([&lister] { return lister.take(); });
+}
+
 Result<LayoutNode> readHostTree(const QString& path, const std::stop_token& stop)
 {
-    HostLister lister(path);
-    Progress ignored;
-    return openHost(path, stop)
-        .and_then([&](const HostSource& host) { return host.feed(lister, ignored, stop); })
-        .transform([&lister] { return lister.take(); });
+    return openHost(path, stop).and_then([&](const HostSource& host) { return readHostTree(host, stop); });
 }
 
 } // namespace Stowage

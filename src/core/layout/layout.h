@@ -5,6 +5,7 @@
 
 #include "core/import/importhandler.h"
 #include "core/layout/resolve.h"
+#include "core/sources/partitiontable.h"
 
 #include <QByteArray>
 #include <QList>
@@ -13,6 +14,8 @@
 
 namespace Stowage
 {
+
+struct HostSource;
 
 /** Where the content of a file comes from. */
 struct FromSource {
@@ -77,6 +80,9 @@ struct Layout {
     QList<ImportStep> imports;
     QString hostPath; ///< The host whose files the Kept nodes are: see openHost(); empty: none.
     Architecture architecture = Architecture::Unknown; ///< Of the host.
+    std::optional<DiskSetup> disk; ///< What starts a disk that is made of it; none: no such disk is asked for.
+    std::optional<PartitionTable> hostTable; ///< Of a host that is a disk, and keeps it.
+    int rootNumber = 0; ///< Of the partition there with the root file system.
 
     bool operator==(const Layout&) const = default;
 
@@ -92,6 +98,7 @@ inline constexpr QLatin1StringView AutostartDirectory("/etc/xen/auto");
 
 /** The files of the host at @p path (see openHost()) as Kept nodes. Blocks on the disk: not for the GUI thread. */
 [[nodiscard]] Result<LayoutNode> readHostTree(const QString& path, const std::stop_token& stop);
+[[nodiscard]] Result<LayoutNode> readHostTree(const HostSource& host, const std::stop_token& stop);
 
 /**
  * Puts the guests of @p project over @p host (a default node: nothing). Pure: the same input gives the same layout.

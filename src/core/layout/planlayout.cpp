@@ -18,6 +18,7 @@ public:
     explicit LayoutPlanner(const LayoutNode& host) { m_layout.root = host; }
 
     void addGuest(const ResolvedGuest& guest);
+    void addMenu(const DiskSetup& disk);
     [[nodiscard]] Layout take() { return std::move(m_layout); }
 
 private:
@@ -178,6 +179,18 @@ void LayoutPlanner::addGuest(const ResolvedGuest& guest)
     }
 }
 
+void LayoutPlanner::addMenu(const DiskSetup& disk)
+{
+    LayoutNode menu;
+    menu.name = QByteArray(MenuName.data(), MenuName.size());
+    menu.kind = LayoutNode::Kind::File;
+    menu.mode = 0644;
+    const QByteArray text = grubMenu(disk);
+    menu.size = text.size();
+    menu.origin = FromText{text};
+    put(QByteArray(MenuDirectory.data(), MenuDirectory.size()), std::move(menu));
+}
+
 } // namespace
 
 Layout planLayout(const ResolvedProject& project, const LayoutNode& host)
@@ -188,7 +201,11 @@ Layout planLayout(const ResolvedProject& project, const LayoutNode& host)
             planner.addGuest(guest);
         }
     }
+    if (project.disk && project.disk->hasGrub()) {
+        planner.addMenu(*project.disk);
+    }
     Layout layout = planner.take();
+    layout.disk = project.disk;
     layout.hostPath = project.hostPath;
     layout.architecture = project.architecture;
     return layout;

@@ -36,6 +36,9 @@ ResolvedProject resolve(const Project& project, const PlaceMap& places, const st
     for (int index = 0; index < project.guests.size() && !stop.stop_requested(); ++index) {
         resolved.guests.append(resolver.resolve(index));
     }
+    if (project.hasDiskOutput()) {
+        resolved.disk = resolveDisk(project, problems);
+    }
     checkTogether(project, resolved, problems, stop);
     resolved.problems = problems.take();
     std::ranges::stable_sort(resolved.problems, {}, [](const Problem& problem) { return problem.where.guest; });

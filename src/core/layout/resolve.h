@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/layout/disksetup.h"
 #include "core/project/problem.h"
 #include "core/project/project.h"
 #include "core/sources/sourceprobe.h"
@@ -57,6 +58,7 @@ struct ResolvedProject {
     QList<Problem> problems; ///< In the order of the guests; those about no guest first.
     QString hostPath; ///< Absolute; empty when there is none.
     Architecture architecture = Architecture::Unknown; ///< Of the machine.
+    std::optional<DiskSetup> disk; ///< None: no new disk is written.
 
     bool operator==(const ResolvedProject&) const = default;
 };

@@ -5,6 +5,7 @@
 
 #include "core/bitbake/bitbakeproject.h"
 #include "core/jobs/jobqueue.h"
+#include "core/output/diskplan.h"
 #include "core/output/outputwriter.h"
 
 #include <QCoroTask>
@@ -17,6 +18,7 @@ struct Plan {
     Project project;
     ResolvedProject resolved;
     Layout layout;
+    std::optional<DiskPlan> disk; ///< Of the first output that is a disk; none without one.
     QList<Problem> problems; ///< Of the input, the resolution and the host, in this order.
     QStringList inputs; ///< Files beside those of the layout that it was made from: projects, BitBake text, configs.
 };

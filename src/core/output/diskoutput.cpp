@@ -34,24 +34,25 @@ struct DiskWork {
     CommandRunner& runner;
 };
 
-/** A disk with a table of its own and the root file system in its one partition. */
+/** A disk with a table of its own, the root file system last in it. */
 Result<void> writeNewDisk(DiskWork& work, const HostSource& host)
 {
-    work.place.offset = DiskMargin;
+    using Purpose = DiskPartition::Purpose;
+    const Layout& layout = work.content.layout();
+    work.place.offset = planDisk(layout, work.output.sizeMiB).find(Purpose::Root)->start;
     const auto bytes = writeRoot(work.content, host, work.output.sizeMiB, work.place, work.workDirectory, work.context,
                                  work.runner);
     if (!bytes) {
         return std::unexpected(bytes.error());
     }
     const UniqueFd file(::dup(work.place.fd));
-    const auto superblock = readAt(file, DiskMargin + 1024, 1024, work.place.path);
+    const auto superblock = readAt(file, work.place.offset + 1024, 1024, work.place.path);
     if (!superblock) {
         return std::unexpected(superblock.error());
     }
     const QByteArray identity = superblock->mid(0x68, 16); // the file system's UUID, which comes from its content
-    const qint64 whole = (*bytes + DiskMargin - 1) / DiskMargin * DiskMargin;
-    const NewPartition root{DiskMargin, whole, rootPartitionType(work.content.layout().architecture), u"root"_s};
-    return writeDiskTable(work.place.fd, work.place.path, {root}, identity).transform([](qint64) { });
+    const DiskPlan plan = planDisk(layout, work.output.sizeMiB, *bytes);
+    return writeDiskTable(work.place.fd, work.place.path, plan, {identity, identity});
 }
 
 /** The host's own disk with the guests in its root partition. */

@@ -31,6 +31,8 @@ constexpr qint64 SectorSize = 512;
 constexpr qint64 HeaderSize = 92;
 constexpr qint64 EntrySize = 128;
 constexpr qint64 Entries = 128;
+constexpr qint64 SignatureAt = 440; // in an MBR; the code of a boot loader ends there
+constexpr qint64 MostMbrSectors = 0xffffffff;
 
 quint32 checksum(const QByteArray& bytes)
 {
@@ -46,6 +48,19 @@ Guid guidFrom(const QByteArray& seed, int index)
     guid[7] = static_cast<quint8>((guid[7] & 0x0f) | 0x80); // the field with the version is little-endian on the disk
     guid[8] = static_cast<quint8>((guid[8] & 0x3f) | 0x80);
     return guid;
+}
+
+Guid partitionGuid(const DiskPartition& partition, const DiskSeeds& seeds)
+{
+    const bool isRoot = partition.purpose == DiskPartition::Purpose::Root;
+    return guidFrom(isRoot ? seeds.root : seeds.whole, partition.number);
+}
+
+/** The signature in an MBR; 0 would be none. */
+quint32 diskSignature(const QByteArray& seed)
+{
+    const QByteArray hash = QCryptographicHash::hash(seed, QCryptographicHash::Sha256);
+    return std::max(littleEndianAt<quint32>(hash, 0), 1U);
 }
 
 template<typename T>
@@ -83,6 +98,84 @@ void seal(QByteArray& header)
     put<quint32>(header, 16, 0);
     const auto size = littleEndianAt<quint32>(header, 12);
     put<quint32>(header, 16, checksum(header.first(size)));
+}
+
+/** Puts the bytes of @p sector from the disk's signature on into the first sector; before it is a boot loader's code. */
+Result<void> writeFirstSector(int fd, const QString& path, const QByteArray& sector)
+{
+    return writeAt(fd, path, SignatureAt, sector.sliced(SignatureAt));
+}
+
+Result<void> writeMbr(int fd, const QString& path, const DiskPlan& plan, const QByteArray& seed)
+{
+    QByteArray mbr(SectorSize, '\0');
+    put<quint32>(mbr, SignatureAt, diskSignature(seed));
+    put<quint16>(mbr, 510, 0xaa55);
+    for (const DiskPartition& partition : plan.partitions) {
+        const qsizetype at = 446 + qsizetype{partition.number - 1} * 16;
+        put<quint8>(mbr, at, partition.isBootable ? 0x80 : 0);
+        put<quint8>(mbr, at + 4, partition.mbrType);
+        for (const qsizetype chs : {at + 1, at + 5}) { // 1023/254/63: look at the LBA
+            put<quint8>(mbr, chs, 0xfe);
+            put<quint8>(mbr, chs + 1, 0xff);
+            put<quint8>(mbr, chs + 2, 0xff);
+        }
+        put<quint32>(mbr, at + 8, static_cast<quint32>(partition.start / SectorSize));
+        put<quint32>(mbr, at + 12, static_cast<quint32>(partition.size / SectorSize));
+    }
+    return writeFirstSector(fd, path, mbr);
+}
+
+/** The entries of a GUID partition table for @p plan. */
+QByteArray gptEntries(const DiskPlan& plan, const DiskSeeds& seeds)
+{
+    QByteArray entries(Entries * EntrySize, '\0');
+    for (const DiskPartition& partition : plan.partitions) {
+        const qsizetype at = qsizetype{partition.number - 1} * EntrySize;
+        const Guid own = partitionGuid(partition, seeds);
+        std::memcpy(entries.data() + at, partition.type.data(), partition.type.size());
+        std::memcpy(entries.data() + at + 16, own.data(), own.size());
+        put<quint64>(entries, at + 32, static_cast<quint64>(partition.start / SectorSize));
+        put<quint64>(entries, at + 40, static_cast<quint64>((partition.start + partition.size) / SectorSize - 1));
+        constexpr quint64 LegacyBootable = 4; // attribute bit 2
+        put<quint64>(entries, at + 48, partition.isBootable ? LegacyBootable : 0);
+        for (qsizetype unit = 0; unit < std::min<qsizetype>(partition.name.size(), 36); ++unit) {
+            put<quint16>(entries, at + 56 + unit * 2, partition.name.at(unit).unicode());
+        }
+    }
+    return entries;
+}
+
+Result<void> writeGpt(int fd, const QString& path, const DiskPlan& plan, const DiskSeeds& seeds)
+{
+    const QByteArray entries = gptEntries(plan, seeds);
+    const qint64 last = plan.size / SectorSize - 1;
+    const qint64 entrySectors = entries.size() / SectorSize;
+    QByteArray header(SectorSize, '\0');
+    std::memcpy(header.data(), "EFI PART", 8);
+    put<quint32>(header, 8, 0x00010000);
+    put<quint32>(header, 12, HeaderSize);
+    put<quint64>(header, 24, 1);
+    put<quint64>(header, 32, static_cast<quint64>(last));
+    put<quint64>(header, 40, static_cast<quint64>(2 + entrySectors));
+    put<quint64>(header, 48, static_cast<quint64>(last - entrySectors - 1));
+    const Guid diskGuid = guidFrom(seeds.whole, 0);
+    std::memcpy(header.data() + 56, diskGuid.data(), diskGuid.size());
+    put<quint64>(header, 72, 2);
+    put<quint32>(header, 80, static_cast<quint32>(Entries));
+    put<quint32>(header, 84, static_cast<quint32>(EntrySize));
+    put<quint32>(header, 88, checksum(entries));
+    seal(header);
+    QByteArray copy = header;
+    put<quint64>(copy, 24, static_cast<quint64>(last));
+    put<quint64>(copy, 32, 1);
+    put<quint64>(copy, 72, static_cast<quint64>(last - entrySectors));
+    seal(copy);
+    return writeFirstSector(fd, path, protectiveMbr(plan.size / SectorSize))
+        .and_then([&] { return writeAt(fd, path, SectorSize, header); })
+        .and_then([&] { return writeAt(fd, path, 2 * SectorSize, entries); })
+        .and_then([&] { return writeAt(fd, path, (last - entrySectors) * SectorSize, entries); })
+        .and_then([&] { return writeAt(fd, path, last * SectorSize, copy); });
 }
 
 std::unexpected<Error> brokenTable(const QString& path)
@@ -160,8 +253,7 @@ Result<void> growGpt(int fd, const QString& path, const PartitionTable& table, c
 
 Result<void> growMbr(int fd, const QString& path, const Partition& partition, qint64 size)
 {
-    constexpr qint64 MostSectors = 0xffffffff;
-    if ((partition.start + size) / SectorSize > MostSectors) {
+    if ((partition.start + size) / SectorSize > MostMbrSectors) {
         return fail(Error::Code::Unsupported,
                     Table::tr("A partition of %1 would end beyond the 2 TiB that its MBR can tell.").arg(path),
                     Table::tr("Use a disk with a GUID partition table."), Place::inFile(path));
@@ -176,68 +268,28 @@ Result<void> growMbr(int fd, const QString& path, const Partition& partition, qi
 
 } // namespace
 
-Guid rootPartitionType(Architecture architecture)
+QByteArray rootPartitionId(const DiskPlan& plan, const QByteArray& rootSeed)
 {
-    switch (architecture) {
-    case Architecture::X86_64: // 4f68bce3-e8cd-4db1-96e7-fbcaf984b709
-        return {0xe3, 0xbc, 0x68, 0x4f, 0xcd, 0xe8, 0xb1, 0x4d, 0x96, 0xe7, 0xfb, 0xca, 0xf9, 0x84, 0xb7, 0x09};
-    case Architecture::Arm64: // b921b045-1df0-41c3-af44-4c6f280d3fae
-        return {0x45, 0xb0, 0x21, 0xb9, 0xf0, 0x1d, 0xc3, 0x41, 0xaf, 0x44, 0x4c, 0x6f, 0x28, 0x0d, 0x3f, 0xae};
-    default: // 0fc63daf-8483-4772-8e79-3d69d8477de4: Linux
-        return {0xaf, 0x3d, 0xc6, 0x0f, 0x83, 0x84, 0x72, 0x47, 0x8e, 0x79, 0x3d, 0x69, 0xd8, 0x47, 0x7d, 0xe4};
+    const DiskPartition* root = plan.find(DiskPartition::Purpose::Root);
+    if (plan.scheme == PartitionTable::Scheme::Mbr) {
+        return QByteArray::number(diskSignature(rootSeed), 16).rightJustified(8, '0') + '-'
+            + QByteArray::number(root->number, 16).rightJustified(2, '0');
     }
+    return guidText(guidFrom(rootSeed, root->number)).toLatin1();
 }
 
-Result<qint64> writeDiskTable(int fd, const QString& path, const QList<NewPartition>& partitions,
-                              const QByteArray& seed)
+Result<void> writeDiskTable(int fd, const QString& path, const DiskPlan& plan, const DiskSeeds& seeds)
 {
-    qint64 end = DiskMargin;
-    QByteArray entries(Entries * EntrySize, '\0');
-    for (qsizetype i = 0; i < partitions.size(); ++i) {
-        const NewPartition& partition = partitions.at(i);
-        const qsizetype at = i * EntrySize;
-        const Guid own = guidFrom(seed, static_cast<int>(i) + 1);
-        std::memcpy(entries.data() + at, partition.type.data(), partition.type.size());
-        std::memcpy(entries.data() + at + 16, own.data(), own.size());
-        put<quint64>(entries, at + 32, static_cast<quint64>(partition.start / SectorSize));
-        put<quint64>(entries, at + 40, static_cast<quint64>((partition.start + partition.size) / SectorSize - 1));
-        for (qsizetype unit = 0; unit < std::min<qsizetype>(partition.name.size(), 36); ++unit) {
-            put<quint16>(entries, at + 56 + unit * 2, partition.name.at(unit).unicode());
-        }
-        end = std::max(end, partition.start + partition.size);
+    if (plan.scheme == PartitionTable::Scheme::Mbr && plan.size / SectorSize > MostMbrSectors) {
+        return fail(Error::Code::Unsupported,
+                    Table::tr("The disk %1 would be larger than the 2 TiB that an MBR can tell.").arg(path),
+                    Table::tr("Use a GUID partition table, or a smaller root file system."), Place::inFile(path));
     }
-    const qint64 disk = (end + DiskMargin + MiB - 1) / MiB * MiB;
-    const qint64 last = disk / SectorSize - 1;
-    const qint64 entrySectors = entries.size() / SectorSize;
-    QByteArray header(SectorSize, '\0');
-    std::memcpy(header.data(), "EFI PART", 8);
-    put<quint32>(header, 8, 0x00010000);
-    put<quint32>(header, 12, HeaderSize);
-    put<quint64>(header, 24, 1);
-    put<quint64>(header, 32, static_cast<quint64>(last));
-    put<quint64>(header, 40, static_cast<quint64>(2 + entrySectors));
-    put<quint64>(header, 48, static_cast<quint64>(last - entrySectors - 1));
-    const Guid diskGuid = guidFrom(seed, 0);
-    std::memcpy(header.data() + 56, diskGuid.data(), diskGuid.size());
-    put<quint64>(header, 72, 2);
-    put<quint32>(header, 80, static_cast<quint32>(Entries));
-    put<quint32>(header, 84, static_cast<quint32>(EntrySize));
-    put<quint32>(header, 88, checksum(entries));
-    seal(header);
-    QByteArray copy = header;
-    put<quint64>(copy, 24, static_cast<quint64>(last));
-    put<quint64>(copy, 32, 1);
-    put<quint64>(copy, 72, static_cast<quint64>(last - entrySectors));
-    seal(copy);
-    if (::ftruncate(fd, disk) != 0) {
+    if (::ftruncate(fd, plan.size) != 0) {
         return systemError(errno, Table::tr("write"), path);
     }
-    return writeAt(fd, path, 0, protectiveMbr(disk / SectorSize))
-        .and_then([&] { return writeAt(fd, path, SectorSize, header); })
-        .and_then([&] { return writeAt(fd, path, 2 * SectorSize, entries); })
-        .and_then([&] { return writeAt(fd, path, (last - entrySectors) * SectorSize, entries); })
-        .and_then([&] { return writeAt(fd, path, last * SectorSize, copy); })
-        .transform([disk] { return disk; });
+    return plan.scheme == PartitionTable::Scheme::Mbr ? writeMbr(fd, path, plan, seeds.root)
+                                                      : writeGpt(fd, path, plan, seeds);
 }
 
 Result<void> growPartition(int fd, const QString& path, const PartitionTable& table, const Partition& partition,

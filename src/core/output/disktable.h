@@ -3,38 +3,27 @@
 
 #pragma once
 
-#include "core/sources/partitiontable.h"
-#include "core/support/architecture.h"
+#include "core/output/diskplan.h"
 #include "core/support/result.h"
-
-#include <array>
 
 namespace Stowage
 {
 
-using Guid = std::array<quint8, 16>; ///< In the order in which GPT has the bytes on the disk.
-
-/** A partition of a disk that is being made. */
-struct NewPartition {
-    qint64 start = 0; ///< Bytes; a multiple of 1 MiB.
-    qint64 size = 0; ///< Bytes; a multiple of 512.
-    Guid type = {};
-    QString name; ///< At most 36 UTF-16 code units.
+/** What the identifiers of a new disk are made from. */
+struct DiskSeeds {
+    QByteArray root; ///< The UUID of the root file system: for its partition, and for the disk when it has an MBR.
+    QByteArray whole; ///< Of all that is on the disk, the root file system included: for all else.
 };
 
-/** The type of the partition with a root file system for @p architecture (UAPI Group, Discoverable Partitions). */
-[[nodiscard]] Guid rootPartitionType(Architecture architecture);
-
-/** What the table needs before the first partition, and behind the last one. */
-inline constexpr qint64 DiskMargin = 1024 * 1024;
+/** The identifier of the root partition of @p plan as Linux knows it (PARTUUID). */
+[[nodiscard]] QByteArray rootPartitionId(const DiskPlan& plan, const QByteArray& rootSeed);
 
 /**
- * Writes a GUID partition table with both headers and the protective MBR to the disk @p fd, and gives that its size: up to
- * the end of its last partition and DiskMargin. Identifiers are made from @p seed. Source: UEFI specification 5.3. @p path
- * names the file in errors. Returns the bytes of the disk.
+ * Writes the partition table of @p plan to the disk @p fd, and gives the disk its size: a GUID partition table with both
+ * headers and the protective MBR, or an MBR. The bytes of a boot loader in the first sector stay. An MBR that cannot tell
+ * where a partition ends is an error. Source: UEFI specification 5.2 and 5.3. @p path names the file in errors.
  */
-[[nodiscard]] Result<qint64> writeDiskTable(int fd, const QString& path, const QList<NewPartition>& partitions,
-                                            const QByteArray& seed);
+[[nodiscard]] Result<void> writeDiskTable(int fd, const QString& path, const DiskPlan& plan, const DiskSeeds& seeds);
 
 /**
  * Makes @p partition, the last one of the disk @p fd by its place, @p size bytes long: its entry, the headers of a GUID

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "builder.h"
+#include "core/layout/hostsource.h"
 #include "core/layout/lookup.h"
 
 #include <QCoreApplication>
@@ -70,6 +71,49 @@ void addReplaced(const Layout& layout, const ProjectInput& input, QList<Problem>
     }
 }
 
+/** Finds what starts a new disk of the host, @p tree; a host that is a disk keeps what it has. */
+void planLoaders(Plan& plan, const HostSource& source, const LayoutNode& tree)
+{
+    DiskSetup& setup = *plan.resolved.disk;
+    if (source.kind == HostSource::Kind::Disk) {
+        DiskSettings known = setup.settings;
+        known.unknown = {};
+        if (known != DiskSettings()) {
+            plan.problems.append(
+                {Problem::Severity::Warning,
+                 ProblemCode::BootIgnored,
+                 Place{.file = {}, .field = u"disk"_s},
+                 Planning::tr("The host is a disk, which keeps its table and its own way to start."),
+                 Planning::tr("Leave the settings of the disk away, or name the host's root file system instead."),
+                 {}});
+        }
+        plan.resolved.disk.reset();
+    } else if (const auto found = findLoaders(setup, tree); !found) {
+        plan.problems.append({Problem::Severity::Error,
+                              ProblemCode::BootImpossible,
+                              Place{.file = {}, .field = u"disk.boot"_s},
+                              found.error().message,
+                              found.error().remedy,
+                              {}});
+    }
+}
+
+/** Tells that the menu of the disk replaces one that the host has. */
+void addReplacedMenu(const Layout& layout, QList<Problem>& problems)
+{
+    const QString path = MenuDirectory + u'/' + MenuName;
+    const LayoutNode* menu = layout.find(path.toUtf8());
+    if (layout.disk && menu != nullptr && menu->state == LayoutNode::State::Replaced && menu->guest.isEmpty()) {
+        problems.append(
+            {Problem::Severity::Warning,
+             ProblemCode::HostReplaced,
+             Place{.file = {}, .field = u"disk.boot"_s},
+             Planning::tr("The menu that starts the disk replaces what the host has: %1.").arg(path),
+             Planning::tr("Let the disk not start by itself (\"boot\": \"none\") if the host's own is to stay."),
+             {}});
+    }
+}
+
 QStringList inputsOf(const ProjectInput& input)
 {
     QStringList inputs = input.files;
@@ -94,16 +138,33 @@ Plan makePlan(const ProjectInput& input, const std::stop_token& stop)
     plan.resolved = resolve(input.project, input.places, stop);
     plan.problems = input.problems + plan.resolved.problems;
     LayoutNode host;
+    HostSource source;
+    bool isHostRead = true;
     if (!plan.resolved.hostPath.isEmpty()) {
-        if (auto tree = readHostTree(plan.resolved.hostPath, stop)) {
+        auto tree = openHost(plan.resolved.hostPath, stop).and_then([&](const HostSource& opened) {
+            source = opened;
+            return readHostTree(opened, stop);
+        });
+        if (tree) {
             host = std::move(*tree);
         } else {
+            isHostRead = false;
             const Error& error = tree.error();
             plan.problems.append(
                 {Problem::Severity::Error, ProblemCode::HostUnusable, error.place, error.message, error.remedy, {}});
         }
     }
+    if (plan.resolved.disk && isHostRead) {
+        planLoaders(plan, source, host);
+    }
     plan.layout = planLayout(plan.resolved, host);
+    plan.layout.hostTable = source.table;
+    plan.layout.rootNumber = source.table ? source.partition.number : 0;
+    if (input.project.hasDiskOutput()) {
+        const auto output = std::ranges::find(input.project.outputs, "disk"_L1, &OutputSpec::kind);
+        plan.disk = planDisk(plan.layout, output->sizeMiB);
+    }
+    addReplacedMenu(plan.layout, plan.problems);
     addConflicts(plan.layout.root, &host, {}, plan.problems);
     addReplaced(plan.layout, input, plan.problems);
     plan.inputs = inputsOf(input);

@@ -85,6 +85,10 @@ inline constexpr QLatin1StringView VifBridgeMissing("vif.bridge-missing");
 inline constexpr QLatin1StringView OptionSyntax("option.syntax");
 inline constexpr QLatin1StringView HostUnusable("host.unusable");
 inline constexpr QLatin1StringView HostReplaced("host.replaced");
+inline constexpr QLatin1StringView BootFileMissing("boot.file-missing");
+inline constexpr QLatin1StringView BootFileTarget("boot.file-target");
+inline constexpr QLatin1StringView BootImpossible("boot.impossible");
+inline constexpr QLatin1StringView BootIgnored("boot.ignored");
 inline constexpr QLatin1StringView LicenceExternal("licence.external");
 } // namespace ProblemCode
 

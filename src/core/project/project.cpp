@@ -5,6 +5,8 @@
 
 #include <QDir>
 
+#include <algorithm>
+
 namespace Stowage
 {
 
@@ -21,6 +23,11 @@ QString Machine::effectiveKernelImageType() const
 QString Project::absolutePath(const QString& path) const
 {
     return path.isEmpty() ? QString() : QDir::cleanPath(QDir(directory).absoluteFilePath(path));
+}
+
+bool Project::hasDiskOutput() const
+{
+    return std::ranges::contains(outputs, QLatin1StringView("disk"), &OutputSpec::kind);
 }
 
 } // namespace Stowage

@@ -60,6 +60,40 @@ struct OutputSpec {
     bool operator==(const OutputSpec&) const = default;
 };
 
+/** A file of the user's for the partition of a disk that firmware reads. */
+struct BootFile {
+    QString source = {}; ///< Looked up like a guest's kernel.
+    QString target = {}; ///< Its path there, such as "EFI/BOOT/BOOTX64.EFI".
+    QJsonObject unknown = {};
+
+    bool operator==(const BootFile&) const = default;
+};
+
+/** How a disk image that is made anew is laid out, and how it starts by itself. */
+struct DiskSettings {
+    enum class Table { Gpt, Mbr };
+    enum class Boot {
+        Automatic, ///< Every way that the host has what is needed for.
+        None,
+        Bios, ///< PC firmware; x86-64 alone.
+        Uefi,
+        Both,
+    };
+    /** What UEFI firmware of an x86-64 machine starts. Arm's always starts Xen itself. */
+    enum class Loader { Grub, XenEfi };
+
+    Table table = Table::Gpt;
+    Boot boot = Boot::Automatic;
+    Loader loader = Loader::Grub;
+    std::optional<QString>
+        xenOptions; ///< Xen's command line; none: both consoles, and Dom0's memory where it is known.
+    std::optional<QString> kernelOptions; ///< Behind "root="; none: writable, and both consoles.
+    QList<BootFile> files;
+    QJsonObject unknown;
+
+    bool operator==(const DiskSettings&) const = default;
+};
+
 /**
  * Everything that the user decides; the content of a `.stowage` file. A plain value, usable on any thread.
  *
@@ -70,6 +104,7 @@ struct Project {
     Machine machine;
     Host host;
     GuestDefaults defaults;
+    DiskSettings disk; ///< For outputs that are disks.
     QList<Guest> guests; ///< In the order of the bundle.
     QList<OutputSpec> outputs;
     QJsonObject unknown;
@@ -79,6 +114,8 @@ struct Project {
 
     /** @p path made absolute from the project's directory and cleaned; an empty path stays empty. */
     [[nodiscard]] QString absolutePath(const QString& path) const;
+    /** Whether any output is a whole disk. */
+    [[nodiscard]] bool hasDiskOutput() const;
 };
 
 } // namespace Stowage

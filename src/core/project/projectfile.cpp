@@ -36,6 +36,16 @@ const std::array ownerNames{EnumName<OwnerRule>{OwnerRule::Automatic, u"automati
 const std::array namingNames{EnumName<NamingRule>{NamingRule::LinkTarget, u"target"_s},
                              EnumName<NamingRule>{NamingRule::LinkName, u"link"_s}};
 
+const std::array tableNames{EnumName<DiskSettings::Table>{DiskSettings::Table::Gpt, u"gpt"_s},
+                            EnumName<DiskSettings::Table>{DiskSettings::Table::Mbr, u"mbr"_s}};
+const std::array loaderNames{EnumName<DiskSettings::Loader>{DiskSettings::Loader::Grub, u"grub"_s},
+                             EnumName<DiskSettings::Loader>{DiskSettings::Loader::XenEfi, u"xen.efi"_s}};
+const std::array bootNames{EnumName<DiskSettings::Boot>{DiskSettings::Boot::Automatic, u"auto"_s},
+                           EnumName<DiskSettings::Boot>{DiskSettings::Boot::None, u"none"_s},
+                           EnumName<DiskSettings::Boot>{DiskSettings::Boot::Bios, u"bios"_s},
+                           EnumName<DiskSettings::Boot>{DiskSettings::Boot::Uefi, u"uefi"_s},
+                           EnumName<DiskSettings::Boot>{DiskSettings::Boot::Both, u"both"_s}};
+
 /** The architectures by the names of architectureName(). */
 std::span<const EnumName<Architecture>> architectureNames()
 {
@@ -160,15 +170,43 @@ void outputFields(Io& io, Value& output)
 }
 
 template<typename Io, typename Value>
+void bootFileFields(Io& io, Value& file)
+{
+    io.text("source"_L1, file.source);
+    io.text("target"_L1, file.target);
+    io.rest(file.unknown);
+}
+
+template<typename Io, typename Value>
+void diskSettingsFields(Io& io, Value& disk)
+{
+    io.choice("table"_L1, disk.table, std::span<const EnumName<DiskSettings::Table>>(tableNames));
+    io.choice("boot"_L1, disk.boot, std::span<const EnumName<DiskSettings::Boot>>(bootNames));
+    io.choice("loader"_L1, disk.loader, std::span<const EnumName<DiskSettings::Loader>>(loaderNames));
+    io.text("xenOptions"_L1, disk.xenOptions);
+    io.text("kernelOptions"_L1, disk.kernelOptions);
+    io.children("files"_L1, disk.files, [](auto& inner, auto& file) { bootFileFields(inner, file); });
+    io.rest(disk.unknown);
+}
+
+template<typename Io, typename Value>
 void projectFields(Io& io, Value& project)
 {
     io.child("bundle"_L1, project.bundle, [](auto& inner, auto& value) { bundleFields(inner, value); });
     io.child("machine"_L1, project.machine, [](auto& inner, auto& value) { machineFields(inner, value); });
     io.child("host"_L1, project.host, [](auto& inner, auto& value) { hostFields(inner, value); });
     io.child("defaults"_L1, project.defaults, [](auto& inner, auto& value) { defaultsFields(inner, value); });
+    io.child("disk"_L1, project.disk, [](auto& inner, auto& value) { diskSettingsFields(inner, value); });
     io.children("guests"_L1, project.guests, [](auto& inner, auto& guest) { guestFields(inner, guest); });
     io.children("outputs"_L1, project.outputs, [](auto& inner, auto& output) { outputFields(inner, output); });
     io.rest(project.unknown);
+}
+
+template<typename Enum>
+std::optional<Enum> valueOf(std::span<const EnumName<Enum>> names, const QString& name)
+{
+    const auto found = std::ranges::find(names, name, &EnumName<Enum>::second);
+    return found == names.end() ? std::optional<Enum>() : found->first;
 }
 
 std::unexpected<Error> failAt(Error::Code code, QByteArrayView text, const QString& fileName, qsizetype offset,
@@ -290,6 +328,16 @@ Result<void> saveProject(const Project& project, const QString& path)
     }
     return fail(Error::Code::Io, ProjectFile::tr("Cannot write %1: %2.").arg(path, file.errorString()),
                 ProjectFile::tr("Choose another place."), {.file = path, .field = {}});
+}
+
+std::optional<DiskSettings::Table> tableFromName(const QString& name)
+{
+    return valueOf<DiskSettings::Table>(tableNames, name);
+}
+
+std::optional<DiskSettings::Boot> bootFromName(const QString& name)
+{
+    return valueOf<DiskSettings::Boot>(bootNames, name);
 }
 
 QJsonObject guestToJson(const Guest& guest)

@@ -86,6 +86,9 @@ Project relocated(const Project& project, const QString& directory)
     for (OutputSpec& output : moved.outputs) {
         output.path = relocation.path(output.path);
     }
+    for (BootFile& file : moved.disk.files) {
+        file.source = relocation.name(file.source, true);
+    }
     for (Guest& guest : moved.guests) {
         guest.sourceFile = relocation.name(guest.sourceFile, false);
         guest.configFile = relocation.name(guest.configFile, false);

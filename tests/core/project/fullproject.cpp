@@ -51,6 +51,13 @@ Project fullProject()
     project.host = {u"host"_s, {u"xenbr0"_s, u"xenbr1"_s}, {{u"h"_s, QJsonValue::Null}}};
     project.defaults = {256,      2,   u"bridge=b"_s, u"ro"_s,
                         u"sda"_s, 100, u"ext3"_s,     {{u"d"_s, QJsonObject{{u"e"_s, u"f"_s}}}}};
+    project.disk = {DiskSettings::Table::Mbr,
+                    DiskSettings::Boot::Uefi,
+                    DiskSettings::Loader::XenEfi,
+                    u"loglvl=all"_s,
+                    u""_s,
+                    {BootFile{u"board.dtb"_s, u"dtb/board.dtb"_s, {{u"f"_s, 2}}}},
+                    {{u"s"_s, u"t"_s}}};
     project.guests = {fullGuest(), Guest{}};
     project.guests.last().entry = u"second"_s;
     project.outputs = {OutputSpec{u"ext4"_s, u"out"_s, 4096, true, {{u"o"_s, 1}}},

@@ -72,6 +72,10 @@ void removeUnknown(Project& project)
             option.unknown = {};
         }
     }
+    project.disk.unknown = {};
+    for (BootFile& file : project.disk.files) {
+        file.unknown = {};
+    }
     for (OutputSpec& output : project.outputs) {
         output.unknown = {};
     }
