@@ -217,8 +217,8 @@ QString startText(const DiskPlan& disk)
 
 QString diskText(const DiskPlan& disk)
 {
-    QList<Row> rows{Row{PlanText::tr("PARTITION"), PlanText::tr("SIZE"), PlanText::tr("START"), PlanText::tr("FILES"),
-                        PlanText::tr("TYPE"), PlanText::tr("FROM")}};
+    QList<Row> rows{Row{PlanText::tr("PARTITION"), PlanText::tr("SIZE"), PlanText::tr("START"),
+                        PlanText::tr("FILE SYSTEM"), PlanText::tr("TYPE"), PlanText::tr("FROM")}};
     for (const DiskPartition& partition : disk.partitions) {
         rows.append(Row{QString::number(partition.number) + u' ' + purposeName(partition.purpose),
                         (partition.isEstimate ? "~"_L1 : ""_L1) + formatBytes(partition.size),

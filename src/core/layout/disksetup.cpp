@@ -127,16 +127,26 @@ void checkOptions(const QString& options, const QString& field, ProblemList& pro
     }
 }
 
-QString usualXenOptions(Architecture architecture, qint64 dom0MemoryMiB)
+/** The options of Xen and the kernel: those of the settings, or the usual ones of the machine. */
+void setOptions(DiskSetup& setup)
 {
-    const bool isArm = architecture == Architecture::Arm64;
+    const bool isArm = setup.architecture == Architecture::Arm64;
     constexpr qint64 UsualArmMemory = 1024; // without any Xen takes 512 MiB there, and waits to say so
-    const qint64 memory = dom0MemoryMiB == 0 && isArm ? UsualArmMemory : dom0MemoryMiB;
-    const QString console = isArm ? u"console=dtuart"_s : u"console=com1,vga com1=115200,8n1"_s;
-    if (memory == 0) {
-        return console;
+    const qint64 memory = setup.dom0MemoryMiB == 0 && isArm ? UsualArmMemory : setup.dom0MemoryMiB;
+    QString xen = isArm ? u"console=dtuart"_s : u"console=com1,vga com1=115200,8n1"_s;
+    if (memory > 0) {
+        xen += (isArm ? u" dom0_mem=%1M"_s : u" dom0_mem=%1M,max:%1M"_s).arg(memory);
     }
-    return console + (isArm ? u" dom0_mem=%1M"_s : u" dom0_mem=%1M,max:%1M"_s).arg(memory);
+    setup.xenOptions = setup.settings.xenOptions.value_or(xen);
+    setup.kernelOptions = setup.settings.kernelOptions.value_or(isArm ? u"rw console=hvc0"_s
+                                                                      : u"rw console=tty0 console=hvc0"_s);
+}
+
+/** The architecture that the name of a hypervisor or a kernel speaks of: xen-4.20-amd64.gz, vmlinuz-6.12-arm64. */
+Architecture architectureOfName(const QByteArray& name)
+{
+    const QString last = QString::fromLatin1(name.sliced(name.lastIndexOf('-') + 1));
+    return architectureFromName(last.section(u'.', 0, 0));
 }
 
 std::unexpected<Error> missing(const QString& what, const QString& remedy)
@@ -182,6 +192,12 @@ void findFiles(DiskSetup& setup, const LayoutNode& root)
     setup.efiHypervisor = inBoot(efiHypervisorAmong(names));
     setup.kernel = inBoot(kernel);
     setup.ramdisk = inBoot(kernel.isEmpty() ? QByteArray() : ramdiskAmong(names, kernel));
+    for (const QByteArray& name : {setup.hypervisor, setup.efiHypervisor, setup.kernel}) {
+        if (setup.architecture == Architecture::Unknown) { // of an archive, which is not looked into
+            setup.architecture = architectureOfName(name);
+        }
+    }
+    setOptions(setup);
 }
 
 /** @p word as one argument of a GRUB command. */
@@ -220,11 +236,9 @@ DiskSetup resolveDisk(const Project& project, ProblemList& problems)
     if (setup.architecture == Architecture::Unknown && !project.host.path.isEmpty()) {
         setup.architecture = probeSource(project.absolutePath(project.host.path)).architecture;
     }
-    setup.xenOptions = settings.xenOptions.value_or(usualXenOptions(setup.architecture, project.machine.dom0MemoryMiB));
-    setup.kernelOptions = settings.kernelOptions.value_or(
-        setup.architecture == Architecture::Arm64 ? u"rw console=hvc0"_s : u"rw console=tty0 console=hvc0"_s);
-    checkOptions(setup.xenOptions, u"disk.xenOptions"_s, problems);
-    checkOptions(setup.kernelOptions, u"disk.kernelOptions"_s, problems);
+    setup.dom0MemoryMiB = project.machine.dom0MemoryMiB;
+    checkOptions(settings.xenOptions.value_or(QString()), u"disk.xenOptions"_s, problems);
+    checkOptions(settings.kernelOptions.value_or(QString()), u"disk.kernelOptions"_s, problems);
     const FileLookup lookup(project);
     for (qsizetype i = 0; i < settings.files.size(); ++i) {
         addFile(settings.files.at(i), lookup, u"disk.files.%1"_s.arg(i), setup, problems);

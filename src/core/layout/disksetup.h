@@ -30,6 +30,7 @@ struct DiskSetup {
     DiskSettings settings;
     Architecture architecture = Architecture::Unknown; ///< Of the host.
     QList<ResolvedBootFile> files;
+    qint64 dom0MemoryMiB = 0; ///< 0: unknown.
     QString xenOptions;
     QString kernelOptions; ///< Without "root=".
 

@@ -4,6 +4,7 @@
 #include "diskoutput.h"
 
 #include "core/ext4/ext4superblock.h"
+#include "core/output/bootpartition.h"
 #include "core/output/disktable.h"
 #include "core/output/imagefile.h"
 #include "core/output/rootimage.h"
@@ -11,6 +12,7 @@
 #include "core/support/filecopy.h"
 
 #include <QCoreApplication>
+#include <QUuid>
 
 namespace Stowage
 {
@@ -39,7 +41,11 @@ Result<void> writeNewDisk(DiskWork& work, const HostSource& host)
 {
     using Purpose = DiskPartition::Purpose;
     const Layout& layout = work.content.layout();
-    work.place.offset = planDisk(layout, work.output.sizeMiB).find(Purpose::Root)->start;
+    const DiskPlan expected = planDisk(layout, work.output.sizeMiB);
+    if (auto checked = checkDiskSize(expected, work.place.path); !checked) {
+        return checked;
+    }
+    work.place.offset = expected.find(Purpose::Root)->start;
     const auto bytes = writeRoot(work.content, host, work.output.sizeMiB, work.place, work.workDirectory, work.context,
                                  work.runner);
     if (!bytes) {
@@ -52,7 +58,19 @@ Result<void> writeNewDisk(DiskWork& work, const HostSource& host)
     }
     const QByteArray identity = superblock->mid(0x68, 16); // the file system's UUID, which comes from its content
     const DiskPlan plan = planDisk(layout, work.output.sizeMiB, *bytes);
-    return writeDiskTable(work.place.fd, work.place.path, plan, {identity, identity});
+    const DiskSetup setup = layout.disk.value_or(DiskSetup());
+    const DiskStart start{.plan = plan,
+                          .setup = setup,
+                          .root = work.place,
+                          .fileSystemId = QUuid::fromRfc4122(identity).toByteArray(QUuid::WithoutBraces),
+                          .partitionId = rootPartitionId(plan, identity),
+                          .timeStamp = work.content.timeStamp(),
+                          .workDirectory = work.workDirectory,
+                          .context = work.context,
+                          .runner = work.runner};
+    return makeDiskStart(start).and_then([&](const QByteArray& firmware) {
+        return writeDiskTable(work.place.fd, work.place.path, plan, {identity, identity + firmware});
+    });
 }
 
 /** The host's own disk with the guests in its root partition. */
@@ -108,6 +126,11 @@ QStringList DiskOutput::requirements() const
 QStringList DiskOutput::suffixes() const
 {
     return imageSuffixes({u".img"_s, u".wic"_s});
+}
+
+QList<Error> DiskOutput::missing(const Layout& layout) const
+{
+    return OutputWriter::missing(layout) + missingForStart(layout);
 }
 
 Result<OutputReport> DiskOutput::write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,

@@ -10,8 +10,8 @@ namespace Stowage
 
 /**
  * Writes a disk image with the host and its guests. A host that is a disk keeps its partition table and everything in it
- * but its root partition, into which the guests go, and which grows where it must; of all other hosts a disk with a GUID
- * partition table and one partition is made. Checked with e2fsck, and every new file is read back.
+ * but its root partition, into which the guests go, and which grows where it must; of all other hosts a new disk is made,
+ * which starts by itself where the layout says how. Checked with e2fsck, and every new file is read back.
  */
 class DiskOutput final : public OutputWriter
 {
@@ -22,6 +22,7 @@ public:
     [[nodiscard]] bool placesDisks() const override { return true; }
     [[nodiscard]] bool makesImage() const override { return true; }
     [[nodiscard]] QStringList suffixes() const override;
+    [[nodiscard]] QList<Error> missing(const Layout& layout) const override;
     [[nodiscard]] Result<OutputReport> write(const Layout& layout, const Artifacts& artifacts, const OutputSpec& output,
                                              JobContext& context, CommandRunner& runner) const override;
 };

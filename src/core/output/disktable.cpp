@@ -278,12 +278,20 @@ QByteArray rootPartitionId(const DiskPlan& plan, const QByteArray& rootSeed)
     return guidText(guidFrom(rootSeed, root->number)).toLatin1();
 }
 
-Result<void> writeDiskTable(int fd, const QString& path, const DiskPlan& plan, const DiskSeeds& seeds)
+Result<void> checkDiskSize(const DiskPlan& plan, const QString& path)
 {
     if (plan.scheme == PartitionTable::Scheme::Mbr && plan.size / SectorSize > MostMbrSectors) {
         return fail(Error::Code::Unsupported,
                     Table::tr("The disk %1 would be larger than the 2 TiB that an MBR can tell.").arg(path),
                     Table::tr("Use a GUID partition table, or a smaller root file system."), Place::inFile(path));
+    }
+    return {};
+}
+
+Result<void> writeDiskTable(int fd, const QString& path, const DiskPlan& plan, const DiskSeeds& seeds)
+{
+    if (auto checked = checkDiskSize(plan, path); !checked) {
+        return checked;
     }
     if (::ftruncate(fd, plan.size) != 0) {
         return systemError(errno, Table::tr("write"), path);

@@ -18,6 +18,9 @@ struct DiskSeeds {
 /** The identifier of the root partition of @p plan as Linux knows it (PARTUUID). */
 [[nodiscard]] QByteArray rootPartitionId(const DiskPlan& plan, const QByteArray& rootSeed);
 
+/** Whether the table of @p plan can tell of all of it: an MBR knows 2 TiB. @p path names the disk in errors. */
+[[nodiscard]] Result<void> checkDiskSize(const DiskPlan& plan, const QString& path);
+
 /**
  * Writes the partition table of @p plan to the disk @p fd, and gives the disk its size: a GUID partition table with both
  * headers and the protective MBR, or an MBR. The bytes of a boot loader in the first sector stay. An MBR that cannot tell

@@ -193,8 +193,8 @@ QList<Error> checkOutputs(const Layout& layout, const QList<OutputSpec>& outputs
             errors.last().place = Place::inFile(output.path);
             continue;
         }
-        errors += missingTools(writer->requirements()
-                               + (writer->makesImage() ? ImageFile::requirements(output) : QStringList()));
+        errors += writer->missing(layout);
+        errors += missingTools(writer->makesImage() ? ImageFile::requirements(output) : QStringList());
         const auto end = outputs.begin() + i;
         const QString beside = besidePath(output, *writer);
         const auto other = std::find_if(outputs.begin(), end, [&](const OutputSpec& earlier) {

@@ -8,6 +8,7 @@
 #include "core/output/imagefile.h"
 #include "core/output/tarwriter.h"
 #include "core/output/treewriter.h"
+#include "core/process/tools.h"
 #include "core/support/stagedpath.h"
 
 namespace Stowage
@@ -17,6 +18,11 @@ Result<void> OutputWriter::check(const OutputSpec& output) const
 {
     return makesImage() ? ImageFile::check(output)
                         : StagedPath::check(output.path, StagedPath::Kind::File).transform([](const QString&) { });
+}
+
+QList<Error> OutputWriter::missing(const Layout& /*layout*/) const
+{
+    return missingTools(requirements());
 }
 
 QList<const OutputWriter*> allWriters()

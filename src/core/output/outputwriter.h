@@ -62,6 +62,8 @@ public:
     [[nodiscard]] virtual bool makesImage() const { return false; }
     /** Ends of the names of what it writes, the usual one first; empty where that does not matter. */
     [[nodiscard]] virtual QStringList suffixes() const { return {}; }
+    /** Why what write() needs for @p layout is not installed: requirements(), and what a writer adds. Touches the disk. */
+    [[nodiscard]] virtual QList<Error> missing(const Layout& layout) const;
 
     /**
      * Writes @p layout to the path of @p output: into a temporary sibling, verified, then renamed into place. On error,

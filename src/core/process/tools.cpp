@@ -34,6 +34,12 @@ QList<Tool> knownTools()
         known(u"qemu-system-x86_64"_s, u"qemu-system-x86"_s, u"--version"_s, Tools::tr("to boot hosts for x86-64")),
         known(u"qemu-system-aarch64"_s, u"qemu-system-arm"_s, u"--version"_s, Tools::tr("to boot hosts for arm64")),
         known(u"resize2fs"_s, u"e2fsprogs"_s, u"-V"_s, Tools::tr("to make ext4 file systems larger")),
+        known(u"grub-mkimage"_s, u"grub-common"_s, u"--version"_s, Tools::tr("to make disks that start by themselves")),
+        known(u"mkfs.vfat"_s, u"dosfstools"_s, {}, Tools::tr("to make the partition that firmware reads")),
+        known(u"fsck.vfat"_s, u"dosfstools"_s, {}, Tools::tr("to check the partition that firmware reads")),
+        known(u"mcopy"_s, u"mtools"_s, u"--version"_s, Tools::tr("to fill the partition that firmware reads")),
+        known(u"mmd"_s, u"mtools"_s, u"--version"_s, Tools::tr("to fill the partition that firmware reads")),
+        known(u"mkimage"_s, u"u-boot-tools"_s, u"-V"_s, Tools::tr("to make the script that U-Boot runs")),
     };
 }
 
