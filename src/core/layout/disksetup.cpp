@@ -35,19 +35,25 @@ constexpr qint64 LargestFatFile = 4 * GiB - 1;
 bool isDeviceName(const QByteArray& name)
 {
     static const QByteArrayList Devices{"CON", "PRN", "AUX", "NUL", "CLOCK$"};
-    const QByteArray stem = name.left(name.indexOf('.')).toUpper();
+    const QByteArray stem = name.split('.').first().toUpper();
     const bool isPort = stem.size() == 4 && (stem.startsWith("COM") || stem.startsWith("LPT")) && stem.at(3) >= '0'
         && stem.at(3) <= '9';
     return isPort || Devices.contains(stem);
 }
 
-/** Whether FAT has @p name under that very name: printable ASCII, none of its own signs, no dot or space at the ends. */
+/** Whether a word of @p text is that in every script and configuration: nothing in it has a meaning of its own. */
+bool isPlain(const QByteArray& text)
+{
+    static constexpr QByteArrayView Signs("_.,:=/@%+-");
+    return std::ranges::all_of(text, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || Signs.contains(c);
+    });
+}
+
+/** Whether FAT has @p name under that very name, and no script takes it for anything else. */
 bool isFatName(const QByteArray& name)
 {
-    static constexpr QByteArrayView Refused("\"*/:<>?\\|");
-    const auto isGood = [](char c) { return c >= 0x20 && c < 0x7f && !Refused.contains(c); };
-    return std::ranges::all_of(name, isGood) && !name.startsWith(' ') && !name.endsWith(' ') && !name.endsWith('.')
-        && !isDeviceName(name);
+    return isPlain(name) && !name.contains(':') && !name.endsWith('.') && !isDeviceName(name);
 }
 
 Result<QByteArray> fatPath(const QString& target)
@@ -166,22 +172,13 @@ QByteArray efiHypervisorAmong(const QByteArrayList& names)
     return newest;
 }
 
-/** Whether a word of @p text is that in every script and configuration: nothing in it has a meaning of its own. */
-bool isPlain(const QByteArray& text)
-{
-    static constexpr QByteArrayView Signs("_.,:=/@%+-");
-    return std::ranges::all_of(text, [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || Signs.contains(c);
-    });
-}
-
 void findFiles(DiskSetup& setup, const LayoutNode& root)
 {
     QByteArrayList names;
     if (const LayoutNode* boot = root.child("boot")) {
         for (const LayoutNode& child : boot->children) {
             const bool isFile = child.kind == LayoutNode::Kind::File || child.kind == LayoutNode::Kind::Symlink;
-            if (isFile && isPlain(child.name)) { // they go into scripts
+            if (isFile && isFatName(child.name)) { // they go into scripts, and onto FAT
                 names.append(child.name);
             }
         }

@@ -58,8 +58,9 @@ public:
         if (m_setup.hasGrubForUefi()) {
             add("EFI/BOOT/BOOTX64.EFI", Origin::Grub, {}, 2 * MiB);
         } else if (m_setup.startsByUefi) {
-            addFromRoot(isArm ? "EFI/BOOT/BOOTAA64.EFI" : "EFI/BOOT/BOOTX64.EFI", m_setup.efiHypervisor);
-            add("EFI/BOOT/xen.cfg", Origin::XenConfig, {}, MiB);
+            const QByteArray program = isArm ? "EFI/BOOT/BOOTAA64" : "EFI/BOOT/BOOTX64"; // Xen reads what has its name
+            addFromRoot(program + ".EFI", m_setup.efiHypervisor);
+            add(program + ".CFG", Origin::XenConfig, {}, MiB);
             addKernel();
         }
         if (m_setup.startsByUBoot) {
