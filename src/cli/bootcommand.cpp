@@ -70,6 +70,20 @@ QString fileOf(const QCommandLineParser& parser, const QString& option)
     return parser.isSet(option) ? absolute(parser.value(option)) : QString();
 }
 
+std::expected<BootFirmware, QString> firmwareOf(const QCommandLineParser& parser)
+{
+    if (!parser.isSet(u"firmware"_s)) {
+        return BootFirmware::None;
+    }
+    if (parser.isSet(u"xen"_s) || parser.isSet(u"kernel"_s) || parser.isSet(u"initrd"_s)) {
+        return std::unexpected(Booting::tr("With --firmware the disk's own boot loader loads the system; leave out "
+                                           "--xen, --kernel and --initrd."));
+    }
+    const auto firmware = firmwareFromName(parser.value(u"firmware"_s));
+    return firmware ? std::expected<BootFirmware, QString>(*firmware)
+                    : std::unexpected(Booting::tr("--firmware takes one of %1.").arg(firmwareNames().join(", "_L1)));
+}
+
 std::expected<BootRequest, QString> requestOf(const QCommandLineParser& parser)
 {
     BootRequest request;
@@ -92,13 +106,15 @@ std::expected<BootRequest, QString> requestOf(const QCommandLineParser& parser)
             request.pattern = text.sliced(equals + 1);
         }
     }
+    const auto firmware = firmwareOf(parser);
     constexpr qint64 MostMemory = 1024 * 1024;
     constexpr qint64 MostSeconds = 24 * 3600;
     const auto memory = numberOf(parser, u"dom0-memory"_s, request.dom0MemoryMiB, 64, MostMemory);
     const auto timeout = numberOf(parser, u"timeout"_s, request.timeout.count(), 1, MostSeconds);
-    if (!memory || !timeout) {
-        return std::unexpected(memory ? timeout.error() : memory.error());
+    if (!memory || !timeout || !firmware) {
+        return std::unexpected(!memory ? memory.error() : !timeout ? timeout.error() : firmware.error());
     }
+    request.firmware = *firmware;
     request.dom0MemoryMiB = *memory;
     request.timeout = std::chrono::seconds(*timeout);
     return request;
@@ -181,7 +197,8 @@ QString BootCommand::arguments() const
 QString BootCommand::description() const
 {
     return Booting::tr("IMAGE is an ext4 or disk image, an archive or a directory with the host's system, and is not "
-                       "changed. Xen and the kernel are those in its /boot. What the host and its guests say goes to "
+                       "changed. Xen and the kernel are those in its /boot; with --firmware a disk starts by its own "
+                       "boot loader. What the host and its guests say goes to "
                        "standard error.");
 }
 
@@ -189,6 +206,10 @@ QList<QCommandLineOption> BootCommand::options() const
 {
     return {
         {u"host"_s, Booting::tr("Host system over which IMAGE, a staging tree, is laid."), u"PATH"_s},
+        {u"firmware"_s,
+         Booting::tr("Start a disk by its own boot loader, which this firmware finds: %1.")
+             .arg(firmwareNames().join(", "_L1)),
+         u"NAME"_s},
         {u"xen"_s, Booting::tr("Hypervisor in place of the image's own."), u"FILE"_s},
         {u"kernel"_s, Booting::tr("Kernel of the host in place of the image's own."), u"FILE"_s},
         {u"initrd"_s, Booting::tr("RAM disk of the host in place of the image's own."), u"FILE"_s},

@@ -41,7 +41,8 @@ struct Boot {
     Q_DECLARE_TR_FUNCTIONS(BootCheck)
 };
 
-constexpr qint64 KvmPatience = 20'000; // ms until Xen must have said something, where it runs at full speed
+constexpr qint64 KvmPatience = 20'000; // ms until somebody must have said something, where it runs at full speed
+constexpr qint64 KvmLoaderPatience = 90'000; // ... behind a boot loader, which may wait for a person first
 constexpr qint64 LastWords = 60'000; // ms for the commands, when the time is up
 constexpr int PollTime = 100; // ms
 constexpr auto UsualPattern = "login: ";
@@ -155,6 +156,11 @@ private:
         return m_dialog.stage() == BootStage::Failed ? std::unexpected(m_dialog.error()) : Result<void>();
     }
 
+    [[nodiscard]] qint64 kvmPatience() const
+    {
+        return m_request.firmware == BootFirmware::None ? KvmPatience : KvmLoaderPatience;
+    }
+
     /** Whether there is something to wait for. */
     Result<void> look(qint64 now, bool hasSpoken)
     {
@@ -165,7 +171,7 @@ private:
             return fail(Error::Code::ToolFailed, Boot::tr("The machine was switched off before its guests were seen."),
                         Boot::tr("Look at its console for the reason."));
         }
-        if (m_hasKvm && (m_kvmFailed || (!m_dialog.hasXen() && now > KvmPatience))) {
+        if (m_hasKvm && (m_kvmFailed || (m_dialog.stage() == BootStage::Firmware && now > kvmPatience()))) {
             return fail(Error::Code::ToolFailed, Boot::tr("KVM does not run Xen here."), {});
         }
         if (now > m_deadline && !m_timedOut) {
@@ -181,11 +187,15 @@ private:
 
     std::unexpected<Error> tooLate()
     {
+        const bool isSilent = m_dialog.stage() == BootStage::Firmware && m_request.firmware != BootFirmware::None;
         return fail(Error::Code::ToolFailed,
                     Boot::tr("The host did not come up within %1 s. It got as far as this: %2")
                         .arg(m_request.timeout.count())
                         .arg(stageTitle(m_dialog.stage())),
-                    Boot::tr("Look at its console; if it was busy all the time, give it more (--timeout SECONDS)."));
+                    isSilent ? Boot::tr("See that the disk has a boot loader for this firmware, and that it sends the "
+                                        "consoles of Xen and the kernel to the first serial port.")
+                             : Boot::tr("Look at its console; if it was busy all the time, give it more "
+                                        "(--timeout SECONDS)."));
     }
 
     void tell()

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/boot/bootfirmware.h"
 #include "core/boot/bootverdict.h"
 #include "core/jobs/job.h"
 #include "core/process/commandrunner.h"
@@ -21,6 +22,8 @@ struct BootRequest {
     QString
         image; ///< The host's system with its guests: ext4 image, raw disk, archive or directory. It is not changed.
     QString host; ///< The host over which `image`, a staging tree without one, is laid; empty: it is whole.
+    BootFirmware firmware =
+        BootFirmware::None; ///< Starts `image`, a disk, by its own boot loader; the next three are empty then.
     QString hypervisor; ///< Files on this system in place of those in the image's /boot; empty: the image's.
     QString kernel;
     QString ramdisk;

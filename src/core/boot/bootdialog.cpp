@@ -177,11 +177,13 @@ void BootDialog::readLine(const QByteArray& line, qint64 now)
 void BootDialog::readBooting(const QByteArray& line)
 {
     const bool isXen = line.contains("(XEN)") || line.startsWith(" Xen ");
-    m_sawXen = m_sawXen || isXen;
     if (m_stage == BootStage::Firmware && isXen) {
         m_stage = BootStage::Hypervisor;
-    } else if (m_stage == BootStage::Hypervisor && line.contains("Linux version")) {
+    } else if (m_stage <= BootStage::Hypervisor && line.contains("Linux version")) {
         m_stage = BootStage::Kernel;
+    }
+    if (m_stage == BootStage::Firmware) {
+        readFirmware(line);
     }
     if (line.contains("Panic on CPU") || line.startsWith("(XEN) Reboot disabled")) {
         failWith(Dialog::tr("Xen stopped: %1").arg(oneLine(line)),
@@ -199,9 +201,26 @@ void BootDialog::readBooting(const QByteArray& line)
     }
 }
 
+/** A line, or its beginning, of the firmware or a boot loader: whether it has given up. */
+void BootDialog::readFirmware(const QByteArray& line)
+{
+    // The last of each row are prompts: of GRUB, the UEFI shell, U-Boot.
+    static const QRegularExpression lastWords(u"No bootable device|grub> |grub rescue> |"
+                                              "No bootable option or device was found|Shell> |^=> "_s);
+    if (lastWords.match(QString::fromUtf8(line)).hasMatch()) {
+        failWith(Dialog::tr("The firmware found nothing on the disk that it could start: %1").arg(oneLine(line)),
+                 Dialog::tr(
+                     "Look at its console. Write the host as a disk with a boot loader for this firmware, or boot "
+                     "without firmware."));
+    }
+}
+
 /** Looks whether the line that has no end is a question. */
 void BootDialog::readPrompt(qint64 now)
 {
+    if (m_stage == BootStage::Firmware) {
+        readFirmware(m_line);
+    }
     static const QRegularExpression shellPrompt(u"[#$%>] ?$"_s);
     const qint64 idle = now - m_lastBytes;
     const QString line = QString::fromUtf8(m_line);

@@ -55,8 +55,6 @@ public:
     [[nodiscard]] const QList<GuestVerdict>& guests() const { return m_guests; }
     /** What the commands said, one for each that has run. */
     [[nodiscard]] const QStringList& answers() const { return m_answers; }
-    /** Whether Xen itself has spoken. */
-    [[nodiscard]] bool hasXen() const { return m_sawXen; }
 
     /** Waits no longer for guests: runs the commands, and is over. */
     void finish(qint64 now);
@@ -66,6 +64,7 @@ private:
 
     void readLine(const QByteArray& line, qint64 now);
     void readBooting(const QByteArray& line);
+    void readFirmware(const QByteArray& line);
     void readMarked(const QByteArray& line, qint64 now);
     void readPrompt(qint64 now);
     void enterShell(qint64 now);
@@ -89,7 +88,6 @@ private:
     QList<GuestVerdict> m_guests; ///< In the order of the questions.
     QStringList m_answers;
     QString m_shown;
-    bool m_sawXen = false;
     bool m_finishing = false;
     bool m_sentUser = false;
 

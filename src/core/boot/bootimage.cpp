@@ -116,8 +116,8 @@ Result<BootImage> lookForBoot(const QString& path, const std::stop_token& stop)
     BootImage boot;
     boot.path = path;
     boot.offset = host->partition.start;
-    boot.rootDevice = host->kind == HostSource::Kind::Disk ? u"/dev/vda%1"_s.arg(host->partition.number)
-                                                           : u"/dev/vda"_s;
+    boot.isDisk = host->kind == HostSource::Kind::Disk;
+    boot.rootDevice = boot.isDisk ? u"/dev/vda%1"_s.arg(host->partition.number) : u"/dev/vda"_s;
     boot.architecture = lookIntoExt4(*image).architecture;
     const QByteArrayList names = image->names("boot");
     const auto place = [](const QByteArray& name) { return name.isEmpty() ? name : "boot/" + name; };

@@ -25,6 +25,7 @@ struct AutostartGuest {
 struct BootImage {
     QString path; ///< Of the image.
     QString rootDevice; ///< What the image's root file system is to a kernel with the image as first virtio disk.
+    bool isDisk = false; ///< It has a partition table.
     qint64 offset = 0; ///< Byte where the root file system begins.
     Architecture architecture = Architecture::Unknown;
     QByteArray hypervisor; ///< Empty: none in its /boot; likewise the next two.

@@ -39,39 +39,66 @@ QString withCommas(QString text)
 }
 
 /** A multiboot image has modules: the kernel with its arguments, then the RAM disk. */
-QStringList x86Arguments(const BootMachine& machine, BootMachine::Accelerator accelerator)
+QStringList x86Loading(const BootMachine& machine)
 {
     QString modules = BootMachine::KernelFile + u' ' + withCommas(kernelArguments(machine));
     if (machine.hasRamdisk) {
         modules += u',' + BootMachine::RamdiskFile;
     }
-    // A PV Dom0 does not survive emulated SMAP, which later models have. PVH and HVM guests need SVM.
-    return {u"-cpu"_s,    accelerator == BootMachine::Accelerator::Kvm ? u"host"_s : u"qemu64,+svm,+npt"_s,
+    return {u"-kernel"_s, BootMachine::HypervisorFile,
             u"-append"_s, xenArguments(machine, u"com1=115200,8n1 console=com1"_s),
-            u"-initrd"_s, modules,
-            u"-drive"_s,  u"file=%1,format=raw,if=virtio,snapshot=on"_s.arg(BootMachine::DiskFile)};
+            u"-initrd"_s, modules};
 }
 
 /** Xen for Arm finds its modules in the device tree, where QEMU's guest loader puts them. Memory begins at 1 GiB. */
-QStringList arm64Arguments(const BootMachine& machine, BootMachine::Accelerator accelerator)
+QStringList arm64Loading(const BootMachine& machine)
 {
-    QStringList arguments{u"-machine"_s,
-                          u"virt,gic-version=3,virtualization=on"_s,
-                          u"-cpu"_s,
-                          accelerator == BootMachine::Accelerator::Kvm ? u"host"_s : u"cortex-a57"_s,
+    QStringList arguments{u"-kernel"_s,
+                          BootMachine::HypervisorFile,
                           u"-append"_s,
                           xenArguments(machine, u"console=dtuart dtuart=/pl011@9000000"_s),
                           u"-device"_s,
                           u"guest-loader,addr=0x4a000000,kernel=%1,bootargs=%2"_s.arg(
-                              BootMachine::KernelFile, withCommas(kernelArguments(machine))),
-                          u"-drive"_s,
-                          u"file=%1,format=raw,if=none,id=root,snapshot=on"_s.arg(BootMachine::DiskFile),
-                          u"-device"_s,
-                          u"virtio-blk-device,drive=root"_s};
+                              BootMachine::KernelFile, withCommas(kernelArguments(machine)))};
     if (machine.hasRamdisk) {
         arguments << u"-device"_s << u"guest-loader,addr=0x50000000,initrd=%1"_s.arg(BootMachine::RamdiskFile);
     }
     return arguments;
+}
+
+/** Firmware that finds a boot loader on the disk. UEFI is two flash memories: the code, and what it keeps. */
+QStringList firmwareLoading(const BootMachine& machine)
+{
+    switch (machine.firmware) {
+    case BootFirmware::Uefi:
+        return {u"-drive"_s, u"if=pflash,unit=0,format=raw,readonly=on,file="_s + withCommas(machine.firmwareCode),
+                u"-drive"_s, u"if=pflash,unit=1,format=raw,file="_s + BootMachine::VariablesFile};
+    case BootFirmware::UBoot:
+        return {u"-bios"_s, machine.firmwareCode};
+    default:
+        return {};
+    }
+}
+
+QStringList x86Hardware(const BootMachine& machine, BootMachine::Accelerator accelerator)
+{
+    // A PV Dom0 does not survive emulated SMAP, which later models have. PVH and HVM guests need SVM.
+    QStringList arguments{u"-cpu"_s, accelerator == BootMachine::Accelerator::Kvm ? u"host"_s : u"qemu64,+svm,+npt"_s,
+                          u"-drive"_s, u"file=%1,format=raw,if=virtio,snapshot=on"_s.arg(BootMachine::DiskFile)};
+    if (machine.firmware == BootFirmware::Bios) {
+        arguments << u"-machine"_s << u"pc,graphics=off"_s; // what a boot loader shows goes to the serial console
+    }
+    return arguments;
+}
+
+QStringList arm64Hardware(const BootMachine& machine, BootMachine::Accelerator accelerator)
+{
+    // Xen for Arm reads the device tree, which UEFI gives only where there are no ACPI tables.
+    const QString tables = machine.firmware == BootFirmware::Uefi ? u",acpi=off"_s : QString();
+    return {u"-machine"_s, u"virt,gic-version=3,virtualization=on"_s + tables,
+            u"-cpu"_s,     accelerator == BootMachine::Accelerator::Kvm ? u"host"_s : u"cortex-a57"_s,
+            u"-drive"_s,   u"file=%1,format=raw,if=none,id=root,snapshot=on"_s.arg(BootMachine::DiskFile),
+            u"-device"_s,  u"virtio-blk-device,drive=root"_s};
 }
 
 } // namespace
@@ -123,11 +150,14 @@ CommandSpec machineCommand(const BootMachine& machine, BootMachine::Accelerator 
                       u"-chardev"_s,
                       u"pipe,id=console,path=%1"_s.arg(BootMachine::ConsolePipes),
                       u"-serial"_s,
-                      u"chardev:console"_s,
-                      u"-kernel"_s,
-                      BootMachine::HypervisorFile};
-    spec.arguments += machine.architecture == Architecture::Arm64 ? arm64Arguments(machine, accelerator)
-                                                                  : x86Arguments(machine, accelerator);
+                      u"chardev:console"_s};
+    const bool isArm = machine.architecture == Architecture::Arm64;
+    spec.arguments += isArm ? arm64Hardware(machine, accelerator) : x86Hardware(machine, accelerator);
+    if (machine.firmware != BootFirmware::None) {
+        spec.arguments += firmwareLoading(machine);
+    } else {
+        spec.arguments += isArm ? arm64Loading(machine) : x86Loading(machine);
+    }
     return spec;
 }
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/boot/bootfirmware.h"
 #include "core/process/commandrunner.h"
 #include "core/support/architecture.h"
 
@@ -17,11 +18,14 @@ struct BootMachine {
     static constexpr QLatin1StringView DiskFile{"disk"}; ///< A link to the image, which is not changed.
     static constexpr QLatin1StringView ConsolePipes{
         "console"}; ///< FIFOs: with ".in" what is typed, ".out" what is said.
+    static constexpr QLatin1StringView VariablesFile{"variables"}; ///< What UEFI keeps, which it changes.
 
     enum class Accelerator { Kvm, Emulation };
 
     QString directory; ///< Absolute; the machine writes there.
     Architecture architecture = Architecture::Unknown; ///< X86_64 or Arm64.
+    BootFirmware firmware = BootFirmware::None; ///< Else there is no hypervisor, kernel or RAM disk.
+    QString firmwareCode; ///< Absolute path; empty: QEMU brings it.
     QString rootDevice; ///< For the kernel's command line: "/dev/vda".
     bool hasRamdisk = false;
     qint64 memoryMiB = 0; ///< In all.

@@ -64,6 +64,27 @@ Result<void> unpack(const QString& from, const QString& to, const std::stop_toke
     }
 }
 
+/** Copies the @p what at @p from; the copy is the machine's to write. */
+Result<void> copyFile(const QString& from, const QString& to, const QString& what)
+{
+    QFile source(from);
+    if (!source.copy(to)) {
+        return fail(Error::Code::NotFound,
+                    Preparing::tr("Cannot read the %1 %2: %3.").arg(what, from, source.errorString()),
+                    Preparing::tr("Check the path."), Place::inFile(from));
+    }
+    QFile::setPermissions(to, QFile::ReadOwner | QFile::WriteOwner);
+    return {};
+}
+
+/** Whether a BIOS finds anything to run in the disk's first sector: it runs zeros just as well, for ever. */
+bool hasBootCode(const QString& disk)
+{
+    constexpr qint64 CodeSize = 440; // what the partition table's format leaves to the boot loader
+    QFile file(disk);
+    return file.open(QFile::ReadOnly) && !file.read(CodeSize).replace('\0', QByteArray()).isEmpty();
+}
+
 /** Puts all that a machine needs into its directory. */
 class Preparation
 {
@@ -86,6 +107,15 @@ public:
         for (const AutostartGuest& guest : m_image.guests) {
             machine.memoryMiB += std::max(guest.memoryMiB, LeastGuestMemory);
         }
+        machine.firmware = m_request.firmware;
+        auto brought = machine.firmware == BootFirmware::None ? bringSystem(machine) : bringFirmware(machine);
+        return brought.and_then([&] { return linkDisk(); }).transform([&machine] { return machine; });
+    }
+
+private:
+    /** What QEMU loads itself. */
+    Result<void> bringSystem(BootMachine& machine)
+    {
         const QString packed = place("hypervisor"_L1);
         // A kernel of the user's own has no RAM disk but the one that comes with it.
         const bool ownRamdisk = !m_request.kernel.isEmpty() || !m_request.ramdisk.isEmpty();
@@ -100,28 +130,46 @@ public:
                 return machine.hasRamdisk ? bring(m_request.ramdisk, m_image.ramdisk, place(BootMachine::RamdiskFile),
                                                   Preparing::tr("RAM disk"), u"--initrd"_s)
                                           : Result<void>();
-            })
-            .and_then([&]() -> Result<void> {
-                const QString disk = place(BootMachine::DiskFile);
-                return QFile::link(m_image.path, disk) ? Result<void>()
-                                                       : systemError(errno, Preparing::tr("write"), disk);
-            })
-            .transform([&machine] { return machine; });
+            });
     }
 
-private:
+    /** The firmware, which finds the rest on the disk. */
+    Result<void> bringFirmware(BootMachine& machine)
+    {
+        if (!m_image.isDisk) {
+            return fail(Error::Code::Unsupported,
+                        Preparing::tr("%1 is no disk with partitions, so firmware finds no boot loader on it.")
+                            .arg(m_request.image),
+                        Preparing::tr("Boot it without --firmware, or write the host as a disk."),
+                        Place::inFile(m_request.image));
+        }
+        if (machine.firmware == BootFirmware::Bios && !hasBootCode(m_image.path)) {
+            return fail(Error::Code::Unsupported,
+                        Preparing::tr("There is no boot loader in the first sector of %1.").arg(m_request.image),
+                        Preparing::tr("Boot it without --firmware, or write it with a boot loader for BIOS."),
+                        Place::inFile(m_request.image));
+        }
+        return findFirmware(machine.firmware, machine.architecture).and_then([&](const FirmwareFiles& files) {
+            machine.firmwareCode = files.code;
+            return files.variables.isEmpty()
+                ? Result<void>()
+                : copyFile(files.variables, place(BootMachine::VariablesFile), Preparing::tr("UEFI variables"));
+        });
+    }
+
+    Result<void> linkDisk()
+    {
+        const QString disk = place(BootMachine::DiskFile);
+        return QFile::link(m_image.path, disk) ? Result<void>() : systemError(errno, Preparing::tr("write"), disk);
+    }
+
     [[nodiscard]] QString place(QLatin1StringView name) const { return m_directory + u'/' + name; }
 
     Result<void> bring(const QString& file, const QByteArray& inImage, const QString& to, const QString& what,
                        const QString& option)
     {
         if (!file.isEmpty()) {
-            QFile source(file);
-            return source.copy(to)
-                ? Result<void>()
-                : fail(Error::Code::NotFound,
-                       Preparing::tr("Cannot read the %1 %2: %3.").arg(what, file, source.errorString()),
-                       Preparing::tr("Check the path."), Place::inFile(file));
+            return copyFile(file, to, what);
         }
         if (inImage.isEmpty()) {
             return fail(

@@ -32,6 +32,8 @@ private Q_SLOTS:
     void listing();
     void guests_data();
     void guests();
+    void firmware_data();
+    void firmware();
     void host_data();
     void host();
     void answers();
@@ -189,7 +191,6 @@ void TestBootDialog::guests()
     QCOMPARE(guest.memoryMiB, 128);
     QCOMPARE(guest.vcpus, 1);
     const QString shown = dialog.takeShown();
-    QVERIFY(dialog.hasXen());
     QVERIFY(!shown.contains("@m4rk list"_L1) || shown.indexOf("@m4rk list"_L1) > shown.indexOf(u" echo"_s));
     if (state == "running"_L1) {
         QCOMPARE(guest.console, u"Linux version 6\nweb login: "_s);
@@ -198,6 +199,36 @@ void TestBootDialog::guests()
         QVERIFY2(shown.contains("the journal of xendomains\n"_L1), qPrintable(shown));
         QCOMPARE(dialog.answers(), QStringList());
     }
+}
+
+void TestBootDialog::firmware_data()
+{
+    QTest::addColumn<QByteArray>("said");
+    QTest::addColumn<QString>("message"); // none: it goes on
+    QTest::newRow("SeaBIOS") << QByteArray("Booting from Hard Disk...\nNo bootable device.\n")
+                             << u"No bootable device"_s;
+    QTest::newRow("EDK II") << QByteArray("BdsDxe: No bootable option or device was found.\n")
+                            << u"No bootable option"_s;
+    QTest::newRow("UEFI shell") << QByteArray("UEFI Interactive Shell v2.2\nShell> ") << u"Shell>"_s;
+    QTest::newRow("GRUB without its files")
+        << QByteArray("error: no such device: 1.\r\ngrub rescue> ") << u"grub rescue>"_s;
+    QTest::newRow("U-Boot") << QByteArray("Hit any key to stop autoboot:  2 \b\b\b 0\r\n=> ") << u"=>"_s;
+    QTest::newRow("boots") << QByteArray("GRUB loading => now\nLoading Xen 4.20 ...\n Xen 4.20.1\ngrub> ") << QString();
+    QTest::newRow("counts down") << QByteArray("The highlighted entry will be executed automatically in 5s.")
+                                 << QString();
+}
+
+/** A boot loader that gives up is no reason to wait for the end of the time; nothing is typed into one that works. */
+void TestBootDialog::firmware()
+{
+    QFETCH(QByteArray, said);
+    QFETCH(QString, message);
+    BootDialog dialog(questions(), "m4rk");
+    dialog.receive(said, 0);
+    const QByteArray typed = dialog.take(400) + dialog.take(9000);
+    QCOMPARE(typed, QByteArray());
+    QCOMPARE(dialog.stage() == BootStage::Failed, !message.isEmpty());
+    QVERIFY2(dialog.error().message.contains(message), qPrintable(dialog.error().message));
 }
 
 void TestBootDialog::host_data()

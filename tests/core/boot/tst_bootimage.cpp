@@ -15,6 +15,16 @@ using namespace Stowage;
 using namespace Stowage::Test;
 using namespace Qt::StringLiterals;
 
+namespace
+{
+
+/** Makes `image`, a disk with `root.ext4` in its second partition. */
+const QString DiskOfRoot =
+    u"truncate -s 40M image; printf 'label: gpt\\nstart=2048, size=4096\\nstart=8192, size=65536\\n' | "
+    "sfdisk -q image; dd if=root.ext4 of=image bs=1M seek=4 conv=notrunc status=none"_s;
+
+} // namespace
+
 /** What is found in an image for its start, and what the machine is told. */
 class TestBootImage : public QObject
 {
@@ -28,6 +38,8 @@ private Q_SLOTS:
     void refused_data();
     void refused();
     void commands();
+    void firmware();
+    void noBootLoader();
     void overHost();
 
 private:
@@ -72,10 +84,7 @@ void TestBootImage::looks_data()
     QTest::addColumn<QString>("make");
     QTest::addColumn<QString>("device");
     QTest::newRow("ext4") << u"cp root.ext4 image"_s << u"/dev/vda"_s;
-    QTest::newRow("disk")
-        << u"truncate -s 40M image; printf 'label: gpt\\nstart=2048, size=4096\\nstart=8192, size=65536\\n' | "
-           "sfdisk -q image; dd if=root.ext4 of=image bs=1M seek=4 conv=notrunc status=none"_s
-        << u"/dev/vda2"_s;
+    QTest::newRow("disk") << DiskOfRoot << u"/dev/vda2"_s;
 }
 
 void TestBootImage::looks()
@@ -161,6 +170,75 @@ void TestBootImage::commands()
     QVERIFY2(arm.contains("-machine virt,gic-version=3,virtualization=on"_L1), qPrintable(arm));
     QVERIFY2(arm.contains("guest-loader,addr=0x50000000,initrd=initrd"_L1), qPrintable(arm));
     QCOMPARE(machineProgram(Architecture::Arm32), QString());
+
+    machine.firmware = BootFirmware::Uefi;
+    machine.firmwareCode = u"/firm,ware"_s;
+    const QString uefi = machineCommand(machine, BootMachine::Accelerator::Emulation).toString();
+    QVERIFY2(uefi.contains("acpi=off"_L1), qPrintable(uefi));
+    QVERIFY2(uefi.contains("readonly=on,file=/firm,,ware"_L1), qPrintable(uefi));
+    QVERIFY2(uefi.contains("unit=1,format=raw,file=variables"_L1), qPrintable(uefi));
+    machine.firmware = BootFirmware::UBoot;
+    const QString uboot = machineCommand(machine, BootMachine::Accelerator::Emulation).toString();
+    QVERIFY2(uboot.contains("-bios /firm,ware"_L1), qPrintable(uboot));
+    machine.architecture = Architecture::X86_64;
+    machine.firmware = BootFirmware::Bios;
+    const QString bios = machineCommand(machine, BootMachine::Accelerator::Emulation).toString();
+    for (const QString& command : {uefi, uboot, bios}) {
+        QVERIFY2(!command.contains("-kernel"_L1) && !command.contains("-append"_L1) && !command.contains("initrd"_L1),
+                 qPrintable(command));
+        QVERIFY2(command.contains("snapshot=on"_L1), qPrintable(command));
+    }
+}
+
+void TestBootImage::firmware()
+{
+    QCOMPARE(firmwareFromName(u"uefi"_s), BootFirmware::Uefi);
+    QVERIFY(!firmwareFromName(QString()));
+    const auto bios = findFirmware(BootFirmware::Bios, Architecture::X86_64);
+    QVERIFY_RESULT(bios);
+    QVERIFY(bios->code.isEmpty());
+    for (const auto& [firmware, architecture, package] :
+         {std::tuple(BootFirmware::Uefi, Architecture::X86_64, u"package ovmf"_s),
+          std::tuple(BootFirmware::Uefi, Architecture::Arm64, u"package qemu-efi-aarch64"_s),
+          std::tuple(BootFirmware::UBoot, Architecture::Arm64, u"package u-boot-qemu"_s)}) {
+        const auto there = findFirmware(firmware, architecture);
+        QVERIFY_RESULT(there);
+        QVERIFY(QFileInfo(there->code).isFile());
+        QCOMPARE(there->variables.isEmpty(), firmware == BootFirmware::UBoot);
+        const auto missing = findFirmware(firmware, architecture, m_directory.path());
+        QVERIFY(!missing);
+        QVERIFY2(missing.error().remedy.contains(package), qPrintable(missing.error().remedy));
+    }
+    const auto wrong = findFirmware(BootFirmware::Bios, Architecture::Arm64);
+    QVERIFY(!wrong);
+    QVERIFY2(wrong.error().remedy.contains("uefi, uboot"_L1), qPrintable(wrong.error().remedy));
+}
+
+/** A disk without a boot loader is told at once, if need be by what the firmware says. */
+void TestBootImage::noBootLoader()
+{
+    makeHost();
+    shell(u"rm -f image; truncate -s 32M root.ext4; mkfs.ext4 -q -F -d host root.ext4; "_s + DiskOfRoot);
+    BootRequest request;
+    request.image = path(u"root.ext4"_s);
+    request.firmware = BootFirmware::Uefi;
+    Progress progress;
+    JobReport report;
+    JobContext context{{}, progress, report};
+    ProcessRunner runner;
+    const auto partition = checkBoot(request, {}, context, runner);
+    QVERIFY(!partition);
+    QVERIFY2(partition.error().message.contains("no disk with partitions"_L1), qPrintable(partition.error().message));
+
+    request.image = path(u"image"_s);
+    request.timeout = std::chrono::seconds(120);
+    for (const auto& [firmware, message] : {std::pair(BootFirmware::Bios, u"no boot loader in the first sector"_s),
+                                            std::pair(BootFirmware::Uefi, u"found nothing on the disk"_s)}) {
+        request.firmware = firmware;
+        const auto booted = checkBoot(request, {}, context, runner);
+        QVERIFY(!booted);
+        QVERIFY2(booted.error().message.contains(message), qPrintable(booted.error().message));
+    }
 }
 
 /** A staging tree over a host: its files win, the host's others stay. */
