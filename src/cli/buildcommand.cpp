@@ -8,6 +8,7 @@
 #include "cli/progressdisplay.h"
 #include "core/output/outputchecks.h"
 #include "core/process/processrunner.h"
+#include "core/project/projectfile.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
@@ -70,6 +71,24 @@ std::expected<qint64, QString> parseImageSize(const QCommandLineParser& parser)
         return std::unexpected(Building::tr("--image-size takes a number of MiB from 1 to %1.").arg(Most));
     }
     return size;
+}
+
+/** Puts what --table and --boot say into @p request; what is wrong with them, or nothing. */
+QString parseDisk(const QCommandLineParser& parser, InputRequest& request)
+{
+    if (parser.isSet(u"table"_s)) {
+        request.table = tableFromName(parser.value(u"table"_s));
+        if (!request.table) {
+            return Building::tr("--table takes gpt or mbr.");
+        }
+    }
+    if (parser.isSet(u"boot"_s)) {
+        request.boot = bootFromName(parser.value(u"boot"_s));
+        if (!request.boot) {
+            return Building::tr("--boot takes auto, none, bios, uefi or both.");
+        }
+    }
+    return {};
 }
 
 std::expected<QList<OutputSpec>, QString> parseOutputs(const QStringList& texts)
@@ -232,6 +251,12 @@ QList<QCommandLineOption> BuildCommand::options() const
                  "MiB of the root file system in an image; without it what its content needs, with room to grow."),
              u"MIB"_s},
             {u"bmap"_s, Building::tr("Write a block map for bmaptool beside each image, IMAGE.bmap.")},
+            {u"table"_s, Building::tr("Partition table of a new disk: gpt or mbr."), u"KIND"_s},
+            {u"boot"_s,
+             Building::tr(
+                 "How a new disk starts by itself: auto, none, bios, uefi or both; auto: in every way that its "
+                 "host can."),
+             u"WAY"_s},
             {{u"j"_s, u"jobs"_s}, Building::tr("Most imports to run side by side."), u"N"_s},
         };
 }
@@ -256,7 +281,12 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
     if (!imageSize) {
         co_return wrongUsage(invocation, imageSize.error());
     }
-    const Plan plan = co_await planInput(inputRequest(invocation), invocation.stop);
+    InputRequest request = inputRequest(invocation);
+    request.outputs = *given;
+    if (const QString wrong = parseDisk(parser, request); !wrong.isEmpty()) {
+        co_return wrongUsage(invocation, wrong);
+    }
+    const Plan plan = co_await planInput(request, invocation.stop);
     if (invocation.stop.stop_requested()) {
         co_return ExitStatus::Interrupted;
     }
@@ -264,7 +294,7 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
         writeOutcome(invocation.console, plan, {});
         co_return ExitStatus::InvalidInput;
     }
-    QList<OutputSpec> outputs = given->isEmpty() ? projectOutputs(plan.project) : *given;
+    QList<OutputSpec> outputs = projectOutputs(plan.project);
     for (OutputSpec& output : outputs) {
         output.sizeMiB = *imageSize > 0 ? *imageSize : output.sizeMiB;
         const OutputWriter* writer = findWriter(output.kind);

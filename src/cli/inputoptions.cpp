@@ -53,6 +53,12 @@ ProjectInput readInput(const InputRequest& request, const std::stop_token& stop)
     if (!request.host.isEmpty()) {
         input.project.host.path = request.host;
     }
+    DiskSettings& disk = input.project.disk;
+    disk.table = request.table.value_or(disk.table);
+    disk.boot = request.boot.value_or(disk.boot);
+    if (!request.outputs.isEmpty()) {
+        input.project.outputs = request.outputs;
+    }
     return input;
 }
 

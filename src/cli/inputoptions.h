@@ -20,6 +20,9 @@ struct InputRequest {
     QStringList files;
     BuildSettings settings;
     QString host; ///< Absolute; empty: as the input says.
+    QList<OutputSpec> outputs; ///< Empty: as the input says; likewise the next two.
+    std::optional<DiskSettings::Table> table;
+    std::optional<DiskSettings::Boot> boot;
 };
 
 /** The request in @p invocation; relative paths count from the current directory. */

@@ -9,6 +9,7 @@
 #include <QDir>
 #include <QJsonArray>
 #include <QJsonObject>
+#include <QProcess>
 
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -36,6 +37,7 @@ private Q_SLOTS:
     void buildAsJson();
     void buildImages();
     void buildWritesWhatTheProjectNames();
+    void buildNewDisk();
     void buildNeedsGuests();
     void buildRefusesForeignDirectory();
     void buildWithErrorsWritesNothing();
@@ -129,6 +131,60 @@ void TestCliWriting::buildWritesWhatTheProjectNames()
     const Run with = run({u"build"_s, file});
     QVERIFY2(with.status == ExitStatus::Done, qPrintable(with.err));
     QVERIFY(QFileInfo::exists(input.path(u"out/of project/etc/xen/alpha.cfg"_s)));
+}
+
+/** The command line has the last word on how a new disk is laid out and starts; "plan" shows it. */
+void TestCliWriting::buildNewDisk()
+{
+    const CliInput input;
+    for (const char* name :
+         {"boot/xen-4.20-arm64", "boot/xen-4.20-arm64.efi", "boot/vmlinuz-6.12-arm64", "etc/passwd"}) {
+        writeFile(input.path(u"host/"_s + QString::fromLatin1(name)), "content");
+    }
+    const QString file = input.path(u"disk.stowage"_s);
+    Project project;
+    project.directory = input.path({});
+    project.machine.name = u"qemuarm64"_s;
+    project.machine.deployDirectory = u"deploy"_s;
+    project.host.path = u"host"_s;
+    project.disk.table = DiskSettings::Table::Mbr;
+    project.outputs = {{u"disk"_s, u"out/disk.img"_s}};
+    project.guests.resize(1);
+    project.guests.first().entry = u"alpha"_s;
+    writeFile(file, projectToJson(project));
+
+    const Run text = run({u"plan"_s, file});
+    QVERIFY2(text.out.contains("Disk (MBR): it starts by UEFI, U-Boot."_L1), qPrintable(text.out));
+    QVERIFY2(text.out.contains("EFI/BOOT/BOOTAA64.EFI"_L1), qPrintable(text.out));
+    const QJsonValue planned = run({u"plan"_s, u"--json"_s, file}).json()["disk"_L1];
+    QCOMPARE(planned["table"_L1].toString(), u"mbr"_s);
+    QCOMPARE(planned["startsBy"_L1].toArray(), (QJsonArray{u"uefi"_s, u"u-boot"_s}));
+    QCOMPARE(planned["partitions"_L1].toArray().size(), 2);
+    QCOMPARE(planned["partitions"_L1][0]["type"_L1].toString(), u"0x0c"_s);
+    QCOMPARE(planned["partitions"_L1][1]["fileSystem"_L1].toString(), u"ext4"_s);
+
+    const auto label = [&input](const QString& name) {
+        QProcess sfdisk;
+        sfdisk.start(u"/sbin/sfdisk"_s, {u"--dump"_s, input.path(name)});
+        sfdisk.waitForFinished();
+        const QString dump = QString::fromLatin1(sfdisk.readAllStandardOutput());
+        return dump.section(u'\n', 0, 0) + u", "_s + QString::number(dump.count("start="_L1));
+    };
+    QVERIFY2(run({u"build"_s, file}).status == ExitStatus::Done, "the project's own");
+    QCOMPARE(label(u"out/disk.img"_s), u"label: dos, 2"_s);
+    const QString other = input.path(u"out/other.img"_s);
+    const Run result = run(
+        {u"build"_s, file, u"--output"_s, u"disk:"_s + other, u"--table"_s, u"gpt"_s, u"--boot"_s, u"none"_s});
+    QVERIFY2(result.status == ExitStatus::Done, qPrintable(result.err));
+    QCOMPARE(label(u"out/other.img"_s), u"label: gpt, 1"_s);
+    const Run impossible = run({u"build"_s, file, u"--boot"_s, u"bios"_s});
+    QCOMPARE(impossible.status, ExitStatus::InvalidInput);
+    QVERIFY2(impossible.err.contains("boot.impossible"_L1), qPrintable(impossible.err));
+    for (const QStringList& wrong : {QStringList{u"--table"_s, u"apm"_s}, {u"--boot"_s, u"floppy"_s}}) {
+        const Run refused = run(QStringList{u"build"_s, file} + wrong);
+        QCOMPARE(refused.status, ExitStatus::WrongUsage);
+        QVERIFY(refused.err.contains(wrong.first()));
+    }
 }
 
 void TestCliWriting::buildNeedsGuests()

@@ -64,10 +64,12 @@ private Q_SLOTS:
     void everyKind();
     void crash();
     void overHost();
+    void ownLoader_data();
+    void ownLoader();
 
 private:
     [[nodiscard]] QString path(const QString& name) const { return m_directory.filePath(name); }
-    void writeProject(const QJsonArray& guests) const;
+    void writeProject(const QJsonArray& guests, const QJsonObject& disk = {}) const;
     void build(const QString& output) const;
     [[nodiscard]] QJsonObject boot(const QStringList& arguments, int expectedStatus);
 
@@ -118,7 +120,7 @@ void TestBoot::initTestCase()
     QVERIFY2(made.exitCode == 0, made.messages.constData());
 }
 
-void TestBoot::writeProject(const QJsonArray& guests) const
+void TestBoot::writeProject(const QJsonArray& guests, const QJsonObject& disk) const
 {
     const QJsonObject project{{"version"_L1, 1},
                               {"bundle"_L1, QJsonObject{{"name"_L1, "boot"_L1}, {"version"_L1, "1.0"_L1}}},
@@ -127,6 +129,7 @@ void TestBoot::writeProject(const QJsonArray& guests) const
                                            {"deployDirectory"_L1, "deploy"_L1},
                                            {"name"_L1, "genericx86-64"_L1},
                                            {"memory"_L1, 4096}}},
+                              {"disk"_L1, disk},
                               {"guests"_L1, guests}};
     writeFile(path(u"boot.stowage"_s), QJsonDocument(project).toJson());
 }
@@ -287,6 +290,41 @@ void TestBoot::overHost()
     build(u"tree:"_s + path(u"tree"_s));
     const QJsonObject report = boot({path(u"tree"_s), u"--host"_s, m_host}, 0);
     QCOMPARE(report["guests"_L1].toArray().size(), 1);
+}
+
+void TestBoot::ownLoader_data()
+{
+    QTest::addColumn<QString>("table");
+    QTest::addColumn<QString>("loader");
+    QTest::addColumn<QString>("firmware");
+    for (const char* table : {"gpt", "mbr"}) {
+        for (const auto& [loader, firmware] :
+             {std::pair{"grub", "bios"}, std::pair{"grub", "uefi"}, std::pair{"xen.efi", "uefi"}}) {
+            QTest::addRow("%s %s %s", table, firmware, loader)
+                << QString::fromLatin1(table) << QString::fromLatin1(loader) << QString::fromLatin1(firmware);
+        }
+    }
+}
+
+/** A new disk that firmware starts by what is on it, up to the guest. */
+void TestBoot::ownLoader()
+{
+    QFETCH(QString, table);
+    QFETCH(QString, loader);
+    QFETCH(QString, firmware);
+    writeProject({fromDirectory(u"web"_s)},
+                 {{"table"_L1, table},
+                  {"loader"_L1, loader},
+                  {"xenOptions"_L1, "console=com1 com1=115200,8n1 dom0_mem=1G,max:1G"_L1}});
+    const QString image = path(u"own.img"_s);
+    build(u"disk:"_s + image);
+    const QJsonObject report = boot(
+        {image, u"--firmware"_s, firmware, u"--run"_s, u"cat /proc/cmdline"_s, u"--run"_s, u"xl info"_s}, 0);
+    QCOMPARE(named(report["guests"_L1].toArray(), u"web"_s)["state"_L1].toString(), u"running"_s);
+    const QString kernel = report["answers"_L1][0].toString();
+    QVERIFY2(kernel.contains("root=UUID="_L1) && kernel.contains("rw console=tty0 console=hvc0"_L1),
+             qPrintable(kernel));
+    QVERIFY(report["answers"_L1][1].toString().contains("dom0_mem=1G,max:1G"_L1));
 }
 
 QTEST_GUILESS_MAIN(TestBoot)

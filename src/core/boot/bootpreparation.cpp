@@ -37,33 +37,6 @@ Result<void> writeAll(const QString& path, std::span<const char> bytes, QFile& f
     return {};
 }
 
-/** Writes what the file @p from has to @p to, decompressed: QEMU takes no compressed hypervisor. */
-Result<void> unpack(const QString& from, const QString& to, const std::stop_token& stop)
-{
-    Progress ignored;
-    auto stream = ByteStream::open(from, ignored, stop);
-    if (!stream) {
-        return std::unexpected(stream.error());
-    }
-    QFile file(to);
-    if (!file.open(QFile::WriteOnly)) {
-        return systemError(EACCES, Preparing::tr("write"), to);
-    }
-    for (;;) {
-        const auto bytes = (*stream)->next();
-        if (!bytes || bytes->empty()) {
-            return bytes ? Result<void>() : std::unexpected(bytes.error());
-        }
-        if (file.pos() > FileLimit) {
-            return fail(Error::Code::InvalidInput, Preparing::tr("%1 is too large for a hypervisor.").arg(from),
-                        Preparing::tr("Name the right file."), Place::inFile(from));
-        }
-        if (auto written = writeAll(to, *bytes, file); !written) {
-            return written;
-        }
-    }
-}
-
 /** Copies the @p what at @p from; the copy is the machine's to write. */
 Result<void> copyFile(const QString& from, const QString& to, const QString& what)
 {
@@ -121,7 +94,9 @@ private:
         const bool ownRamdisk = !m_request.kernel.isEmpty() || !m_request.ramdisk.isEmpty();
         machine.hasRamdisk = ownRamdisk ? !m_request.ramdisk.isEmpty() : !m_image.ramdisk.isEmpty();
         return bring(m_request.hypervisor, m_image.hypervisor, packed, Preparing::tr("hypervisor"), u"--xen"_s)
-            .and_then([&] { return unpack(packed, place(BootMachine::HypervisorFile), m_stop); })
+            .and_then([&] { // QEMU takes no compressed hypervisor
+                return unpackFile(packed, place(BootMachine::HypervisorFile), FileLimit, m_stop);
+            })
             .and_then([&] {
                 return bring(m_request.kernel, m_image.kernel, place(BootMachine::KernelFile), Preparing::tr("kernel"),
                              u"--kernel"_s);

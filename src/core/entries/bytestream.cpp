@@ -7,10 +7,23 @@
 #include "core/support/filecopy.h"
 #include "core/support/units.h"
 
+#include <QCoreApplication>
+#include <QFile>
+
+#include <cerrno>
 #include <utility>
 
 namespace Stowage
 {
+
+namespace
+{
+
+struct Unpacking {
+    Q_DECLARE_TR_FUNCTIONS(Unpacking)
+};
+
+} // namespace
 
 Result<std::unique_ptr<ByteStream>> ByteStream::open(const QString& path, Progress& progress,
                                                      const std::stop_token& stop)
@@ -67,6 +80,37 @@ void ByteStream::filled(size_t bytes)
     m_buffers[m_written % Buffers].used = bytes;
     m_written += bytes > 0 ? 1 : 0;
     m_changed.notify_all();
+}
+
+Result<void> unpackFile(const QString& from, const QString& to, qint64 limit, const std::stop_token& stop)
+{
+    Progress ignored;
+    auto stream = ByteStream::open(from, ignored, stop);
+    if (!stream) {
+        return std::unexpected(stream.error());
+    }
+    QFile file(to);
+    if (!file.open(QFile::WriteOnly)) {
+        return systemError(EACCES, Unpacking::tr("write"), to);
+    }
+    for (;;) {
+        const auto bytes = (*stream)->next();
+        if (!bytes) {
+            return std::unexpected(bytes.error());
+        }
+        const auto size = static_cast<qint64>(bytes->size());
+        if (file.write(bytes->data(), size) != size || (size == 0 && !file.flush())) {
+            return systemError(ENOSPC, Unpacking::tr("write"), to);
+        }
+        if (size == 0) {
+            return {};
+        }
+        if (file.pos() > limit) {
+            return fail(Error::Code::InvalidInput,
+                        Unpacking::tr("%1 has more than %2 MiB in it.").arg(from).arg(limit / MiB),
+                        Unpacking::tr("Name the right file."), Place::inFile(from));
+        }
+    }
 }
 
 } // namespace Stowage

@@ -62,4 +62,11 @@ private:
     std::jthread m_decoder; ///< Last: ends before what it uses goes.
 };
 
+/**
+ * Writes what the file @p from has to the new file @p to, decompressed as by ByteStream. More than @p limit bytes are an
+ * error. Blocks on the disk.
+ */
+[[nodiscard]] Result<void> unpackFile(const QString& from, const QString& to, qint64 limit,
+                                      const std::stop_token& stop);
+
 } // namespace Stowage

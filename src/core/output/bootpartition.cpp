@@ -51,29 +51,6 @@ Result<void> writeNew(const QString& path, const QByteArray& bytes)
         : cannotWrite(path);
 }
 
-Result<void> unpack(const QString& from, const QString& to, const std::stop_token& stop)
-{
-    Progress ignored;
-    auto stream = ByteStream::open(from, ignored, stop);
-    if (!stream) {
-        return std::unexpected(stream.error());
-    }
-    QFile file(to);
-    if (!file.open(QFile::WriteOnly | QFile::NewOnly)) {
-        return cannotWrite(to);
-    }
-    for (;;) {
-        const auto bytes = (*stream)->next();
-        if (!bytes || bytes->empty()) {
-            return bytes && file.flush() ? Result<void>() : bytes ? cannotWrite(to) : std::unexpected(bytes.error());
-        }
-        const auto size = static_cast<qint64>(bytes->size());
-        if (file.pos() + size > FileLimit || file.write(bytes->data(), size) != size) {
-            return cannotWrite(to);
-        }
-    }
-}
-
 /** Makes the FAT partition in a directory of its own: its files first, then the file system. */
 class BootPartition
 {
@@ -136,7 +113,9 @@ private:
             return copyOut(file.source, to);
         case Origin::Unpacked: {
             const QString packed = to + ".packed"_L1;
-            return copyOut(file.source, packed).and_then([&] { return unpack(packed, to, m_start.context.stop); });
+            return copyOut(file.source, packed).and_then([&] {
+                return unpackFile(packed, to, FileLimit, m_start.context.stop);
+            });
         }
         case Origin::Grub:
             return m_grub.make(GrubForUefi, m_directory, to);

@@ -4,6 +4,7 @@
 #include "outputchecks.h"
 
 #include "core/output/bmap.h"
+#include "core/output/diskplan.h"
 #include "core/output/imagefile.h"
 #include "core/output/ownerslist.h"
 #include "core/output/rootimage.h"
@@ -75,6 +76,9 @@ QStringList sourcesOf(const Layout& layout)
     }
     if (!layout.hostPath.isEmpty()) {
         sources.append(layout.hostPath);
+    }
+    if (layout.disk) {
+        std::ranges::transform(layout.disk->files, std::back_inserter(sources), &ResolvedBootFile::path);
     }
     sources.removeDuplicates();
     return sources;
@@ -150,6 +154,18 @@ qint64 neededBelow(const LayoutNode& node)
     }
     for (const LayoutNode& child : node.children) {
         bytes += neededBelow(child);
+    }
+    return bytes;
+}
+
+/** What the files for the firmware take on a new disk of @p layout, and before that in the work area. */
+qint64 neededToStart(const Layout& layout)
+{
+    const DiskPlan disk = planDisk(layout, 0);
+    const DiskPartition* firmware = disk.find(DiskPartition::Purpose::Firmware);
+    qint64 bytes = 0;
+    for (const BootPartitionFile& file : firmware != nullptr ? firmware->files : QList<BootPartitionFile>()) {
+        bytes += 3 * file.size; // as they are, in the partition, and in the disk
     }
     return bytes;
 }
@@ -274,6 +290,7 @@ QList<SpaceForecast> forecastSpace(const Layout& layout, const QList<OutputSpec>
         forecasts[at].outputs.append(path);
         // The work area lies beside the last output, which takes the images over when it is a tree.
         const bool last = i + 1 == ordered.size();
+        forecasts[at].needed += ordered.at(i).kind == "disk"_L1 ? neededToStart(layout) : 0;
         forecasts[at].needed += neededFor(ordered.at(i), files + imports)
             + (last && ordered.at(i).kind != "tree"_L1 ? imports : 0);
     }

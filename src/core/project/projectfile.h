@@ -39,6 +39,10 @@ inline constexpr int ProjectFileVersion = 1;
  */
 [[nodiscard]] Project relocated(const Project& project, const QString& directory);
 
+/** The values of DiskSettings by their names in the project file, "gpt", "auto"; none for another name. */
+[[nodiscard]] std::optional<DiskSettings::Table> tableFromName(const QString& name);
+[[nodiscard]] std::optional<DiskSettings::Boot> bootFromName(const QString& name);
+
 /** @p guest as the object that stands for it in the project file, and back; used for clipboard and fixes too. */
 [[nodiscard]] QJsonObject guestToJson(const Guest& guest);
 [[nodiscard]] Result<Guest> guestFromJson(const QJsonObject& object);

@@ -7,6 +7,7 @@
 #include "core/output/builder.h"
 #include "core/output/disktable.h"
 #include "core/output/grubloader.h"
+#include "core/output/outputchecks.h"
 #include "core/process/processrunner.h"
 #include "core/support/removetree.h"
 #include "fixtures.h"
@@ -506,6 +507,8 @@ void TestDisks::namedFiles()
     QCOMPARE(fatOf(u"out"_s, "EFI/BOOT/BOOTX64.EFI"), "the user's own loader");
     QCOMPARE(inFat(u"fat"_s, "overlays/start.elf"), "firmware of a board");
     QCOMPARE(m_plan.find(DiskPartition::Purpose::Firmware)->files.size(), 2);
+    const QList<OutputSpec> onto{{.kind = u"disk"_s, .path = path(u"start.elf"_s)}};
+    QCOMPARE(checkOutputs(plan().layout, onto, {}).size(), 1); // it would be written over
 
     // They make a partition of their own where nothing else asks for one.
     m_project.disk.boot = Boot::None;
