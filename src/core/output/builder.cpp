@@ -180,17 +180,15 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
     m_jobs.clear();
     QStringList placed; // guests whose disks the one writer converts into their places
     for (const ImportStep& step : std::as_const(plan.layout.imports)) {
-        const auto inPlace = findHandler(step.handler)->inPlace();
-        if (inPlace == ImportHandler::InPlace::Convert && outputs.size() == 1
-            && findWriter(outputs.first().kind)->placesDisks()) {
+        const DiskWay way = diskWay(step, outputs);
+        if (way == DiskWay::Placed) {
             placed.append(step.guest);
-            continue;
+        } else {
+            addImport(step,
+                      way == DiskWay::Read ? step.request.source
+                                           : (*work)->workDirectory() + u"/%1.img"_s.arg(artifacts.files.size()),
+                      artifacts);
         }
-        // A tree takes the images over, so it needs copies.
-        const bool isRead = inPlace == ImportHandler::InPlace::Copy && outputs.last().kind != "tree"_L1;
-        addImport(step,
-                  isRead ? step.request.source : (*work)->workDirectory() + u"/%1.img"_s.arg(artifacts.files.size()),
-                  artifacts);
     }
     bool good = co_await finish(m_jobs, outcome);
 

@@ -5,13 +5,11 @@
 
 #include "core/entries/bytestream.h"
 #include "core/import/importhandler.h"
-#include "core/output/archivefilter.h"
+#include "core/output/packedfile.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
 
-#include <archive_entry.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -55,76 +53,6 @@ Result<void> readPiece(const RawImage& image, qint64 position, std::span<char> p
     }
     return {};
 }
-
-/** Compresses into an open file. */
-class Compressor
-{
-public:
-    Compressor(int to, const QString& shown, const std::stop_token& stop)
-        : m_archive(archive_write_new()),
-          m_to(to),
-          m_shown(shown),
-          m_stop(stop)
-    { }
-
-    Result<void> open(Compression compression, qint64 size)
-    {
-        archive_write_set_format_raw(m_archive.get());
-        setCompression(m_archive.get(), compression);
-        if (archive_write_open2(m_archive.get(), this, nullptr, &Compressor::put, nullptr, nullptr) != ARCHIVE_OK) {
-            return failed();
-        }
-        const std::unique_ptr<archive_entry, void (*)(archive_entry*)> entry(archive_entry_new(), archive_entry_free);
-        archive_entry_copy_pathname(entry.get(), "image");
-        archive_entry_set_filetype(entry.get(), S_IFREG);
-        archive_entry_set_size(entry.get(), size);
-        return archive_write_header(m_archive.get(), entry.get()) == ARCHIVE_OK ? Result<void>() : failed();
-    }
-
-    Result<void> write(std::span<const char> bytes)
-    {
-        const bool taken = archive_write_data(m_archive.get(), bytes.data(), bytes.size()) >= 0;
-        return taken ? Result<void>() : failed();
-    }
-
-    Result<void> close() { return archive_write_close(m_archive.get()) == ARCHIVE_OK ? Result<void>() : failed(); }
-
-private:
-    /** Called by libarchive with compressed bytes. A cancel ends even what it would write when it is closed. */
-    static la_ssize_t put(archive* /*handle*/, void* data, const void* bytes, size_t length)
-    {
-        auto* self = static_cast<Compressor*>(data);
-        for (;;) {
-            if (self->m_error != 0 || self->m_stop.stop_requested()) {
-                return -1;
-            }
-            const ssize_t done = ::write(self->m_to, bytes, length);
-            if (done >= 0) {
-                return done;
-            }
-            self->m_error = errno == EINTR ? 0 : errno;
-        }
-    }
-
-    [[nodiscard]] Result<void> failed()
-    {
-        if (m_stop.stop_requested()) {
-            return cancelled();
-        }
-        if (m_error != 0) {
-            return systemError(m_error, Packing::tr("write"), m_shown);
-        }
-        return fail(Error::Code::Io, Packing::tr("Cannot compress %1: %2.").arg(m_shown, archiveFault(m_archive.get())),
-                    Packing::tr("Close other programs that need much memory, or write a raw image."),
-                    Place::inFile(m_shown));
-    }
-
-    ArchiveHandle m_archive;
-    int m_to;
-    const QString& m_shown;
-    const std::stop_token& m_stop;
-    int m_error = 0;
-};
 
 /** Whether the file @p path, decompressed, is @p image. */
 Result<void> compareCompressed(const RawImage& image, const QString& path, const QString& shown, JobContext& context)
@@ -213,15 +141,15 @@ Result<void> compressImage(const RawImage& image, Compression compression, int t
     context.progress.setStep(Packing::tr("Compressing"));
     Result<void> done;
     {
-        Compressor compressor(to, shown, context.stop);
-        done = compressor.open(compression, image.size)
+        PackedFile packed(to, shown, context.stop);
+        done = packed.open(compression)
                    .and_then([&] {
                        return readPieces(image, context.stop, [&](std::span<const char> bytes, bool) {
                            context.progress.advance(static_cast<qint64>(bytes.size()));
-                           return compressor.write(bytes);
+                           return packed.write(bytes);
                        });
                    })
-                   .and_then([&] { return compressor.close(); });
+                   .and_then([&] { return packed.close(); });
     }
     if (!done) {
         return done;

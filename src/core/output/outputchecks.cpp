@@ -178,6 +178,19 @@ QList<OutputSpec> inBuildOrder(QList<OutputSpec> outputs)
     return outputs;
 }
 
+DiskWay diskWay(const ImportStep& step, const QList<OutputSpec>& outputs)
+{
+    const ImportHandler* handler = findHandler(step.handler);
+    const auto inPlace = handler == nullptr ? ImportHandler::InPlace::No : handler->inPlace();
+    const bool hasTree = std::ranges::contains(outputs, "tree"_L1, &OutputSpec::kind);
+    if (inPlace == ImportHandler::InPlace::Copy && !hasTree) { // a tree takes the files over
+        return DiskWay::Read;
+    }
+    const OutputWriter* writer = outputs.size() == 1 ? findWriter(outputs.first().kind) : nullptr;
+    return inPlace == ImportHandler::InPlace::Convert && writer != nullptr && writer->placesDisks() ? DiskWay::Placed
+                                                                                                    : DiskWay::Prepared;
+}
+
 bool overlap(const QString& output, const QString& source)
 {
     const QString first = realPath(output);
@@ -258,8 +271,11 @@ QList<Error> checkSizes(const Layout& layout, const QList<OutputSpec>& outputs, 
 QList<SpaceForecast> forecastSpace(const Layout& layout, const QList<OutputSpec>& outputs, const std::stop_token& stop)
 {
     qint64 imports = 0;
+    qint64 prepared = 0;
     for (const ImportStep& step : layout.imports) {
-        imports += allocatedBelow(step.request.source, stop);
+        const qint64 bytes = allocatedBelow(step.request.source, stop);
+        imports += bytes;
+        prepared += diskWay(step, outputs) == DiskWay::Prepared ? bytes : 0;
     }
     qint64 files = neededBelow(layout.root);
     if (!layout.hostPath.isEmpty() && !QFileInfo(layout.hostPath).isDir()) {
@@ -292,7 +308,7 @@ QList<SpaceForecast> forecastSpace(const Layout& layout, const QList<OutputSpec>
         const bool last = i + 1 == ordered.size();
         forecasts[at].needed += ordered.at(i).kind == "disk"_L1 ? neededToStart(layout) : 0;
         forecasts[at].needed += neededFor(ordered.at(i), files + imports)
-            + (last && ordered.at(i).kind != "tree"_L1 ? imports : 0);
+            + (last && ordered.at(i).kind != "tree"_L1 ? prepared : 0);
     }
     return forecasts;
 }

@@ -15,6 +15,14 @@ namespace Stowage
 /** @p outputs in the order in which they are written: trees last, as the last of them takes the images over. */
 [[nodiscard]] QList<OutputSpec> inBuildOrder(QList<OutputSpec> outputs);
 
+/** How the disk that an import makes comes into the outputs. */
+enum class DiskWay {
+    Prepared, ///< As a file in the work area, made beforehand.
+    Placed, ///< Converted into its place by the one writer that there is.
+    Read, ///< From its source, which it is the same as.
+};
+[[nodiscard]] DiskWay diskWay(const ImportStep& step, const QList<OutputSpec>& outputs);
+
 /**
  * Whether writing @p output would write over @p source or into it, or would remove it with what it replaces: one of the
  * two is the other or lies in it, links resolved. Blocks on the disk.

@@ -3,9 +3,10 @@
 
 #include "tarwriter.h"
 
-#include "core/output/archivefilter.h"
 #include "core/output/layoutcontent.h"
 #include "core/output/layoutentries.h"
+#include "core/output/packedfile.h"
+#include "core/output/rootimage.h"
 #include "core/support/stagedpath.h"
 #include "core/support/units.h"
 
@@ -14,6 +15,7 @@
 #include <QHash>
 #include <QSet>
 
+#include <archive.h>
 #include <archive_entry.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -35,29 +37,41 @@ struct Tar {
     Q_DECLARE_TR_FUNCTIONS(TarWriter)
 };
 
+struct FreeArchive {
+    void operator()(archive* handle) const { archive_free(handle); }
+};
+using ArchiveHandle = std::unique_ptr<archive, FreeArchive>;
 struct FreeEntry {
     void operator()(archive_entry* entry) const { archive_entry_free(entry); }
 };
 using EntryHandle = std::unique_ptr<archive_entry, FreeEntry>;
 
+constexpr int PieceBytes = 1024 * 1024;
+
+QString faultOf(const ArchiveHandle& handle)
+{
+    return QString::fromUtf8(archive_error_string(handle.get()));
+}
+
 /** Writes one archive. */
 class TarBuild : public EntrySink
 {
 public:
-    /** Writes the file @p path, which errors call @p shown. */
-    TarBuild(const LayoutContent& content, JobContext& context, QString path, QString shown)
+    /** Writes to @p packed, which is borrowed; errors call it @p shown. */
+    TarBuild(const LayoutContent& content, JobContext& context, PackedFile& packed, QString shown)
         : m_content(content),
           m_context(context),
-          m_path(std::move(path)),
+          m_packed(packed),
           m_shown(std::move(shown)),
           m_archive(archive_write_new())
     { }
 
-    Result<void> open(Compression compression)
+    Result<void> open()
     {
         archive_write_set_format_pax_restricted(m_archive.get());
-        setCompression(m_archive.get(), compression);
-        return check(archive_write_open_filename(m_archive.get(), QFile::encodeName(m_path).constData()));
+        archive_write_set_bytes_per_block(m_archive.get(), PieceBytes);
+        archive_write_set_bytes_in_last_block(m_archive.get(), 1); // no more zeros behind the end
+        return check(archive_write_open2(m_archive.get(), this, nullptr, &TarBuild::take, nullptr, nullptr));
     }
 
     Result<void> writeAll()
@@ -75,18 +89,26 @@ public:
     Result<void> endFile() override { return check(archive_write_finish_entry(m_archive.get())); }
 
 private:
+    /** Called by libarchive with the bytes of the archive. */
+    static la_ssize_t take(archive* /*handle*/, void* data, const void* bytes, size_t length)
+    {
+        auto* self = static_cast<TarBuild*>(data);
+        self->m_put = self->m_put.and_then(
+            [&] { return self->m_packed.write({static_cast<const char*>(bytes), length}); });
+        return self->m_put ? static_cast<la_ssize_t>(length) : -1;
+    }
+
     Result<void> check(int status)
     {
-        if (status >= ARCHIVE_WARN) {
-            return {};
+        if (status >= ARCHIVE_WARN || !m_put) {
+            return m_put;
         }
         const int number = archive_errno(m_archive.get());
         // libarchive also uses numbers of the system for faults of its own: of names, of sizes, of its callers.
         if (number > 0 && number != EILSEQ && number != EINVAL) {
             return systemError(number, Tar::tr("write"), m_shown);
         }
-        return fail(Error::Code::Unsupported,
-                    Tar::tr("Cannot write %1: %2.").arg(m_shown, archiveFault(m_archive.get())),
+        return fail(Error::Code::Unsupported, Tar::tr("Cannot write %1: %2.").arg(m_shown, faultOf(m_archive)),
                     Tar::tr("Change what it names in the host or the guest, or write a tree."), Place::inFile(m_shown));
     }
 
@@ -95,7 +117,8 @@ private:
 
     const LayoutContent& m_content;
     JobContext& m_context;
-    QString m_path;
+    PackedFile& m_packed;
+    Result<void> m_put; ///< How that went.
     QString m_shown;
     ArchiveHandle m_archive;
     QHash<QByteArray, FileEntry> m_first; ///< Facts of what may have further names.
@@ -199,10 +222,10 @@ Result<void> verifyArchive(const QString& path, const QString& shown, JobContext
     archive_read_support_filter_all(reader.get());
     archive_read_support_format_tar(reader.get());
     const auto broken = [&] {
-        return fail(Error::Code::Io, Tar::tr("%1 does not read back: %2.").arg(shown, archiveFault(reader.get())),
+        return fail(Error::Code::Io, Tar::tr("%1 does not read back: %2.").arg(shown, faultOf(reader)),
                     Tar::tr("Check the disk, then build again."), Place::inFile(shown));
     };
-    if (archive_read_open_filename(reader.get(), QFile::encodeName(path).constData(), 1024 * 1024) != ARCHIVE_OK) {
+    if (archive_read_open_filename(reader.get(), QFile::encodeName(path).constData(), PieceBytes) != ARCHIVE_OK) {
         return broken();
     }
     archive_entry* entry = nullptr;
@@ -256,15 +279,20 @@ Result<OutputReport> TarWriter::write(const Layout& layout, const Artifacts& art
     if (!staged) {
         return std::unexpected(staged.error());
     }
+    const auto file = createImage(staged->path());
+    if (!file) {
+        return std::unexpected(file.error());
+    }
     const LayoutContent content(layout, artifacts);
     context.progress.setTotal(content.totalBytes() * 2);
     Result<void> done;
     {
-        TarBuild build(content, context, staged->path(), staged->finalPath());
-        done = build.open(*archiveCompression(output.path));
-        if (done) {
-            done = build.writeAll();
-        }
+        PackedFile packed(file->get(), staged->finalPath(), context.stop);
+        TarBuild build(content, context, packed, staged->finalPath());
+        done = packed.open(*archiveCompression(output.path))
+                   .and_then([&] { return build.open(); })
+                   .and_then([&] { return build.writeAll(); })
+                   .and_then([&] { return packed.close(); });
     }
     if (done) {
         context.progress.setStep(Tar::tr("Verifying"));

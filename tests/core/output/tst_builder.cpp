@@ -283,8 +283,12 @@ void TestBuilder::forecastsSpace()
     QCOMPARE(both.size(), 1);
     QCOMPARE(both.first().outputs, QStringList({archive.path, tree.path}));
     QCOMPARE(both.first().needed, 2 * one.first().needed);
+    // An archive reads a raw disk where it is; what has to be converted first lies in the work area, too.
     const auto archiveAlone = forecastSpace(layout, {archive}, {});
-    QVERIFY(archiveAlone.first().needed >= one.first().needed + 64 * KiB);
+    QCOMPARE(archiveAlone.first().needed, one.first().needed);
+    Layout converted = layout;
+    converted.imports.first().handler = u"qcow2"_s;
+    QVERIFY(forecastSpace(converted, {archive}, {}).first().needed >= one.first().needed + 64 * KiB);
     // An image has tables; a packed one is made from a raw one, which is there until the end.
     const auto needed = [&](const QString& name, qint64 sizeMiB) {
         return forecastSpace(layout, {{.kind = u"disk"_s, .path = path(name), .sizeMiB = sizeMiB}}, {}).first().needed;
