@@ -18,4 +18,7 @@ namespace Stowage
  */
 [[nodiscard]] Result<QList<ExtendedAttribute>> archiveAttributes(archive_entry* entry, const QString& path);
 
+/** Type and permission bits of the entry, as stat(2) would tell them: with an ACL the group's bits are its mask. */
+[[nodiscard]] quint16 archiveMode(archive_entry* entry);
+
 } // namespace Stowage

@@ -35,13 +35,20 @@ using ArchiveHandle = std::unique_ptr<archive, FreeArchive>;
 
 InodeFacts factsOf(archive_entry* entry)
 {
-    return {.mode = static_cast<quint16>(archive_entry_mode(entry)),
-            .uid = static_cast<quint32>(archive_entry_uid(entry)),
-            .gid = static_cast<quint32>(archive_entry_gid(entry)),
-            .major = static_cast<quint32>(archive_entry_rdevmajor(entry)),
-            .minor = static_cast<quint32>(archive_entry_rdevminor(entry)),
-            .seconds = archive_entry_mtime(entry),
-            .nanoseconds = static_cast<quint32>(archive_entry_mtime_nsec(entry))};
+    InodeFacts facts{.mode = archiveMode(entry),
+                     .uid = static_cast<quint32>(archive_entry_uid(entry)),
+                     .gid = static_cast<quint32>(archive_entry_gid(entry)),
+                     .major = static_cast<quint32>(archive_entry_rdevmajor(entry)),
+                     .minor = static_cast<quint32>(archive_entry_rdevminor(entry)),
+                     .seconds = archive_entry_mtime(entry),
+                     .nanoseconds = static_cast<quint32>(archive_entry_mtime_nsec(entry))};
+    if (facts.seconds < 0 && facts.nanoseconds > 0) {
+        // libarchive takes the fraction of "-3.25" (pax) as it stands; it counts down from -3.
+        constexpr quint32 Second = 1'000'000'000;
+        --facts.seconds;
+        facts.nanoseconds = Second - facts.nanoseconds;
+    }
+    return facts;
 }
 
 /** Text in the bytes of the archive; libarchive tells it in UTF-8 where it cannot in the locale's encoding. */

@@ -43,13 +43,20 @@ struct DiskAttribute {
     [[nodiscard]] qint64 valueBytes() const { return EXT2_EXT_ATTR_SIZE(value.size()); }
 };
 
+constexpr qsizetype HeadBytes = 4; // of a POSIX ACL
+constexpr qsizetype EntryBytes = 8; // of one in it: tag, permissions, number
+constexpr qsizetype UnnamedBytes = 4; // of one on the disk that needs no number
+
+bool isNamed(quint16 tag)
+{
+    constexpr quint16 NamedUser = 2;
+    constexpr quint16 NamedGroup = 8;
+    return tag == NamedUser || tag == NamedGroup;
+}
+
 /** A POSIX ACL as the disk has it: version 1, numbers only for named users and groups. None for broken ones. */
 std::optional<QByteArray> diskAcl(const QByteArray& value)
 {
-    constexpr qsizetype HeadBytes = 4;
-    constexpr qsizetype EntryBytes = 8;
-    constexpr quint16 NamedUser = 2;
-    constexpr quint16 NamedGroup = 8;
     if (value.size() < HeadBytes || (value.size() - HeadBytes) % EntryBytes != 0
         || qFromLittleEndian<quint32>(value.constData()) != 2) {
         return std::nullopt;
@@ -57,7 +64,7 @@ std::optional<QByteArray> diskAcl(const QByteArray& value)
     QByteArray disk("\1\0\0\0", HeadBytes);
     for (qsizetype at = HeadBytes; at < value.size(); at += EntryBytes) {
         const auto tag = qFromLittleEndian<quint16>(value.constData() + at);
-        disk += value.sliced(at, tag == NamedUser || tag == NamedGroup ? EntryBytes : 4);
+        disk += value.sliced(at, isNamed(tag) ? EntryBytes : UnnamedBytes);
     }
     return disk;
 }
@@ -152,6 +159,31 @@ Result<Ext4AttributeSet> encodeAttributes(const QList<ExtendedAttribute>& attrib
     header->h_blocks = 1;
     ext2fs_ext_attr_block_rehash(header, reinterpret_cast<ext2_ext_attr_entry*>(set.inBlock.end()));
     return set;
+}
+
+std::optional<QByteArray> attributeFromDisk(const QByteArray& name, const QByteArray& disk)
+{
+    if (name != "system.posix_acl_access" && name != "system.posix_acl_default") {
+        return disk;
+    }
+    if (disk.size() < HeadBytes || qFromLittleEndian<quint32>(disk.constData()) != 1) {
+        return std::nullopt;
+    }
+    QByteArray value("\2\0\0\0", HeadBytes);
+    for (qsizetype at = HeadBytes; at < disk.size();) {
+        const qsizetype left = disk.size() - at;
+        const bool named = left >= UnnamedBytes && isNamed(qFromLittleEndian<quint16>(disk.constData() + at));
+        const qsizetype bytes = named ? EntryBytes : UnnamedBytes;
+        if (left < bytes) {
+            return std::nullopt;
+        }
+        value += disk.sliced(at, bytes);
+        if (!named) {
+            value += QByteArray(EntryBytes - UnnamedBytes, '\xff'); // nobody's number
+        }
+        at += bytes;
+    }
+    return value;
 }
 
 } // namespace Stowage

@@ -9,6 +9,8 @@
 #include <QByteArray>
 #include <QList>
 
+#include <optional>
+
 namespace Stowage
 {
 
@@ -25,5 +27,11 @@ struct Ext4AttributeSet {
  */
 [[nodiscard]] Result<Ext4AttributeSet> encodeAttributes(const QList<ExtendedAttribute>& attributes, qint64 inodeRoom,
                                                         qint64 blockSize, const QByteArray& path);
+
+/**
+ * The value of the extended attribute @p name in the form in which the kernel gives it: for a POSIX ACL, which lies on the
+ * disk in another one, converted (linux/posix_acl_xattr.h); for all else @p disk. None when the ACL is broken.
+ */
+[[nodiscard]] std::optional<QByteArray> attributeFromDisk(const QByteArray& name, const QByteArray& disk);
 
 } // namespace Stowage

@@ -4,6 +4,7 @@
 #include "ext4source.h"
 
 #include "core/entries/filedata.h"
+#include "core/ext4/ext4attributes.h"
 #include "core/ext4/ext4image.h"
 #include "core/ext4/ext4runs.h"
 #include "core/support/filecopy.h"
@@ -136,11 +137,15 @@ private:
         if (path == "lost+found" && frame->names.empty()) {
             return {}; // every file system has its own
         }
-        frame->next = frame->names.begin();
         const auto inode = readInode(number);
         if (!inode) {
             return damaged(path);
         }
+        if ((inode->i_flags & EXT4_INLINE_DATA_FL) != 0) {
+            frame->names.erase(".."); // of a directory inside its inode the library tells these like others
+            frame->names.erase(".");
+        }
+        frame->next = frame->names.begin();
         const auto attributes = attributesOf(number, *inode);
         if (!attributes) {
             return damaged(path);
@@ -266,6 +271,13 @@ private:
                 return 0;
             },
             &attributes);
+        for (ExtendedAttribute& attribute : attributes) {
+            auto value = attributeFromDisk(attribute.name, attribute.value);
+            if (!value) {
+                return {};
+            }
+            attribute.value = *std::move(value);
+        }
         std::ranges::sort(attributes, {}, &ExtendedAttribute::name);
         return attributes;
     }

@@ -31,6 +31,18 @@ constexpr quint32 RootInode = EXT2_ROOT_INO;
 constexpr qint64 NoTime = std::numeric_limits<qint64>::min();
 constexpr InodeFacts Implied{.mode = S_IFDIR | 0755, .seconds = NoTime}; // a directory that nobody has described yet
 
+/** @p facts with the nearest time that an inode can tell, as the kernel does it: from 1901 to 2446. */
+InodeFacts withTimeKept(InodeFacts facts)
+{
+    constexpr qint64 First = std::numeric_limits<qint32>::min();
+    constexpr qint64 Last = First + (qint64{1} << 34) - 1; // 32 bits and two more
+    if (facts.seconds < First || facts.seconds > Last) {
+        facts.seconds = std::max(First, std::min(facts.seconds, Last));
+        facts.nanoseconds = 0;
+    }
+    return facts;
+}
+
 /** Blocks behind each copy of the superblock: for the descriptors of @p options' file system and of a larger one. */
 qint64 tableBlocks(const Ext4Options& options)
 {
@@ -83,8 +95,9 @@ void Ext4Writer::settleTimes()
     }
 }
 
-void Ext4Writer::note(const QByteArray& path, const InodeFacts& facts, const QByteArray& more)
+void Ext4Writer::note(const QByteArray& path, const InodeFacts& given, const QByteArray& more)
 {
+    const InodeFacts facts = withTimeKept(given);
     const std::array<qint64, 7> numbers{facts.mode,  facts.uid,     facts.gid,        facts.major,
                                         facts.minor, facts.seconds, facts.nanoseconds};
     m_facts.addData(path);
@@ -150,7 +163,8 @@ void Ext4Writer::unlink(quint32 inode)
 
 Result<quint32> Ext4Writer::place(const FileEntry& entry)
 {
-    const auto& [path, facts, attributes, linkTarget, size, ranges] = entry;
+    const auto& [path, given, attributes, linkTarget, size, ranges] = entry;
+    const InodeFacts facts = withTimeKept(given);
     quint32 inode = 0;
     const bool isDirectory = S_ISDIR(facts.mode);
     if (path.isEmpty()) {

@@ -82,7 +82,7 @@ private:
     [[nodiscard]] Result<void> putPartialBlock();
     [[nodiscard]] Result<void> checkRoom() const;
     void unlink(quint32 inode);
-    void note(const QByteArray& path, const InodeFacts& facts, const QByteArray& more);
+    void note(const QByteArray& path, const InodeFacts& given, const QByteArray& more);
     /** Gives what nobody described its time. */
     void settleTimes();
 

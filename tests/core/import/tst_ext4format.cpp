@@ -28,6 +28,7 @@ private Q_SLOTS:
     void leastSize();
     void identity();
     void replacedAndMissing();
+    void times();
     void refused();
     void tooSmall();
     void largeDirectory_data();
@@ -149,6 +150,25 @@ void TestExt4Format::replacedAndMissing()
     QCOMPARE(image.seen.value("a").uid, 7U);
     QVERIFY(image.attributes("a").isEmpty());
     QCOMPARE(image.seen.value("a/b").mode, quint32{S_IFDIR | 0755});
+}
+
+/** What other file systems can tell and ext4 cannot becomes the nearest, as when the kernel copies it. */
+void TestExt4Format::times()
+{
+    start({});
+    constexpr qint64 First = -2'147'483'648;
+    constexpr qint64 Last = 15'032'385'535;
+    const QMap<qint64, qint64> times{{First, First},           {Last, Last},
+                                     {First - 1, First},       {Last + 1, Last},
+                                     {-62'135'596'800, First}, {32'503'680'000, Last}}; // the years 1 and 3000
+    for (const qint64 given : times.keys()) {
+        QVERIFY_RESULT(m_writer->add({QByteArray::number(given), {.mode = S_IFREG | 0644, .seconds = given}}));
+    }
+    finish();
+    const ImageReader image(m_image);
+    for (const auto& [given, kept] : times.asKeyValueRange()) {
+        QCOMPARE(image.seen.value(QByteArray::number(given)).seconds, kept);
+    }
 }
 
 void TestExt4Format::refused()
