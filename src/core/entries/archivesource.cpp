@@ -40,8 +40,8 @@ InodeFacts factsOf(archive_entry* entry)
                      .gid = static_cast<quint32>(archive_entry_gid(entry)),
                      .major = static_cast<quint32>(archive_entry_rdevmajor(entry)),
                      .minor = static_cast<quint32>(archive_entry_rdevminor(entry)),
-                     .seconds = archive_entry_mtime(entry),
-                     .nanoseconds = static_cast<quint32>(archive_entry_mtime_nsec(entry))};
+                     .nanoseconds = static_cast<quint32>(archive_entry_mtime_nsec(entry)),
+                     .seconds = archive_entry_mtime(entry)};
     if (facts.seconds < 0 && facts.nanoseconds > 0) {
         // libarchive takes the fraction of "-3.25" (pax) as it stands; it counts down from -3.
         constexpr quint32 Second = 1'000'000'000;

@@ -21,7 +21,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <optional>
+#include <functional>
+#include <string_view>
 
 namespace Stowage
 {
@@ -52,9 +53,41 @@ InodeFacts factsOf(const struct stat& status)
             .gid = status.st_gid,
             .major = S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) ? major(status.st_rdev) : 0,
             .minor = S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode) ? minor(status.st_rdev) : 0,
-            .seconds = status.st_mtim.tv_sec,
-            .nanoseconds = static_cast<quint32>(status.st_mtim.tv_nsec)};
+            .nanoseconds = static_cast<quint32>(status.st_mtim.tv_nsec),
+            .seconds = status.st_mtim.tv_sec};
 }
+
+/** Names of one directory, which come out in the order of their bytes; a few bytes more than the names themselves. */
+class Names
+{
+public:
+    void add(QByteArrayView name)
+    {
+        m_starts.push_back(static_cast<quint32>(m_bytes.size()));
+        m_bytes.insert(m_bytes.end(), name.begin(), name.end());
+        m_bytes.push_back('\0');
+    }
+    /** After the last one was added. A heap, as sorting many names takes long and cannot be cancelled. */
+    void prepare() { std::ranges::make_heap(m_starts, std::greater(), Text{m_bytes}); }
+    [[nodiscard]] bool isEmpty() const { return m_starts.empty(); }
+    [[nodiscard]] QByteArray takeFirst()
+    {
+        std::ranges::pop_heap(m_starts, std::greater(), Text{m_bytes});
+        const QByteArray name(m_bytes.data() + m_starts.back());
+        m_starts.pop_back();
+        return name;
+    }
+
+private:
+    /** The name that begins at a byte. */
+    struct Text {
+        const std::vector<char>& bytes;
+        std::string_view operator()(quint32 start) const { return {bytes.data() + start}; }
+    };
+
+    std::vector<char> m_bytes; ///< Each with a zero behind it.
+    std::vector<quint32> m_starts;
+};
 
 /** Walks one directory and reads its files. */
 class DirectoryReader
@@ -81,7 +114,7 @@ public:
             if (m_stop.stop_requested()) {
                 return cancelled();
             }
-            if (m_frames.back().next < m_frames.back().names.size()) {
+            if (!m_frames.back().names.isEmpty()) {
                 if (auto added = addNext(); !added) {
                     return added;
                 }
@@ -97,8 +130,7 @@ private:
     struct Frame {
         UniqueFd directory; ///< Closed while the walk is far below.
         QByteArray path;
-        QByteArrayList names;
-        qsizetype next = 0;
+        Names names;
         dev_t device = 0;
         ino_t inode = 0;
     };
@@ -128,18 +160,25 @@ private:
                 Directory::tr("%1 is a file system of the running kernel, not a part of the guest.").arg(shown(path)),
                 Directory::tr("Unmount it."), Place::inFile(m_path));
         }
-        std::optional<QByteArrayList> names = directoryEntries(directory.get());
-        if (!names) {
+        Names names;
+        const bool read = forEachDirectoryEntry(directory.get(), [&](QByteArrayView name) {
+            names.add(name);
+            return !m_stop.stop_requested();
+        });
+        if (!read) {
             return systemError(errno, Directory::tr("read the directory"), shown(path));
         }
-        std::ranges::sort(*names);
+        if (m_stop.stop_requested()) {
+            return cancelled();
+        }
+        names.prepare();
         if (auto added = m_sink.add({path, factsOf(status), readExtendedAttributes(directory.get()), {}}); !added) {
             return added;
         }
         if (m_frames.size() >= MostOpen) {
             m_frames[m_frames.size() - MostOpen].directory.close();
         }
-        m_frames.push_back({std::move(directory), path, *std::move(names), 0, status.st_dev, status.st_ino});
+        m_frames.push_back({std::move(directory), path, std::move(names), status.st_dev, status.st_ino});
         return {};
     }
 
@@ -167,7 +206,7 @@ private:
     Result<void> addNext()
     {
         Frame& frame = m_frames.back();
-        const QByteArray name = frame.names.at(frame.next++);
+        const QByteArray name = frame.names.takeFirst();
         const QByteArray path = frame.path.isEmpty() ? name : frame.path + '/' + name;
         const int directory = frame.directory.get();
         struct stat status = {};
@@ -180,10 +219,14 @@ private:
         }
         if (status.st_nlink > 1) {
             const std::pair<quint64, quint64> file(status.st_dev, status.st_ino);
-            if (const auto first = m_linked.constFind(file); first != m_linked.constEnd()) {
-                return m_sink.addLink(path, *first);
+            if (const auto known = m_linked.find(file); known != m_linked.end()) {
+                const QByteArray first = known->first;
+                if (--known->left == 0) {
+                    m_linked.erase(known);
+                }
+                return m_sink.addLink(path, first);
             }
-            m_linked.insert(file, path);
+            m_linked.insert(file, {path, status.st_nlink - 1});
         }
         if (S_ISREG(status.st_mode) && status.st_size > 0) {
             return addFile(directory, name, path, status);
@@ -227,7 +270,12 @@ private:
     Progress& m_progress;
     const std::stop_token& m_stop;
     std::vector<Frame> m_frames;
-    QHash<std::pair<quint64, quint64>, QByteArray> m_linked; ///< First name of a file, by device and inode.
+    /** A file with names that are yet to come. */
+    struct Linked {
+        QByteArray first; ///< Its first name.
+        nlink_t left = 0;
+    };
+    QHash<std::pair<quint64, quint64>, Linked> m_linked; ///< By device and inode.
 };
 
 } // namespace

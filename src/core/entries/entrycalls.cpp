@@ -22,7 +22,6 @@ struct Overloaded : Visitors... {
 Result<void> EntryCalls::add(const FileEntry& entry)
 {
     m_calls.emplace_back(Add{entry});
-    ++m_files;
     return {};
 }
 
@@ -35,7 +34,6 @@ Result<void> EntryCalls::addLink(const QByteArray& path, const QByteArray& exist
 Result<void> EntryCalls::beginFile(const FileEntry& entry)
 {
     m_calls.emplace_back(Begin{entry});
-    ++m_files;
     return {};
 }
 
@@ -57,7 +55,6 @@ Result<void> EntryCalls::write(std::span<const char> bytes)
         m_calls.emplace_back(Write{m_used, size});
     }
     m_used += size;
-    m_dataBytes += size;
     return {};
 }
 
@@ -70,7 +67,6 @@ Result<void> EntryCalls::skip(qint64 bytes)
 Result<void> EntryCalls::reserve(qint64 bytes)
 {
     m_calls.emplace_back(Reserve{bytes});
-    m_dataBytes += bytes;
     return {};
 }
 
@@ -111,8 +107,6 @@ void EntryCalls::clear()
 {
     m_calls.clear();
     m_used = 0;
-    m_dataBytes = 0;
-    m_files = 0;
 }
 
 } // namespace Stowage

@@ -10,14 +10,13 @@
 namespace Stowage
 {
 
-/** Entries kept in memory, to be handed on later. Takes no data unless there is room for it. */
+/** Entries kept in memory with their data, to be handed on later. */
 class EntryCalls : public EntrySink
 {
 public:
-    /** @p capacity: bytes of data to keep; 0: only their number is. */
-    explicit EntryCalls(qint64 capacity = 0) : m_data(static_cast<size_t>(capacity)) { }
+    /** @p capacity: bytes of data that there is room for. */
+    explicit EntryCalls(qint64 capacity) : m_data(static_cast<size_t>(capacity)) { }
 
-    [[nodiscard]] bool wantsData() const override { return !m_data.empty(); }
     Result<void> add(const FileEntry& entry) override;
     Result<void> addLink(const QByteArray& path, const QByteArray& existing) override;
     Result<void> beginFile(const FileEntry& entry) override;
@@ -34,10 +33,6 @@ public:
 
     [[nodiscard]] size_t size() const { return m_calls.size(); }
     [[nodiscard]] qint64 roomLeft() const { return static_cast<qint64>(m_data.size()) - m_used; }
-    /** Bytes of data in all, kept or not. */
-    [[nodiscard]] qint64 dataBytes() const { return m_dataBytes; }
-    /** Entries but for further names. */
-    [[nodiscard]] qint64 files() const { return m_files; }
     /** Forgets everything; the store stays. */
     void clear();
 
@@ -68,8 +63,6 @@ private:
     std::vector<Call> m_calls;
     std::vector<char> m_data;
     qint64 m_used = 0;
-    qint64 m_dataBytes = 0;
-    qint64 m_files = 0;
 };
 
 } // namespace Stowage

@@ -33,6 +33,7 @@ Result<void> EntryRoom::skip(qint64 bytes)
 
 Result<void> EntryRoom::reserve(qint64 bytes)
 {
+    m_dataBytes += bytes;
     m_blocks += bytes / m_blockSize + 2; // may begin and end inside a block
     return {};
 }

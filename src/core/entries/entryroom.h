@@ -27,11 +27,14 @@ public:
     /** Blocks, those of names and extent trees included; rather too many than too few. */
     [[nodiscard]] qint64 blocks() const;
     [[nodiscard]] qint64 inodes() const { return m_inodes; }
+    /** Bytes of the files, holes left out. */
+    [[nodiscard]] qint64 dataBytes() const { return m_dataBytes; }
 
 private:
     qint64 m_blockSize;
     qint64 m_blocks = 0;
     qint64 m_inodes = 0;
+    qint64 m_dataBytes = 0;
 };
 
 } // namespace Stowage

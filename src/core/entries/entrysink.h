@@ -24,8 +24,8 @@ struct InodeFacts {
     quint32 gid = 0;
     quint32 major = 0; ///< Of a device node.
     quint32 minor = 0;
-    qint64 seconds = 0; ///< Modification time; the other times are the same.
     quint32 nanoseconds = 0;
+    qint64 seconds = 0; ///< Modification time; the other times are the same.
 
     bool operator==(const InodeFacts&) const = default;
 };

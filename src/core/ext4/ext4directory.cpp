@@ -71,21 +71,161 @@ quint8 entryType(quint16 mode)
     }
 }
 
-Ext4Directory::Ext4Directory(qint64 blockSize, const Ext4Checksum& checksum, const quint32* hashSeed)
+Ext4Directory::Ext4Directory(qint64 blockSize, const Ext4Checksum& checksum, const quint32* hashSeed,
+                             const NameTree& names)
     : m_blockSize(blockSize),
       m_checksum(checksum),
-      m_hashSeed(hashSeed)
+      m_hashSeed(hashSeed),
+      m_names(names),
+      m_own(checksum)
 { }
 
+Result<bool> Ext4Directory::layOut(quint32 index, std::span<const quint32> children, qint64 leastBlocks,
+                                   const std::stop_token& stop)
+{
+    m_index = index;
+    m_own = m_checksum.ofInode(m_names.at(index).inode);
+    m_children = children;
+    m_order.clear();
+    m_leaves.clear();
+    m_nodes = 0;
+    qint64 bytes = 2 * DotBytes + TailBytes;
+    for (const quint32 child : children) {
+        bytes += entryBytes(m_names.name(child));
+    }
+    m_blocks = std::max<qint64>(leastBlocks, 1);
+    if (bytes <= m_blockSize) {
+        return true;
+    }
+    if (auto hashed = hash(children, stop); !hashed) {
+        return std::unexpected(hashed.error());
+    }
+    split();
+    const size_t inRoot = indexCapacity(RootEntriesAt);
+    const size_t perNode = indexCapacity(NodeEntriesAt);
+    m_nodes = m_leaves.size() <= inRoot ? 0 : (m_leaves.size() + perNode - 1) / perNode;
+    m_blocks = static_cast<qint64>(1 + m_nodes + m_leaves.size());
+    return m_nodes <= inRoot;
+}
+
+/** The names in the order of their hashes; in parts, so that a cancel need not wait for all of them. */
+Result<void> Ext4Directory::hash(std::span<const quint32> children, const std::stop_token& stop)
+{
+    constexpr size_t Part = 1 << 16;
+    constexpr quint32 Parts = 16;
+    m_order.reserve(children.size());
+    for (const quint32 child : children) {
+        if (m_order.size() % Part == 0 && stop.stop_requested()) {
+            return cancelled();
+        }
+        Hashed entry{.name = child};
+        const QByteArrayView name = m_names.name(child);
+        ext2fs_dirhash(EXT2_HASH_HALF_MD4_UNSIGNED, name.data(), static_cast<int>(name.size()), m_hashSeed, &entry.hash,
+                       &entry.minor);
+        m_order.push_back(entry);
+    }
+    std::span<Hashed> rest(m_order);
+    for (quint32 part = 1; part <= Parts && !rest.empty(); ++part) {
+        if (stop.stop_requested()) {
+            return cancelled();
+        }
+        const quint64 end = (quint64{part} << 32) / Parts;
+        const auto above = std::ranges::partition(rest, [end](const Hashed& entry) { return entry.hash < end; });
+        const std::span<Hashed> below = rest.first(rest.size() - above.size());
+        std::ranges::sort(below, {},
+                          [](const Hashed& entry) { return std::tuple(entry.hash, entry.minor, entry.name); });
+        rest = rest.subspan(below.size());
+    }
+    return {};
+}
+
+void Ext4Directory::split()
+{
+    qint64 used = m_blockSize;
+    for (size_t i = 0; i < m_order.size(); ++i) {
+        const qint64 bytes = entryBytes(m_names.name(m_order[i].name));
+        if (used + bytes > m_blockSize - TailBytes) {
+            // The lowest bit says that names with this hash are in the leaf before, too.
+            const bool continues = i > 0 && m_order[i].hash == m_order[i - 1].hash;
+            m_leaves.push_back({m_order[i].hash | (continues ? 1U : 0U), i});
+            used = 0;
+        }
+        used += bytes;
+    }
+}
+
+void Ext4Directory::encode(qint64 number, std::span<char> place) const
+{
+    const auto index = static_cast<size_t>(number);
+    if (!isIndexed()) {
+        if (index == 0) {
+            encodeDots(place.data());
+        }
+        encodeLeaf(place.data(), index == 0 ? m_children : std::span<const quint32>(), index == 0 ? 2 * DotBytes : 0);
+    } else if (index == 0) {
+        encodeRoot(place.data());
+    } else if (index <= m_nodes) {
+        setLength(place.data(), m_blockSize);
+        writeIndex(place.data(), NodeEntriesAt, nodeEntries((index - 1) * indexCapacity(NodeEntriesAt)));
+    } else {
+        const size_t leaf = index - 1 - m_nodes;
+        const size_t end = leaf + 1 < m_leaves.size() ? m_leaves[leaf + 1].first : m_order.size();
+        std::vector<quint32> names;
+        for (size_t i = m_leaves[leaf].first; i < end; ++i) {
+            names.push_back(m_order[i].name);
+        }
+        encodeLeaf(place.data(), names, 0);
+    }
+}
+
+void Ext4Directory::encodeDots(char* block) const
+{
+    const NameTree::Node& own = m_names.at(m_index);
+    writeEntry(block, own.inode, ".", EXT2_FT_DIR, DotBytes);
+    writeEntry(block + DotBytes, m_names.at(own.parent).inode, "..", EXT2_FT_DIR, DotBytes);
+}
+
+void Ext4Directory::encodeRoot(char* block) const
+{
+    encodeDots(block);
+    setLength(block + DotBytes, m_blockSize - DotBytes);
+    ext2_dx_root_info info = {};
+    info.hash_version = EXT2_HASH_HALF_MD4;
+    info.info_length = sizeof(info);
+    info.indirect_levels = m_nodes > 0 ? 1 : 0;
+    std::memcpy(block + 2 * DotBytes, &info, sizeof(info));
+    IndexEntries entries = nodeEntries(0);
+    if (m_nodes > 0) {
+        entries.clear();
+        for (size_t node = 0; node < m_nodes; ++node) {
+            entries.emplace_back(m_leaves[node * indexCapacity(NodeEntriesAt)].hash, static_cast<quint32>(1 + node));
+        }
+    }
+    writeIndex(block, RootEntriesAt, entries);
+}
+
+/** A block of @p names from the byte @p at on, behind "." and ".." where it is not 0. */
+void Ext4Directory::encodeLeaf(char* block, std::span<const quint32> names, qint64 at) const
+{
+    qint64 lastEntry = at == 0 ? 0 : DotBytes;
+    for (const quint32 index : names) {
+        const NameTree::Node& node = m_names.at(index);
+        const QByteArrayView name = m_names.name(index);
+        writeEntry(block + at, node.inode, name, node.type, entryBytes(name));
+        lastEntry = std::exchange(at, at + entryBytes(name));
+    }
+    finishLeaf(block, lastEntry);
+}
+
 /** Ends a block of entries: the one at @p lastEntry reaches up to the tail, which has the checksum. */
-void Ext4Directory::finishLeaf(char* block, qint64 lastEntry, const Ext4Checksum& checksum) const
+void Ext4Directory::finishLeaf(char* block, qint64 lastEntry) const
 {
     const qint64 tailAt = m_blockSize - TailBytes;
     setLength(block + lastEntry, tailAt - lastEntry);
     ext2_dir_entry_tail tail = {};
     tail.det_rec_len = TailBytes;
     tail.det_reserved_name_len = EXT2_DIR_NAME_LEN_CSUM;
-    tail.det_checksum = checksum.over(block, static_cast<size_t>(tailAt)).value();
+    tail.det_checksum = m_own.over(block, static_cast<size_t>(tailAt)).value();
     std::memcpy(block + tailAt, &tail, sizeof(tail));
 }
 
@@ -95,9 +235,18 @@ size_t Ext4Directory::indexCapacity(qint64 entriesAt) const
                                / qint64(sizeof(ext2_dx_entry)));
 }
 
+Ext4Directory::IndexEntries Ext4Directory::nodeEntries(size_t first) const
+{
+    IndexEntries entries;
+    const size_t end = std::min(m_leaves.size(), first + indexCapacity(NodeEntriesAt));
+    for (size_t leaf = first; leaf < end; ++leaf) {
+        entries.emplace_back(m_leaves[leaf].hash, static_cast<quint32>(1 + m_nodes + leaf));
+    }
+    return entries;
+}
+
 /** Writes pairs of hash and block; the first one's hash gives way to the numbers of entries. */
-void Ext4Directory::writeIndex(char* block, qint64 entriesAt, const std::vector<std::pair<quint32, quint32>>& entries,
-                               const Ext4Checksum& checksum) const
+void Ext4Directory::writeIndex(char* block, qint64 entriesAt, const IndexEntries& entries) const
 {
     char* place = block + entriesAt;
     for (const auto& [hash, target] : entries) {
@@ -110,114 +259,8 @@ void Ext4Directory::writeIndex(char* block, qint64 entriesAt, const std::vector<
     std::memcpy(block + entriesAt, &count, sizeof(count));
     ext2_dx_tail tail = {};
     const auto covered = static_cast<size_t>(entriesAt) + entries.size() * sizeof(ext2_dx_entry);
-    tail.dt_checksum = checksum.over(block, covered).over(quint32{0}).over(quint32{0}).value();
+    tail.dt_checksum = m_own.over(block, covered).over(quint32{0}).over(quint32{0}).value();
     std::memcpy(block + entriesAt + indexCapacity(entriesAt) * sizeof(ext2_dx_entry), &tail, sizeof(tail));
-}
-
-std::vector<Ext4Directory::Hashed> Ext4Directory::hashed(const std::vector<DirectoryName>& names) const
-{
-    std::vector<Hashed> order(names.size());
-    for (size_t i = 0; i < names.size(); ++i) {
-        order[i].name = i;
-        ext2fs_dirhash(EXT2_HASH_HALF_MD4_UNSIGNED, names[i].name.data(), static_cast<int>(names[i].name.size()),
-                       m_hashSeed, &order[i].hash, &order[i].minor);
-    }
-    std::ranges::sort(order, {}, [](const Hashed& entry) { return std::tuple(entry.hash, entry.minor, entry.name); });
-    return order;
-}
-
-std::vector<Ext4Directory::Leaf> Ext4Directory::split(const std::vector<Hashed>& order,
-                                                      const std::vector<DirectoryName>& names) const
-{
-    std::vector<Leaf> leaves;
-    qint64 used = m_blockSize;
-    for (size_t i = 0; i < order.size(); ++i) {
-        const qint64 bytes = entryBytes(names[order[i].name].name);
-        if (used + bytes > m_blockSize - TailBytes) {
-            // The lowest bit says that names with this hash are in the leaf before, too.
-            const bool continues = i > 0 && order[i].hash == order[i - 1].hash;
-            leaves.push_back({order[i].hash | (continues ? 1U : 0U), i});
-            used = 0;
-        }
-        used += bytes;
-    }
-    return leaves;
-}
-
-Ext4Directory::Blocks Ext4Directory::makeBlocks(quint32 inode, quint32 parent, const std::vector<DirectoryName>& names,
-                                                qint64 leastBlocks) const
-{
-    const Ext4Checksum own = m_checksum.ofInode(inode);
-    qint64 bytes = 2 * DotBytes + TailBytes;
-    for (const DirectoryName& name : names) {
-        bytes += entryBytes(name.name);
-    }
-    Blocks result;
-    const auto start = [&](size_t blocks) {
-        result.bytes.assign(blocks * static_cast<size_t>(m_blockSize), '\0');
-        writeEntry(result.bytes.data(), inode, ".", EXT2_FT_DIR, DotBytes);
-        writeEntry(result.bytes.data() + DotBytes, parent, "..", EXT2_FT_DIR, DotBytes);
-    };
-    if (bytes <= m_blockSize) {
-        start(static_cast<size_t>(std::max<qint64>(leastBlocks, 1)));
-        qint64 at = 2 * DotBytes;
-        qint64 lastEntry = DotBytes;
-        for (const DirectoryName& name : names) {
-            writeEntry(result.bytes.data() + at, name.inode, name.name, name.type, entryBytes(name.name));
-            lastEntry = std::exchange(at, at + entryBytes(name.name));
-        }
-        finishLeaf(result.bytes.data(), lastEntry, own);
-        for (qint64 block = 1; block < leastBlocks; ++block) {
-            finishLeaf(result.bytes.data() + block * m_blockSize, 0, own);
-        }
-        return result;
-    }
-
-    result.indexed = true;
-    const std::vector<Hashed> order = hashed(names);
-    const std::vector<Leaf> leaves = split(order, names);
-    const size_t perNode = indexCapacity(NodeEntriesAt);
-    const size_t inRoot = indexCapacity(RootEntriesAt);
-    const size_t nodes = leaves.size() <= inRoot ? 0 : (leaves.size() + perNode - 1) / perNode;
-    if (nodes > inRoot) {
-        return {};
-    }
-    const auto firstLeaf = static_cast<quint32>(1 + nodes);
-    start(firstLeaf + leaves.size());
-    char* root = result.bytes.data();
-    setLength(root + DotBytes, m_blockSize - DotBytes);
-    ext2_dx_root_info info = {};
-    info.hash_version = EXT2_HASH_HALF_MD4;
-    info.info_length = sizeof(info);
-    info.indirect_levels = nodes > 0 ? 1 : 0;
-    std::memcpy(root + 2 * DotBytes, &info, sizeof(info));
-
-    std::vector<std::pair<quint32, quint32>> top;
-    std::vector<std::pair<quint32, quint32>> below;
-    for (size_t i = 0; i < leaves.size(); ++i) {
-        const auto block = static_cast<quint32>(firstLeaf + i);
-        (nodes > 0 ? below : top).emplace_back(leaves[i].hash, block);
-        if (below.size() == perNode || (nodes > 0 && i + 1 == leaves.size())) {
-            const auto node = static_cast<quint32>(1 + top.size());
-            char* place = root + node * m_blockSize;
-            setLength(place, m_blockSize);
-            writeIndex(place, NodeEntriesAt, below, own);
-            top.emplace_back(below.front().first, node);
-            below.clear();
-        }
-        char* place = root + block * m_blockSize;
-        const size_t end = i + 1 < leaves.size() ? leaves[i + 1].first : order.size();
-        qint64 at = 0;
-        qint64 lastEntry = 0;
-        for (size_t entry = leaves[i].first; entry < end; ++entry) {
-            const DirectoryName& name = names[order[entry].name];
-            writeEntry(place + at, name.inode, name.name, name.type, entryBytes(name.name));
-            lastEntry = std::exchange(at, at + entryBytes(name.name));
-        }
-        finishLeaf(place, lastEntry, own);
-    }
-    writeIndex(root, RootEntriesAt, top, own);
-    return result;
 }
 
 } // namespace Stowage

@@ -5,10 +5,11 @@
 
 #include "core/ext4/ext4checksum.h"
 #include "core/ext4/nametree.h"
-
-#include <QByteArray>
+#include "core/support/result.h"
 
 #include <span>
+#include <stop_token>
+#include <utility>
 #include <vector>
 
 namespace Stowage
@@ -17,59 +18,65 @@ namespace Stowage
 /** EXT2_FT_* of an inode with @p mode (st_mode), as names in directories tell it. */
 [[nodiscard]] quint8 entryType(quint16 mode);
 
-/** One name for a directory. */
-struct DirectoryName {
-    QByteArrayView name; ///< 1 to 255 bytes; borrowed.
-    quint32 inode = 0;
-    quint8 type = 0; ///< EXT2_FT_*
-};
-
 /**
- * Lays the names of a directory out in blocks: one block as a list, more as a hash tree (half MD4 on unsigned bytes).
+ * Lays the names of one directory out in blocks: one block as a list, more as a hash tree (half MD4 on unsigned bytes).
  * Source: Linux Documentation/filesystems/ext4/directory.rst.
  */
 class Ext4Directory
 {
 public:
-    /** @p hashSeed: the 16 bytes from the superblock. */
-    Ext4Directory(qint64 blockSize, const Ext4Checksum& checksum, const quint32* hashSeed);
-
-    /** What makeBlocks() made. */
-    struct Blocks {
-        std::vector<char> bytes; ///< Whole blocks; empty: more names than a directory can have.
-        bool indexed = false;
-    };
+    /** @p hashSeed: the 16 bytes from the superblock. All is borrowed, @p names too. */
+    Ext4Directory(qint64 blockSize, const Ext4Checksum& checksum, const quint32* hashSeed, const NameTree& names);
 
     /**
-     * The blocks of the directory @p inode in the directory @p parent. @p leastBlocks: empty blocks fill it up to this
-     * number; a directory with such is no hash tree.
+     * Decides what goes where in the directory with the index @p index in the tree and the names @p children.
+     * @p leastBlocks: empty blocks fill it up to this number; a directory with such is no hash tree.
+     * @return false when it has more names than a directory can have; an error only for a cancel.
      */
-    [[nodiscard]] Blocks makeBlocks(quint32 inode, quint32 parent, const std::vector<DirectoryName>& names,
-                                    qint64 leastBlocks) const;
+    [[nodiscard]] Result<bool> layOut(quint32 index, std::span<const quint32> children, qint64 leastBlocks,
+                                      const std::stop_token& stop);
+    /** Of the directory laid out. */
+    [[nodiscard]] qint64 blocks() const { return m_blocks; }
+    [[nodiscard]] bool isIndexed() const { return !m_leaves.empty(); }
+    /** Fills @p place, a block of zeros, with the block @p number of the directory laid out. */
+    void encode(qint64 number, std::span<char> place) const;
 
 private:
     struct Hashed {
         quint32 hash = 0;
         quint32 minor = 0;
-        size_t name = 0; ///< Index in the list of names.
+        quint32 name = 0; ///< Index in the tree.
     };
     /** Where a leaf begins: the lowest hash in it. */
     struct Leaf {
         quint32 hash = 0;
         size_t first = 0;
     };
+    using IndexEntries = std::vector<std::pair<quint32, quint32>>; ///< Hash and block.
 
-    [[nodiscard]] std::vector<Hashed> hashed(const std::vector<DirectoryName>& names) const;
-    [[nodiscard]] std::vector<Leaf> split(const std::vector<Hashed>& order,
-                                          const std::vector<DirectoryName>& names) const;
-    void finishLeaf(char* block, qint64 lastEntry, const Ext4Checksum& checksum) const;
-    void writeIndex(char* block, qint64 entriesAt, const std::vector<std::pair<quint32, quint32>>& entries,
-                    const Ext4Checksum& checksum) const;
+    [[nodiscard]] Result<void> hash(std::span<const quint32> children, const std::stop_token& stop);
+    void split();
+    void encodeDots(char* block) const;
+    void encodeRoot(char* block) const;
+    void encodeLeaf(char* block, std::span<const quint32> names, qint64 at) const;
+    void finishLeaf(char* block, qint64 lastEntry) const;
+    /** The index entries of leaves from @p first on, as many as one block below the root has. */
+    [[nodiscard]] IndexEntries nodeEntries(size_t first) const;
+    void writeIndex(char* block, qint64 entriesAt, const IndexEntries& entries) const;
     [[nodiscard]] size_t indexCapacity(qint64 entriesAt) const;
 
     qint64 m_blockSize;
     Ext4Checksum m_checksum;
     const quint32* m_hashSeed;
+    const NameTree& m_names;
+
+    quint32 m_index = 0;
+    Ext4Checksum m_own; ///< Of its inode.
+    std::span<const quint32> m_children;
+    std::vector<Hashed> m_order;
+    std::vector<Leaf> m_leaves;
+    size_t m_nodes = 0; ///< Blocks of the index below the root.
+    qint64 m_blocks = 0;
 };
 
 } // namespace Stowage

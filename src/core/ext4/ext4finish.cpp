@@ -92,52 +92,53 @@ void Ext4Finish::addLostAndFound()
     }
 }
 
-Result<void> Ext4Finish::writeDirectory(quint32 index, std::span<const quint32> children)
+Result<void> Ext4Finish::writeDirectory(Ext4Directory& directory, quint32 index, std::span<const quint32> children,
+                                        const std::stop_token& stop)
 {
     const NameTree& names = m_writer.m_names;
     const quint32 number = names.at(index).inode;
-    const quint32 parent = names.at(names.at(index).parent).inode;
-    std::vector<DirectoryName> entries;
-    entries.reserve(children.size());
-    quint32 directories = 0;
-    for (const quint32 child : children) {
-        entries.push_back({names.name(child), names.at(child).inode, names.at(child).type});
-        directories += names.at(child).type == EXT2_FT_DIR ? 1 : 0;
-    }
     constexpr qint64 LostAndFoundBytes = 16384;
     const qint64 least = number == LostAndFound ? std::max<qint64>(2, LostAndFoundBytes / m_options.blockSize) : 1;
-    const Ext4Directory directory(m_options.blockSize, m_checksum, m_hashSeed.data());
-    const Ext4Directory::Blocks blocks = directory.makeBlocks(number, parent, entries, least);
-    if (blocks.bytes.empty()) {
+    const auto fits = directory.layOut(index, children, least, stop);
+    if (!fits) {
+        return std::unexpected(fits.error());
+    }
+    if (!*fits) {
         return fail(Error::Code::Unsupported,
                     Ext4::tr("A directory with %1 names does not fit into the index of an ext4 file system.")
-                        .arg(entries.size()),
+                        .arg(children.size()),
                     Ext4::tr("Use larger blocks, or spread its files over more directories."),
                     Place::inFile(m_writer.m_path));
     }
-    const char* from = blocks.bytes.data();
-    qint64 left = static_cast<qint64>(blocks.bytes.size()) / m_options.blockSize;
-    for (qint64 logical = 0; left > 0;) {
-        const BlockRun run = m_space.take(std::min(left, m_output.most()));
+    for (qint64 logical = 0; logical < directory.blocks();) {
+        if (stop.stop_requested()) {
+            return cancelled();
+        }
+        const BlockRun run = m_space.take(std::min(directory.blocks() - logical, m_output.most()));
         m_inodes.addExtent(number, logical, run);
         const std::span<char> place = m_output.blocks(run.first, run.count);
-        std::memcpy(place.data(), from, place.size());
-        from += place.size();
+        const auto blockSize = static_cast<size_t>(m_options.blockSize);
+        for (size_t i = 0; m_output.isOpen() && i < static_cast<size_t>(run.count); ++i) {
+            directory.encode(logical + static_cast<qint64>(i), place.subspan(i * blockSize, blockSize));
+        }
         logical += run.count;
-        left -= run.count;
     }
     Ext4Inodes::Inode& inode = m_inodes.at(number);
-    inode.size = static_cast<qint64>(blocks.bytes.size());
-    inode.indexed = blocks.indexed;
+    inode.size = directory.blocks() * m_options.blockSize;
+    inode.indexed = directory.isIndexed();
     // More subdirectories than a link count holds are told by 1 (the feature dir_nlink).
-    inode.links = directories + 2 > Ext4Inodes::LargestLinks ? 1 : directories + 2;
+    const qint64 links =
+        2 + std::ranges::count_if(children, [&](quint32 child) { return names.at(child).type == EXT2_FT_DIR; });
+    inode.links = links > Ext4Inodes::LargestLinks ? quint16{1} : static_cast<quint16>(links);
     return m_output.result();
 }
 
 Result<void> Ext4Finish::writeDirectories(const std::stop_token& stop)
 {
+    m_writer.m_names.forgetIndex();
     const NameTree& names = m_writer.m_names;
     const NameTree::Children children = names.children();
+    Ext4Directory directory(m_options.blockSize, m_checksum, m_hashSeed.data(), names);
     for (quint32 index = 0; index < names.size(); ++index) {
         if (stop.stop_requested()) {
             return cancelled();
@@ -147,7 +148,7 @@ Result<void> Ext4Finish::writeDirectories(const std::stop_token& stop)
         }
         const size_t first = children.first[index];
         const std::span list(children.list.data() + first, children.first[index + 1] - first);
-        if (auto written = writeDirectory(index, list); !written) {
+        if (auto written = writeDirectory(directory, index, list, stop); !written) {
             return written;
         }
     }
@@ -367,7 +368,9 @@ Result<qint64> Ext4Finish::run(const std::stop_token& stop)
         return std::unexpected(laidOut.error());
     }
     addResizeInode();
-    writeInodes();
+    if (auto written = writeInodes(stop); !written) {
+        return std::unexpected(written.error());
+    }
     writeBitmaps();
     writeDescriptors();
     writeSuperblocks();

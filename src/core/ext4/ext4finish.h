@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/ext4/ext4directory.h"
 #include "core/ext4/ext4writer.h"
 
 struct ext2_super_block;
@@ -39,7 +40,8 @@ private:
     void makeIdentity();
     void addLostAndFound();
     [[nodiscard]] Result<void> writeDirectories(const std::stop_token& stop);
-    [[nodiscard]] Result<void> writeDirectory(quint32 index, std::span<const quint32> children);
+    [[nodiscard]] Result<void> writeDirectory(Ext4Directory& directory, quint32 index, std::span<const quint32> children,
+                                              const std::stop_token& stop);
     void writeAttributes();
     void addJournal();
     [[nodiscard]] Result<void> layOut();
@@ -47,7 +49,7 @@ private:
     [[nodiscard]] qint64 leastEnd(qint64 end) const;
     [[nodiscard]] qint64 endWithRoom(qint64 end, qint64 spare) const;
     void addResizeInode();
-    void writeInodes();
+    [[nodiscard]] Result<void> writeInodes(const std::stop_token& stop);
     void writeBitmaps();
     void writeBlockBitmap(qint64 index, std::vector<BlockRun>::const_iterator& free,
                           std::vector<BlockRun>::const_iterator end);

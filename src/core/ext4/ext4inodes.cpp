@@ -77,7 +77,7 @@ void Ext4Inodes::addExtent(quint32 number, qint64 logical, const BlockRun& run)
 {
     Inode& inode = m_inodes[number];
     if (inode.extents == 0) {
-        inode.firstExtent = m_extents.size();
+        inode.firstExtent = static_cast<quint32>(m_extents.size());
     }
     BlockRun rest = run;
     while (rest.count > 0) {
@@ -100,7 +100,7 @@ QList<BlockRun> Ext4Inodes::runs(quint32 number) const
 {
     QList<BlockRun> runs;
     const Inode& inode = m_inodes[number];
-    for (size_t i = inode.firstExtent; i < inode.firstExtent + inode.extents; ++i) {
+    for (size_t i = inode.firstExtent; i < size_t{inode.firstExtent} + inode.extents; ++i) {
         runs.append({m_extents[i].physical, m_extents[i].count});
     }
     return runs;
@@ -128,7 +128,7 @@ void Ext4Inodes::setBlockField(quint32 number, const QByteArray& field)
 
 void Ext4Inodes::setAttributes(quint32 number, const QByteArray& inInode)
 {
-    extraOf(number).attributes = inInode;
+    extraOf(number).attributes = inInode.isEmpty() ? inInode : *m_attributes.insert(inInode);
 }
 
 void Ext4Inodes::encodeNode(std::span<const Extent> entries, int depth, quint16 capacity, char* place)
@@ -171,8 +171,8 @@ void Ext4Inodes::writeExtentBlocks(Ext4Space& space, BlockOutput& output, const 
         }
         const Ext4Checksum own = checksum.ofInode(number);
         Root root;
-        root.entries.assign(m_extents.begin() + static_cast<ptrdiff_t>(inode.firstExtent),
-                            m_extents.begin() + static_cast<ptrdiff_t>(inode.firstExtent + inode.extents));
+        const auto first = m_extents.begin() + static_cast<ptrdiff_t>(inode.firstExtent);
+        root.entries.assign(first, first + static_cast<ptrdiff_t>(inode.extents));
         while (root.entries.size() > ExtentsInInode) {
             std::vector<Extent> above;
             for (size_t at = 0; at < root.entries.size(); at += capacity) {
@@ -205,7 +205,10 @@ QByteArray Ext4Inodes::blockField(quint32 number) const
     } else if (const auto root = m_roots.constFind(number); root != m_roots.cend()) {
         encodeNode(root->entries, root->depth, ExtentsInInode, field.data());
     } else if (type == S_IFREG || type == S_IFDIR || type == S_IFLNK) {
-        encodeNode({m_extents.data() + inode.firstExtent, inode.extents}, 0, ExtentsInInode, field.data());
+        std::array<Extent, ExtentsInInode> extents;
+        const auto first = m_extents.begin() + static_cast<ptrdiff_t>(inode.firstExtent);
+        std::copy_n(first, inode.extents, extents.begin());
+        encodeNode(std::span(extents).first(inode.extents), 0, ExtentsInInode, field.data());
     }
     return field;
 }
@@ -220,7 +223,7 @@ void Ext4Inodes::encode(quint32 number, qint64 blockSize, qint64 attributeBlock,
     const InodeFacts& facts = inode.facts;
     const mode_t type = facts.mode & S_IFMT;
     qint64 blocks = inode.metaBlocks;
-    for (size_t i = inode.firstExtent; i < inode.firstExtent + inode.extents; ++i) {
+    for (size_t i = inode.firstExtent; i < size_t{inode.firstExtent} + inode.extents; ++i) {
         blocks += m_extents[i].count;
     }
     const qint64 sectors = blocks * (blockSize / SectorBytes);

@@ -10,7 +10,9 @@
 
 #include <QByteArray>
 #include <QHash>
+#include <QSet>
 
+#include <deque>
 #include <span>
 #include <vector>
 
@@ -18,7 +20,7 @@ namespace Stowage
 {
 
 /**
- * The inodes of a file system that is being made, in about 60 bytes each and 16 for each extent. Numbers count from 1;
+ * The inodes of a file system that is being made, in 64 bytes each and 16 for each extent. Numbers count from 1;
  * extents are given to one inode after the other. Not thread-safe.
  */
 class Ext4Inodes
@@ -33,13 +35,13 @@ public:
 
     struct Inode {
         InodeFacts facts;
-        quint32 links = 0;
         qint64 size = 0; ///< Bytes.
-        size_t firstExtent = 0;
+        quint32 firstExtent = 0; ///< Index of it.
         quint32 extents = 0;
         quint32 metaBlocks = 0; ///< Blocks of the extent tree and of the attributes.
         quint32 extra = 0; ///< Index of what lies in place of extents or behind the fields; 0: nothing.
         quint32 attributeBlock = 0; ///< Index of the block of attributes; 0: none.
+        quint16 links = 0;
         bool indexed = false; ///< A directory with a hash tree.
         bool used = false;
     };
@@ -91,9 +93,11 @@ private:
     [[nodiscard]] Extra& extraOf(quint32 number);
     static void encodeNode(std::span<const Extent> entries, int depth, quint16 capacity, char* place);
 
-    std::vector<Inode> m_inodes;
-    std::vector<Extent> m_extents;
-    std::vector<Extra> m_extras;
+    // In pieces: what grows by moving needs room for all of it twice.
+    std::deque<Inode> m_inodes;
+    std::deque<Extent> m_extents;
+    std::deque<Extra> m_extras;
+    QSet<QByteArray> m_attributes; ///< Each content once: many inodes have the same.
     /** Roots of the trees that have more than the inode holds: entries and depth. */
     struct Root {
         std::vector<Extent> entries;

@@ -59,10 +59,13 @@ quint32 high32(qint64 value)
 
 } // namespace
 
-void Ext4Finish::writeInodes()
+Result<void> Ext4Finish::writeInodes(const std::stop_token& stop)
 {
     const qint64 perBlock = m_options.blockSize / Ext4Inodes::InodeBytes;
     for (size_t index = 0; index < m_groups.size(); ++index) {
+        if (stop.stop_requested()) {
+            return cancelled();
+        }
         Group& group = m_groups[index];
         const quint32 first = static_cast<quint32>(index) * m_inodesPerGroup + 1;
         group.unusedAtEnd = m_inodesPerGroup;
@@ -84,6 +87,7 @@ void Ext4Finish::writeInodes()
             }
         }
     }
+    return {};
 }
 
 void Ext4Finish::writeBlockBitmap(qint64 index, std::vector<BlockRun>::const_iterator& free,

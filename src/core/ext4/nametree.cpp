@@ -5,6 +5,9 @@
 
 #include <QHashFunctions>
 
+#include <cstring>
+#include <utility>
+
 namespace Stowage
 {
 
@@ -16,7 +19,9 @@ NameTree::NameTree(quint32 topInode, quint8 topType) : m_slots(1024)
 QByteArrayView NameTree::name(quint32 index) const
 {
     const Node& node = m_nodes[index];
-    return {m_names.data() + node.nameStart, node.nameLength};
+    return node.nameLength == 0
+        ? QByteArrayView()
+        : QByteArrayView(m_names[node.nameStart / PieceBytes].get() + node.nameStart % PieceBytes, node.nameLength);
 }
 
 /** The slot that has the name, or the free one where it belongs. */
@@ -42,16 +47,20 @@ std::optional<quint32> NameTree::find(quint32 parent, QByteArrayView name) const
 
 quint32 NameTree::add(quint32 parent, QByteArrayView name, quint32 inode, quint8 type)
 {
-    if (m_nodes.size() * 2 > m_slots.size()) {
+    if (m_nodes.size() * 4 > m_slots.size() * 3) {
         grow();
     }
     const auto index = static_cast<quint32>(m_nodes.size());
     const size_t slot = slotOf(parent, name);
-    const auto start = static_cast<quint32>(m_names.size());
-    m_names.insert(m_names.end(), name.begin(), name.end());
+    const auto length = static_cast<quint32>(name.size());
+    if (PieceBytes - m_nameEnd % PieceBytes < length || m_nameEnd % PieceBytes == 0) {
+        m_nameEnd = static_cast<quint32>(m_names.size()) * PieceBytes;
+        m_names.push_back(std::make_unique_for_overwrite<char[]>(PieceBytes)); // NOLINT(modernize-avoid-c-arrays)
+    }
+    std::memcpy(m_names.back().get() + m_nameEnd % PieceBytes, name.data(), length);
     m_nodes.push_back({.parent = parent,
                        .inode = inode,
-                       .nameStart = start,
+                       .nameStart = std::exchange(m_nameEnd, m_nameEnd + length),
                        .nameLength = static_cast<quint8>(name.size()),
                        .type = type});
     m_slots[slot] = index + 1;
@@ -66,7 +75,9 @@ void NameTree::set(quint32 index, quint32 inode, quint8 type)
 
 void NameTree::grow()
 {
-    m_slots.assign(m_slots.size() * 2, 0);
+    const size_t size = m_slots.size() * 2;
+    m_slots = {}; // before there are twice as many
+    m_slots.assign(size, 0);
     for (quint32 index = 1; index < m_nodes.size(); ++index) {
         m_slots[slotOf(m_nodes[index].parent, name(index))] = index + 1;
     }
@@ -74,21 +85,21 @@ void NameTree::grow()
 
 NameTree::Children NameTree::children() const
 {
+    // Counted one place further on than they begin: filling the list moves each to its own.
     Children children;
-    children.first.assign(m_nodes.size() + 1, 0);
+    children.first.assign(m_nodes.size() + 2, 0);
     for (quint32 index = 1; index < m_nodes.size(); ++index) {
         if (m_nodes[index].inode != 0) {
-            ++children.first[m_nodes[index].parent + 1];
+            ++children.first[m_nodes[index].parent + 2];
         }
     }
     for (size_t i = 1; i < children.first.size(); ++i) {
         children.first[i] += children.first[i - 1];
     }
     children.list.resize(children.first.back());
-    std::vector<quint32> next = children.first;
     for (quint32 index = 1; index < m_nodes.size(); ++index) {
         if (m_nodes[index].inode != 0) {
-            children.list[next[m_nodes[index].parent]++] = index;
+            children.list[children.first[m_nodes[index].parent + 1]++] = index;
         }
     }
     return children;

@@ -6,6 +6,8 @@
 #include <QByteArray>
 #include <QByteArrayView>
 
+#include <deque>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,7 +15,7 @@ namespace Stowage
 {
 
 /**
- * The names of a file system that is being made, each with its directory and its inode. Kept small: about 24 bytes and
+ * The names of a file system that is being made, each with its directory and its inode. Kept small: up to 27 bytes and
  * the name itself for each. Not thread-safe.
  */
 class NameTree
@@ -23,7 +25,7 @@ public:
     struct Node {
         quint32 parent = 0; ///< Index of the directory.
         quint32 inode = 0; ///< 0: the name was taken away.
-        quint32 nameStart = 0;
+        quint32 nameStart = 0; ///< Its place, counted through all pieces.
         quint8 nameLength = 0;
         quint8 type = 0; ///< As in a directory entry of ext4 (EXT2_FT_*).
     };
@@ -48,13 +50,19 @@ public:
         std::vector<quint32> list; ///< In the order in which they came.
     };
     [[nodiscard]] Children children() const;
+    /** Gives up what find() and add() need, which are not called any more. */
+    void forgetIndex() { m_slots = {}; }
 
 private:
     [[nodiscard]] size_t slotOf(quint32 parent, QByteArrayView name) const;
     void grow();
 
-    std::vector<Node> m_nodes;
-    std::vector<char> m_names;
+    static constexpr quint32 PieceBytes = 1 << 20;
+
+    // In pieces: what grows by moving needs room for all of it twice.
+    std::deque<Node> m_nodes;
+    std::vector<std::unique_ptr<char[]>> m_names; // NOLINT(modernize-avoid-c-arrays)
+    quint32 m_nameEnd = 0;
     std::vector<quint32> m_slots; ///< Open addressing: index + 1, 0 for a free slot; a power of two in size.
 };
 

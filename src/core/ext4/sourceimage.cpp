@@ -3,7 +3,7 @@
 
 #include "sourceimage.h"
 
-#include "core/entries/entrycalls.h"
+#include "core/entries/entrylog.h"
 #include "core/entries/entryqueue.h"
 #include "core/entries/entryrules.h"
 #include "core/ext4/ext4writer.h"
@@ -56,7 +56,7 @@ bool isTooSmall(const Error& error, qint64 blockSize, const Ext4Writer& writer)
 }
 
 /** Whether the entries fit into an image of @p sizeMiB. */
-Result<bool> fits(const EntryCalls& entries, qint64 sizeMiB, const std::stop_token& stop)
+Result<bool> fits(const EntryLog& entries, qint64 sizeMiB, const std::stop_token& stop)
 {
     for (const qint64 blockSize : blockSizesFor(sizeMiB)) {
         Ext4Writer writer(nullptr, QString(), optionsFor(sizeMiB, blockSize));
@@ -71,7 +71,7 @@ Result<bool> fits(const EntryCalls& entries, qint64 sizeMiB, const std::stop_tok
     return false;
 }
 
-std::unexpected<Error> noImageHolds(const QString& source, const EntryCalls& entries)
+std::unexpected<Error> noImageHolds(const QString& source, const EntryLog& entries)
 {
     return fail(Error::Code::InvalidInput,
                 ImageText::tr("No ext4 image can hold the content of %1 (%2 in %3 files).")
@@ -80,33 +80,52 @@ std::unexpected<Error> noImageHolds(const QString& source, const EntryCalls& ent
                 ImageText::tr("Take something out of it."), Place::inFile(source));
 }
 
-/** The least size that holds the entries, above @p tooSmall. */
-Result<qint64> leastMiB(const QString& source, const EntryCalls& entries, qint64 tooSmall, const std::stop_token& stop)
+/** Near the least size that holds the entries: what blocks of the usual size take, without a journal. */
+Result<qint64> roughMiB(const EntryLog& entries, const std::stop_token& stop)
 {
-    qint64 high = std::max(tooSmall, (entries.dataBytes() + MiB - 1) / MiB) + 1;
-    for (;;) {
-        if (high > LargestMiB) {
-            return noImageHolds(source, entries);
+    Ext4Writer writer(-1, QString(), {});
+    return entries.replay(writer, stop).and_then([&] { return writer.finish(stop); }).transform([](qint64 bytes) {
+        return std::max<qint64>(bytes / MiB, 1);
+    });
+}
+
+/** The least size that holds the entries. */
+Result<qint64> leastMiB(const QString& source, const EntryLog& entries, const std::stop_token& stop)
+{
+    const auto rough = roughMiB(entries, stop);
+    if (!rough && rough.error().code != Error::Code::Unsupported) {
+        return rough;
+    }
+    // Ever larger steps away from there, then halves of the last one.
+    qint64 tooSmall = 0;
+    qint64 enough = LargestMiB + 1;
+    qint64 next = std::min(rough.value_or(entries.dataBytes() / MiB + 1), LargestMiB);
+    for (qint64 step = 1; tooSmall == 0 || enough > LargestMiB; step *= 2) {
+        const auto fit = fits(entries, next, stop);
+        if (!fit) {
+            return std::unexpected(fit.error());
         }
-        const auto enough = fits(entries, high, stop);
-        if (!enough) {
-            return std::unexpected(enough.error());
-        }
-        if (*enough) {
+        (*fit ? enough : tooSmall) = next;
+        if (*fit ? next == 1 : next == LargestMiB) {
             break;
         }
-        tooSmall = high;
-        high += high / 4 + 1;
-    }
-    while (high - tooSmall > 1) {
-        const qint64 middle = tooSmall + (high - tooSmall) / 2;
-        const auto enough = fits(entries, middle, stop);
-        if (!enough) {
-            return std::unexpected(enough.error());
+        next = *fit ? std::max(next - step, tooSmall + 1) : std::min(next + step, enough - 1);
+        if (next <= tooSmall || next >= enough) {
+            break;
         }
-        (*enough ? high : tooSmall) = middle;
     }
-    return high;
+    if (enough > LargestMiB) {
+        return noImageHolds(source, entries);
+    }
+    while (enough - tooSmall > 1) {
+        const qint64 middle = tooSmall + (enough - tooSmall) / 2;
+        const auto fit = fits(entries, middle, stop);
+        if (!fit) {
+            return std::unexpected(fit.error());
+        }
+        (*fit ? enough : tooSmall) = middle;
+    }
+    return enough;
 }
 
 Result<void> checkPossible(qint64 sizeMiB)
@@ -122,11 +141,11 @@ Result<void> checkPossible(qint64 sizeMiB)
 
 Result<ImageNeeds> measureSourceImage(const SourceImage& image, const std::stop_token& stop)
 {
-    EntryCalls entries;
+    EntryLog entries;
     EntryRules rules(entries, image.owners, image.isDirectory);
     Progress ignored;
     return image.source.feed(rules, ignored, stop)
-        .and_then([&] { return leastMiB(image.source.path(), entries, 0, stop); })
+        .and_then([&] { return leastMiB(image.source.path(), entries, stop); })
         .transform([&](qint64 least) { return ImageNeeds{least, entries.dataBytes(), entries.files()}; });
 }
 

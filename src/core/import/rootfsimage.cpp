@@ -3,7 +3,7 @@
 
 #include "rootfsimage.h"
 
-#include "core/entries/entrycalls.h"
+#include "core/entries/entryroom.h"
 #include "core/ext4/e2fsck.h"
 #include "core/import/newoutput.h"
 #include "core/support/uniquefd.h"
@@ -43,7 +43,7 @@ std::jthread countLater(const EntrySource& source, Progress& progress)
         if (std::condition_variable_any().wait_for(lock, stop, 1s, [&stop] { return stop.stop_requested(); })) {
             return;
         }
-        EntryCalls entries;
+        EntryRoom entries(4 * KiB);
         Progress ignored;
         if (source.feed(entries, ignored, stop)) {
             progress.setTotal(entries.dataBytes());

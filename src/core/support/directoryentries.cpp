@@ -23,26 +23,35 @@ struct DirectoryCloser {
 
 } // namespace
 
-std::optional<QByteArrayList> directoryEntries(int directory)
+bool forEachDirectoryEntry(int directory, const std::function<bool(QByteArrayView name)>& take)
 {
     // A description of its own, so that the caller's keeps its position.
     UniqueFd file(::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     const std::unique_ptr<DIR, DirectoryCloser> stream(file.isValid() ? ::fdopendir(file.get()) : nullptr);
     if (!stream) {
-        return {};
+        return false;
     }
     static_cast<void>(file.release()); // the stream closes it
-    QByteArrayList names;
     errno = 0;
     while (const dirent* entry = ::readdir(stream.get())) {
-        const QByteArray name(static_cast<const char*>(entry->d_name));
-        if (name != "." && name != "..") {
-            names.append(name);
+        const QByteArrayView name(static_cast<const char*>(entry->d_name));
+        if (name != "." && name != ".." && !take(name)) {
+            return true;
         }
         errno = 0;
     }
+    return errno == 0;
+}
+
+std::optional<QByteArrayList> directoryEntries(int directory)
+{
+    QByteArrayList names;
+    const bool whole = forEachDirectoryEntry(directory, [&names](QByteArrayView name) {
+        names.append(name.toByteArray());
+        return true;
+    });
     const int number = errno;
-    if (number == 0) {
+    if (whole) {
         return names;
     }
     names.clear();

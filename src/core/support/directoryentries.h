@@ -5,6 +5,7 @@
 
 #include <QByteArrayList>
 
+#include <functional>
 #include <optional>
 
 namespace Stowage
@@ -15,5 +16,11 @@ namespace Stowage
  * cannot be read to its end. Blocks on the disk.
  */
 [[nodiscard]] std::optional<QByteArrayList> directoryEntries(int directory);
+
+/**
+ * Tells @p take each of these names, valid during the call, until it returns false. False, with errno set, when the
+ * directory cannot be read to its end. Blocks on the disk.
+ */
+[[nodiscard]] bool forEachDirectoryEntry(int directory, const std::function<bool(QByteArrayView name)>& take);
 
 } // namespace Stowage
