@@ -102,6 +102,7 @@ private:
             facts.allocated = static_cast<qint64>(
                                   ext2fs_get_stat_i_blocks(m_fs, reinterpret_cast<ext2_inode*>(&m_inode)))
                 * 512;
+            facts.mostAllocated = facts.allocated;
         }
         ext2_xattr_handle* handle = nullptr;
         check(ext2fs_xattrs_open(m_fs, number, &handle), path);

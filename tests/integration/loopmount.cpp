@@ -78,11 +78,6 @@ bool LoopMount::attach(const QString& image)
     return false;
 }
 
-bool LoopMount::updateSize()
-{
-    return ::ioctl(m_loop.get(), LOOP_SET_CAPACITY, 0) == 0;
-}
-
 bool LoopMount::crash()
 {
     const UniqueFd top(::open(qPrintable(m_at), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

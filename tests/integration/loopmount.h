@@ -27,10 +27,6 @@ public:
 
     /** Empty when it is mounted. */
     [[nodiscard]] QString error() const { return m_error; }
-    /** The loop device; only while mounted. */
-    [[nodiscard]] QString device() const { return m_device; }
-    /** Has the loop device see a new size of the image. */
-    [[nodiscard]] bool updateSize();
     /**
      * Cuts the file system off from its disk as a crash would, its journal written and not replayed
      * (EXT4_IOC_SHUTDOWN).

@@ -267,7 +267,9 @@ Result<void> decodeXz(Input& input, ByteStream& output)
     lzma_mt options = {};
     options.flags = LZMA_CONCATENATED;
     options.threads = std::max(1U, std::thread::hardware_concurrency());
-    options.memlimit_threading = 40 * MiB;
+    // Blocks as "xz -T0" makes them take 40 MiB each: not one is gathered for a thread then, but read as it comes, which is
+    // as quick, since two would not be let in either.
+    options.memlimit_threading = 24 * MiB;
     options.memlimit_stop = MostMemory;
     constexpr uint32_t MostWait = 100; // milliseconds, so that a cancel is heard
     options.timeout = MostWait;
