@@ -59,6 +59,30 @@ ensure_boot_input() {
     exec {lock}>&-
 }
 
+# Tells the corpus tests where their large trees are, or will be.
+name_corpus_input() {
+    local key
+    key=$(sha256sum <tests/corpus/fetch.sh | head -c 16)
+    export STOWAGE_CORPUS_INPUT=$cache/corpus-$key
+}
+
+# Makes the large trees where they are not there yet.
+ensure_corpus_input() {
+    local lock
+    name_corpus_input
+    exec {lock}>"$cache/corpus.lock"
+    flock "$lock"
+    if [[ ! -e $STOWAGE_CORPUS_INPUT ]]; then
+        say "making the large trees of the corpus in $STOWAGE_CORPUS_INPUT (once; minutes, 600 MB to download, 2 GB of disk)"
+        rm -rf "$cache"/corpus-*/ # of other packages, or not complete
+        mkdir -p "$STOWAGE_CORPUS_INPUT.new"
+        run_set_up tests/corpus/fetch.sh "$STOWAGE_CORPUS_INPUT.new" >&2 ||
+            die "the large trees of the corpus could not be made; see above."
+        mv "$STOWAGE_CORPUS_INPUT.new" "$STOWAGE_CORPUS_INPUT"
+    fi
+    exec {lock}>&-
+}
+
 # The example project with its input, in build/example. A changed copy is left alone until its source is newer.
 ensure_example() {
     ensure_fixtures

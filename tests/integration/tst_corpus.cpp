@@ -11,6 +11,7 @@
 #include "corpustrees.h"
 #include "fixtures.h"
 #include "loopmount.h"
+#include "peakmemory.h"
 #include "treefacts.h"
 
 #include <QDir>
@@ -44,8 +45,12 @@ private Q_SLOTS:
     void sources();
     void sameBytes();
     void tooLargeFile();
-    void large_data();
-    void large();
+    void debian_data();
+    void debian();
+    void systems_data();
+    void systems();
+    void manyEntries_data();
+    void manyEntries();
 
 private:
     [[nodiscard]] QString path(const QString& name) const { return m_directory->filePath(name); }
@@ -57,6 +62,7 @@ private:
     void fillSource() const;
     void shell(const QString& script, const QStringList& arguments = {}) const;
     void compare(const TreeFacts& source) const;
+    void unpackAndCompare(const QString& archive, qint64 sizeMiB) const;
 
     std::unique_ptr<QTemporaryDir> m_directory;
 };
@@ -258,28 +264,81 @@ void TestCorpus::tooLargeFile()
     QVERIFY(!QFile::exists(path(u"large"_s)));
 }
 
-void TestCorpus::large_data()
+/** The archive unpacked, as a directory, and the archive itself. */
+void TestCorpus::unpackAndCompare(const QString& archive, qint64 sizeMiB) const
 {
-    QTest::addColumn<QString>("name");
-    QTest::addColumn<qint64>("sizeMiB");
-    QTest::newRow("minbase, amd64") << fixture(u"debian-minbase.tar"_s) << qint64{400};
-}
-
-/** Debian: unpacked, as a directory, and its archive. */
-void TestCorpus::large()
-{
-    QFETCH(QString, name);
-    QFETCH(qint64, sizeMiB);
     shell(u"mkdir tree; tar -x -f \"$1\" -C tree --numeric-owner --xattrs --xattrs-include='*' $2"_s,
-          {name, canMount() ? QString() : u"--exclude=./dev/*"_s});
+          {archive, canMount() ? QString() : u"--exclude=./dev/*"_s});
     QVERIFY_RESULT(import(u"rootfs_dir"_s, path(u"tree"_s), image(), sizeMiB));
     const TreeFacts facts = readTree(path(u"tree"_s), false);
     compare(facts);
     if (canMount()) { // others have unpacked it as their own
         QVERIFY(QFile::remove(image()));
-        QVERIFY_RESULT(import(u"rootfs_archive"_s, name, image(), sizeMiB));
+        QVERIFY_RESULT(import(u"rootfs_archive"_s, archive, image(), sizeMiB));
         compare(facts);
     }
+}
+
+void TestCorpus::debian_data()
+{
+    QTest::addColumn<QString>("archive");
+    QTest::newRow("minbase, amd64") << fixture(u"debian-minbase.tar"_s);
+}
+
+void TestCorpus::debian()
+{
+    QFETCH(QString, archive);
+    unpackAndCompare(archive, 400);
+}
+
+void TestCorpus::systems_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::newRow("minbase, arm64") << u"minbase-arm64.tar"_s;
+    QTest::newRow("system, amd64") << u"system-amd64.tar"_s;
+    QTest::newRow("system, arm64") << u"system-arm64.tar"_s;
+}
+
+void TestCorpus::systems()
+{
+    QFETCH(QString, name);
+    const QString archive = qEnvironmentVariable("STOWAGE_CORPUS_INPUT") + u'/' + name;
+    QVERIFY2(QFile::exists(archive), "STOWAGE_CORPUS_INPUT names no trees; ./dev test -L corpus makes them");
+    unpackAndCompare(archive, QFileInfo(archive).size() / MiB * 5 / 4 + 64);
+}
+
+void TestCorpus::manyEntries_data()
+{
+    QTest::addColumn<MakeTree>("make");
+    QTest::addColumn<qint64>("sizeMiB");
+    QTest::addColumn<qint64>("entries");
+    QTest::newRow("100,000 small files") << MakeTree([](const QString& top) { makeManyFiles(top, 100'000); })
+                                         << qint64{600} << qint64{100'201};
+    QTest::newRow("a million names") << MakeTree([](const QString& top) { makeCrowded(top, 1'000'000); })
+                                     << qint64{4500} << qint64{1'000'002};
+}
+
+/** Also by the real program, whose memory stays within 64 MiB and 150 bytes an entry. */
+void TestCorpus::manyEntries()
+{
+    QFETCH(const MakeTree, make);
+    QFETCH(qint64, sizeMiB);
+    QFETCH(qint64, entries);
+    const QString tree = path(u"tree"_s);
+    make(tree);
+    const qint64 peak = peakMemory(
+        {u"import"_s, tree, image(), u"--type"_s, u"rootfs_dir"_s, u"--size"_s, QString::number(sizeMiB)});
+    const TreeFacts facts = readTree(tree, false);
+    QCOMPARE(facts.size(), entries);
+    compare(facts);
+    QVERIFY(QFile::remove(image()));
+    shell(u"tar --sort=name -C tree -cf tree.tar ."_s);
+    const qint64 ofArchive = peakMemory({u"import"_s, path(u"tree.tar"_s), image(), u"--type"_s, u"rootfs_archive"_s,
+                                         u"--size"_s, QString::number(sizeMiB)});
+    const qint64 most = 64 * MiB + 150 * entries;
+    qInfo("peak memory %lld and %lld KiB of %lld", peak / KiB, ofArchive / KiB, most / KiB);
+    QVERIFY2(peak <= most, QByteArray::number(peak).constData());
+    QVERIFY2(ofArchive <= most, QByteArray::number(ofArchive).constData());
 }
 
 QTEST_GUILESS_MAIN(TestCorpus)

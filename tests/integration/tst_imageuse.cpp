@@ -141,8 +141,9 @@ void TestImageUse::kernelCrash()
     {
         LoopMount mounted(image(), path(u"mount"_s), false);
         QCOMPARE(mounted.error(), QString());
-        shell(u"mkdir mount/after; for i in $(seq 500); do echo $i > mount/after/$i; done; rm -r mount/names; "
-              "mv mount/data/comb mount/after; sync -f mount; for i in $(seq 500); do touch mount/after/late$i; done"_s);
+        shell(
+            u"mkdir mount/after; for i in $(seq 500); do echo $i > mount/after/$i; done; rm -r mount/names; "
+            "mv mount/data/comb mount/after; sync -f mount; for i in $(seq 500); do touch mount/after/late$i; done"_s);
         QVERIFY(mounted.crash());
         QVERIFY(mounted.unmount());
     }
@@ -184,8 +185,7 @@ void TestImageUse::kernelWrites()
     TreeFacts untouched = m_facts;
     for (const char* changed : {"", "names", "crowded", "data", "attributes/block", "attributes/same block"}) {
         untouched.removeIf([changed](const auto& entry) {
-            return entry.key() == changed
-                || (*changed != '\0' && entry.key().startsWith(QByteArray(changed) + '/'));
+            return entry.key() == changed || (*changed != '\0' && entry.key().startsWith(QByteArray(changed) + '/'));
         });
     }
     QVERIFY(untouched.size() > 50);

@@ -127,8 +127,8 @@ Result<void> Ext4Finish::writeDirectory(Ext4Directory& directory, quint32 index,
     inode.size = directory.blocks() * m_options.blockSize;
     inode.indexed = directory.isIndexed();
     // More subdirectories than a link count holds are told by 1 (the feature dir_nlink).
-    const qint64 links =
-        2 + std::ranges::count_if(children, [&](quint32 child) { return names.at(child).type == EXT2_FT_DIR; });
+    const qint64 links = 2
+        + std::ranges::count_if(children, [&](quint32 child) { return names.at(child).type == EXT2_FT_DIR; });
     inode.links = links > Ext4Inodes::LargestLinks ? quint16{1} : static_cast<quint16>(links);
     return m_output.result();
 }

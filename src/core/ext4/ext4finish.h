@@ -40,8 +40,8 @@ private:
     void makeIdentity();
     void addLostAndFound();
     [[nodiscard]] Result<void> writeDirectories(const std::stop_token& stop);
-    [[nodiscard]] Result<void> writeDirectory(Ext4Directory& directory, quint32 index, std::span<const quint32> children,
-                                              const std::stop_token& stop);
+    [[nodiscard]] Result<void> writeDirectory(Ext4Directory& directory, quint32 index,
+                                              std::span<const quint32> children, const std::stop_token& stop);
     void writeAttributes();
     void addJournal();
     [[nodiscard]] Result<void> layOut();
