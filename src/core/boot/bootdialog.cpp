@@ -3,6 +3,9 @@
 
 #include "bootdialog.h"
 
+#include "core/boot/bootscript.h"
+#include "core/support/units.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
@@ -28,38 +31,10 @@ constexpr qint64 AnswerTime = 60'000; // for anything, on an emulated machine
 constexpr qint64 PollInterval = 3000;
 constexpr int MostTries = 3;
 constexpr qsizetype LongestLine = 65536;
-constexpr qsizetype ConsoleLimit = 1024 * 1024; // bytes of a guest's console that are kept
+constexpr qsizetype AnswerLimit = MiB; // bytes of what a command said, of which the end is kept
+constexpr int LastPolls = 2; // after the host has started its guests, for those that are not there
 
 constexpr auto ControlC = "\x03";
-
-/**
- * What the host's shell is taught, line by line: p prints `xl list`, and of every guest what its console has said since
- * it was asked last. The consoles run into files of a directory. Domains that are still being made are paused, and left
- * out. The lines are short, and plain sh, as BusyBox has it.
- */
-QByteArray shellScript(const QByteArray& mark)
-{
-    QByteArray script = " exec env PS1= PS2= sh\n"
-                        " D=$(mktemp -d)\n"
-                        " dmesg -n 1 2>&-\n"
-                        " w() { for d in $L; do\n"
-                        " f=$D/$d\n"
-                        " [ -e $f ] || { : >$f; echo 0 >$f.n\n"
-                        " sleep 99999 | xl console $d >>$f 2>&1 & }\n"
-                        " o=$(cat $f.n); n=$(wc -l <$f)\n"
-                        " echo @MARK console $d $((n-o))\n"
-                        " sed -n $((o+1)),$((n+1))p $f; echo\n"
-                        " echo $n >$f.n\n"
-                        " done; }\n"
-                        " p() { l=$(xl list 2>&1)\n"
-                        " echo @MARK list; echo \"$l\"\n"
-                        " s='[a-z-][a-z-]-[a-z-][a-z-][a-z-]'\n"
-                        " n='  *[0-9][0-9]*'\n"
-                        " L=$(echo \"$l\" |\n"
-                        " sed -n \"s/^.* \\([1-9][0-9]*\\)$n$n  *$s .*/\\1/p\")\n"
-                        " w; echo @MARK end; }\n";
-    return script.replace("MARK", mark);
-}
 
 QString oneLine(const QByteArray& line)
 {
@@ -86,8 +61,7 @@ void BootDialog::receive(const QByteArray& bytes, qint64 now)
     }
     m_lastBytes = now;
     m_typist.receive(bytes, now);
-    const QByteArray text = m_text.plain(bytes);
-    for (const char c : text) {
+    for (const char c : bytes) {
         if (c == '\n' || m_line.size() >= LongestLine) {
             readLine(std::exchange(m_line, {}), now);
         }
@@ -103,7 +77,7 @@ QByteArray BootDialog::take(qint64 now)
     if (!isOver() && m_stage != BootStage::Guests && idle >= PromptIdle) {
         readPrompt(now);
     }
-    if (m_stage == BootStage::Kernel && idle > LostPromptIdle && now - m_asked > LostPromptIdle) {
+    if (isComingUp() && idle > LostPromptIdle && now - m_asked > LostPromptIdle) {
         type("\n", now);
     }
     if (m_stage == BootStage::Guests && m_nextPoll >= 0 && now >= m_nextPoll) {
@@ -147,8 +121,9 @@ void BootDialog::finish(qint64 now)
     nextCommand(now);
 }
 
-void BootDialog::readLine(const QByteArray& line, qint64 now)
+void BootDialog::readLine(const QByteArray& raw, qint64 now)
 {
+    const QByteArray line = TerminalText().plain(raw);
     if (line.startsWith("@" + m_mark)) {
         readMarked(line.mid(m_mark.size() + 2).trimmed(), now);
         return;
@@ -158,19 +133,30 @@ void BootDialog::readLine(const QByteArray& line, qint64 now)
         m_listing += line + '\n';
         return;
     case Block::Console:
-        m_consoleLines.append(line);
+        m_consoleLines.append(raw);
         return;
     case Block::Command:
         m_answer += line + '\n';
+        if (m_answer.size() > 2 * AnswerLimit) {
+            m_answer = m_answer.last(AnswerLimit);
+        }
         break;
     case Block::None:
-        if (m_typedLines.contains(line.trimmed())) {
-            return; // its echo
+        if (isEcho(line)) {
+            return;
         }
         readBooting(line);
         break;
     }
     m_shown += QString::fromUtf8(line) + u'\n';
+}
+
+/** Whether @p line shows what was typed. A shell that edits lines tears it apart, until it has read that it shall not. */
+bool BootDialog::isEcho(const QByteArray& line) const
+{
+    static const QRegularExpression message(u"^(\\[ *\\d+\\.|\\(XEN\\))"_s);
+    return m_typedLines.contains(line.trimmed())
+        || (m_isTeaching && !message.match(QString::fromUtf8(line)).hasMatch());
 }
 
 /** A line of Xen, the kernel or the system. */
@@ -196,7 +182,7 @@ void BootDialog::readBooting(const QByteArray& line)
     } else if (m_stage == BootStage::LoggingIn && line.contains("Login incorrect")) {
         failWith(Dialog::tr("The host does not let %1 in.").arg(m_questions.user),
                  Dialog::tr("Say the right name and password (--login USER:PASSWORD)."));
-    } else if (m_stage == BootStage::Kernel && line.contains("login: ") && !m_sentUser) {
+    } else if (isComingUp() && line.contains("login: ") && !m_sentUser) {
         m_line.prepend("login: "); // a message came right behind the prompt, which waits all the same
     }
 }
@@ -218,16 +204,17 @@ void BootDialog::readFirmware(const QByteArray& line)
 /** Looks whether the line that has no end is a question. */
 void BootDialog::readPrompt(qint64 now)
 {
+    const QByteArray plain = TerminalText().plain(m_line);
     if (m_stage == BootStage::Firmware) {
-        readFirmware(m_line);
+        readFirmware(plain);
     }
     static const QRegularExpression shellPrompt(u"[#$%>] ?$"_s);
     const qint64 idle = now - m_lastBytes;
-    const QString line = QString::fromUtf8(m_line);
+    const QString line = QString::fromUtf8(plain);
     const bool hasShellPrompt = shellPrompt.match(line).hasMatch();
     const bool isLoggedIn = m_stage == BootStage::LoggingIn && m_sentUser && m_typist.isDone();
     const bool isShell = (isLoggedIn && (hasShellPrompt || idle > OddPromptIdle))
-        || (m_stage == BootStage::Kernel && hasShellPrompt && idle > BareShellIdle);
+        || (isComingUp() && hasShellPrompt && idle > BareShellIdle);
     if (!m_sentUser && line.contains("login: "_L1)) {
         m_sentUser = true;
         m_stage = BootStage::LoggingIn;
@@ -243,7 +230,7 @@ void BootDialog::readPrompt(qint64 now)
         }
     } else if (isShell) {
         enterShell(now);
-    } else if (m_stage == BootStage::Kernel && line.contains("press Enter to activate"_L1)) {
+    } else if (isComingUp() && line.contains("press Enter to activate"_L1)) {
         m_line.clear();
         type("\n", now);
     }
@@ -253,8 +240,9 @@ void BootDialog::enterShell(qint64 now)
 {
     m_stage = BootStage::Guests;
     m_block = Block::None;
+    m_isTeaching = true;
     m_consoles.clear(); // their files are new, and have all again
-    type(shellScript(m_mark), now);
+    type(bootScript(m_mark), now);
     poll(now);
 }
 
@@ -278,17 +266,18 @@ void BootDialog::nextCommand(qint64 now)
 void BootDialog::readMarked(const QByteArray& line, qint64 now)
 {
     m_tries = 0;
+    m_isTeaching = false;
     endConsole();
     if (line == "list") {
         m_block = Block::List;
         m_listing.clear();
     } else if (line.startsWith("console ")) {
         m_block = Block::Console;
-        const QByteArrayList numbers = line.mid(8).split(' ');
-        m_console = numbers.value(0).toInt();
-        m_wholeLines = numbers.value(1).toLongLong();
-    } else if (line == "end") {
+        m_console = line.mid(8).toInt();
+    } else if (line.startsWith("end")) {
         m_block = Block::None;
+        const bool hasStarted = line == "end active" || line == "end failed";
+        m_pollsSinceStarted = hasStarted ? m_pollsSinceStarted + 1 : 0;
         m_nextPoll = m_finishing ? -1 : now + PollInterval;
         judge(now);
     } else if (line == "answer") {
@@ -303,26 +292,20 @@ void BootDialog::readMarked(const QByteArray& line, qint64 now)
     }
 }
 
-/** Files what has come of a guest's console: whole lines, and one without an end. */
+/** Files what has come of a guest's console. */
 void BootDialog::endConsole()
 {
     if (m_block != Block::Console) {
         return;
     }
-    GuestConsole& console = m_consoles[m_console];
     const auto domains = parseXlList(m_listing);
     const auto owner = std::ranges::find(domains, m_console, &ListedDomain::domain);
     const QString name = owner == domains.end() ? QString::number(m_console) : owner->name;
-    const qsizetype whole = std::clamp<qsizetype>(m_wholeLines, 0, m_consoleLines.size());
-    console.rest = m_consoleLines.value(whole);
-    for (const QByteArray& line : m_consoleLines.first(whole)) {
-        console.text += line + '\n';
+    const QByteArrayList lines = m_consoles[m_console].add(m_consoleLines.join('\n'));
+    for (const QByteArray& line : lines) {
         m_shown += u'[' + name + "] "_L1 + QString::fromUtf8(line) + u'\n';
     }
     m_consoleLines.clear();
-    if (console.text.size() > 2 * ConsoleLimit) { // one that never stops talking must not take all memory
-        console.text = console.text.last(ConsoleLimit);
-    }
 }
 
 void BootDialog::judge(qint64 now)
@@ -339,7 +322,12 @@ void BootDialog::judge(qint64 now)
     for (qsizetype i = 0; i < m_guests.size(); ++i) {
         judge(m_guests[i], m_questions.guests[i].pattern, domains);
         const auto state = m_guests[i].state;
-        settled = settled && (state == GuestVerdict::State::Running || state == GuestVerdict::State::Crashed);
+        const bool isMissing = state == GuestVerdict::State::Waiting && m_pollsSinceStarted >= LastPolls;
+        if (isMissing) {
+            m_guests[i].reason = Dialog::tr("the host has started its guests, and this is not among them");
+        }
+        settled = settled
+            && (isMissing || state == GuestVerdict::State::Running || state == GuestVerdict::State::Crashed);
     }
     if (settled) {
         finish(now);
@@ -362,12 +350,14 @@ void BootDialog::judge(GuestVerdict& guest, const QRegularExpression& pattern, c
     if (guest.domain >= 0 && guest.domain != listed->domain) {
         crash(Dialog::tr("it was started again: domain %1 became %2").arg(guest.domain).arg(listed->domain));
     }
+    if (guest.state == GuestVerdict::State::Waiting) {
+        guest.reason.clear();
+    }
     guest.domain = listed->domain;
     guest.memoryMiB = std::max(guest.memoryMiB, listed->memoryMiB);
     guest.vcpus = std::max(guest.vcpus, listed->vcpus);
-    const GuestConsole console = m_consoles.value(guest.domain);
-    if (const QString said = QString::fromUtf8(console.text + console.rest); !said.isEmpty()) {
-        guest.console = said;
+    if (const auto console = m_consoles.constFind(guest.domain); console != m_consoles.cend()) {
+        guest.console = QString::fromUtf8(console->text());
     }
     if (guest.state == GuestVerdict::State::Crashed) {
         return;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/boot/bootverdict.h"
-#include "core/boot/terminaltext.h"
+#include "core/boot/guestconsole.h"
 #include "core/boot/typist.h"
 #include "core/support/result.h"
 
@@ -62,7 +62,10 @@ public:
 private:
     enum class Block { None, List, Console, Command };
 
-    void readLine(const QByteArray& line, qint64 now);
+    /** Whether Xen has spoken, and nobody has logged in. */
+    [[nodiscard]] bool isComingUp() const { return m_stage == BootStage::Hypervisor || m_stage == BootStage::Kernel; }
+    void readLine(const QByteArray& raw, qint64 now);
+    [[nodiscard]] bool isEcho(const QByteArray& line) const;
     void readBooting(const QByteArray& line);
     void readFirmware(const QByteArray& line);
     void readMarked(const QByteArray& line, qint64 now);
@@ -76,11 +79,6 @@ private:
     void type(const QByteArray& text, qint64 now);
     void failWith(const QString& message, const QString& remedy);
 
-    struct GuestConsole {
-        QByteArray text; ///< Whole lines.
-        QByteArray rest; ///< A line without an end.
-    };
-
     BootQuestions m_questions;
     QByteArray m_mark;
     BootStage m_stage = BootStage::Firmware;
@@ -91,10 +89,10 @@ private:
     bool m_finishing = false;
     bool m_sentUser = false;
 
-    TerminalText m_text;
     Typist m_typist;
     QSet<QByteArray> m_typedLines; ///< In the shell, for which a person has no use.
-    QByteArray m_line; ///< Without a newline so far.
+    bool m_isTeaching = false; ///< The shell has been sent the script, and not answered.
+    QByteArray m_line; ///< Without a newline so far; as it came.
     qint64 m_lastBytes = 0;
     qint64 m_asked = 0; ///< When the last thing was typed.
     qint64 m_nextPoll = -1; ///< -1: an answer is being waited for.
@@ -103,10 +101,10 @@ private:
     Block m_block = Block::None;
     QByteArray m_listing;
     int m_console = -1; ///< Domain whose console is being read.
-    qint64 m_wholeLines = 0; ///< Of it; what follows them has no end yet.
-    QByteArrayList m_consoleLines;
+    QByteArrayList m_consoleLines; ///< Of it, as they came.
     QHash<int, GuestConsole> m_consoles; ///< By domain.
     QByteArray m_answer;
+    int m_pollsSinceStarted = 0; ///< Since the host says that it has started all its guests.
     bool m_dropsAnswer = false; ///< Of a command that nobody asked for.
 };
 

@@ -36,6 +36,9 @@ private Q_SLOTS:
     void firmware();
     void host_data();
     void host();
+    void missingGuest();
+    void hostileConsole_data();
+    void hostileConsole();
     void answers();
     void slowConsole();
 
@@ -78,6 +81,7 @@ void TestBootDialog::init()
     // journalctl must not tell of the system that the test runs on.
     put(u"journalctl"_s, "echo the journal of xendomains");
     put(u"dmesg"_s, ":");
+    put(u"systemctl"_s, "echo inactive");
 }
 
 void TestBootDialog::put(const QString& name, const QByteArray& script) const
@@ -213,7 +217,8 @@ void TestBootDialog::firmware_data()
     QTest::newRow("GRUB without its files")
         << QByteArray("error: no such device: 1.\r\ngrub rescue> ") << u"grub rescue>"_s;
     QTest::newRow("U-Boot") << QByteArray("Hit any key to stop autoboot:  2 \b\b\b 0\r\n=> ") << u"=>"_s;
-    QTest::newRow("boots") << QByteArray("GRUB loading => now\nLoading Xen 4.20 ...\n Xen 4.20.1\ngrub> ") << QString();
+    QTest::newRow("boots") << QByteArray("GRUB loading => now\nLoading Xen 4.20 ...\n Xen 4.20.1\ngrub> \n")
+                           << QString();
     QTest::newRow("counts down") << QByteArray("The highlighted entry will be executed automatically in 5s.")
                                  << QString();
 }
@@ -284,6 +289,55 @@ void TestBootDialog::host()
     QCOMPARE(dialog.stage(), message.isEmpty() ? BootStage::Done : BootStage::Failed);
     QVERIFY2(dialog.error().message.contains(message), qPrintable(dialog.error().message));
     QCOMPARE(dialog.error().remedy.isEmpty(), message.isEmpty());
+}
+
+/** Where the host says that it has started its guests, nobody waits for one that is not there. */
+void TestBootDialog::missingGuest()
+{
+    put(u"xl"_s, "cat <<'E'\n" + QByteArray(Header) + line("Domain-0", 0, "r-----") + "E");
+    put(u"systemctl"_s, "echo failed");
+    BootDialog dialog(questions(), "m4rk");
+    talk(dialog, Booting, QByteArray(Login).replace("$SHELL_TO_USE", "dash"));
+    QCOMPARE(dialog.stage(), BootStage::Done);
+    QCOMPARE(dialog.guests().constFirst().state, GuestVerdict::State::Waiting);
+    QVERIFY2(dialog.guests().constFirst().reason.contains("is not among them"_L1),
+             qPrintable(dialog.guests().constFirst().reason));
+    QVERIFY(dialog.takeShown().contains("the journal of xendomains\n"_L1));
+}
+
+void TestBootDialog::hostileConsole_data()
+{
+    QTest::addColumn<QByteArray>("console"); // a script; it ends in a prompt
+    QTest::addColumn<QString>("start");
+    QTest::newRow("escapes") << QByteArray("printf 'a\\033[2Jb\\033]0;c\\007d\\rweb\\000\\b login: '")
+                             << u"abdweb login: "_s;
+    QTest::newRow("half an escape first")
+        << QByteArray("printf 'a\\033['; sleep 2; printf '2Jb\\nweb login: '") << u"ab\nweb login: "_s;
+    QTest::newRow("no UTF-8") << QByteArray("printf '\\377\\233x login: '") << u"\ufffd\ufffdx login: "_s;
+    QTest::newRow("fake marks") << QByteArray(
+        "printf '@m4r list\\n@mark end\\nDomain-9  9 128 1 -b---- 1.0\\nroot@dom0:~# login: '")
+                                << u"@m4r list\n@mark end\nDomain-9  9 128 1 -b---- 1.0\nroot@dom0:~# login: "_s;
+    QTest::newRow("long line") << QByteArray("head -c 200000 /dev/zero | tr '\\0' x; printf ' login: '")
+                               << QString(200'000, u'x');
+    QTest::newRow("very long") << QByteArray("head -c 5000000 /dev/zero | tr '\\0' y; sleep 3; printf ' login: '")
+                               << QString(50'000, u'y');
+}
+
+/** What a guest says is text, whatever it is; it neither hides what follows nor speaks for the host. */
+void TestBootDialog::hostileConsole()
+{
+    QFETCH(QByteArray, console);
+    QFETCH(QString, start);
+    put(u"xl"_s,
+        "case $1 in console) " + console + "; sleep 60;; esac; cat <<'E'\n" + QByteArray(Header)
+            + line("Domain-0", 0, "r-----") + line("web server", 1, "-b----") + "E");
+    BootDialog dialog(questions(), "m4rk");
+    talk(dialog, Booting, QByteArray(Login).replace("$SHELL_TO_USE", "dash"));
+    QCOMPARE(dialog.stage(), BootStage::Done);
+    const GuestVerdict guest = dialog.guests().constFirst();
+    QCOMPARE(guest.state, GuestVerdict::State::Running);
+    QCOMPARE(guest.console.first(std::min(start.size(), guest.console.size())), start);
+    QVERIFY(guest.console.size() < 1'100'000);
 }
 
 void TestBootDialog::answers()
