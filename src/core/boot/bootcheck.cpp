@@ -9,6 +9,7 @@
 #include "core/boot/bootpreparation.h"
 #include "core/boot/bootsource.h"
 #include "core/process/tools.h"
+#include "core/support/stagedpath.h"
 #include "core/support/uniquefd.h"
 #include "core/support/units.h"
 
@@ -17,7 +18,6 @@
 #include <QElapsedTimer>
 #include <QFile>
 #include <QRandomGenerator>
-#include <QTemporaryDir>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -296,12 +296,15 @@ QString stageTitle(BootStage stage)
 Result<BootReport> checkBoot(const BootRequest& request, const BootObserver& observer, JobContext& context,
                              CommandRunner& runner)
 {
-    const QTemporaryDir directory(workPlace() + "/stowage-boot-XXXXXX"_L1);
-    if (!directory.isValid()) {
-        return fail(Error::Code::Io, Boot::tr("Cannot make a work directory in %1.").arg(workPlace()),
-                    Boot::tr("Set TMPDIR to a directory with room that you may write."));
+    // Never committed: it goes when this returns, and what a killed run has left there goes now.
+    const auto work = StagedPath::create(workPlace() + "/stowage-boot"_L1, StagedPath::Kind::Directory);
+    if (!work) {
+        Error error = work.error();
+        error.remedy = Boot::tr("Set TMPDIR to a directory with room that you may write.");
+        return std::unexpected(error);
     }
-    const auto image = bootableImage(request.image, request.host, directory.path(), context, runner)
+    const QString directory = work->path();
+    const auto image = bootableImage(request.image, request.host, directory, context, runner)
                            .and_then([&](const QString& path) { return lookForBoot(path, context.stop); });
     if (!image) {
         return std::unexpected(image.error());
@@ -319,7 +322,7 @@ Result<BootReport> checkBoot(const BootRequest& request, const BootObserver& obs
     if (!questions) {
         return std::unexpected(questions.error());
     }
-    const auto machine = prepareMachine(request, *image, directory.path(), context.stop);
+    const auto machine = prepareMachine(request, *image, directory, context.stop);
     if (!machine) {
         return std::unexpected(machine.error());
     }
