@@ -115,13 +115,13 @@ private:
             return fail(Error::Code::Unsupported,
                         Preparing::tr("%1 is no disk with partitions, so firmware finds no boot loader on it.")
                             .arg(m_request.image),
-                        Preparing::tr("Boot it without --firmware, or write the host as a disk."),
+                        Preparing::tr("Boot it without firmware, or write the host as a disk."),
                         Place::inFile(m_request.image));
         }
         if (machine.firmware == BootFirmware::Bios && !hasBootCode(m_image.path)) {
             return fail(Error::Code::Unsupported,
                         Preparing::tr("There is no boot loader in the first sector of %1.").arg(m_request.image),
-                        Preparing::tr("Boot it without --firmware, or write it with a boot loader for BIOS."),
+                        Preparing::tr("Boot it without firmware, or write it with a boot loader for BIOS."),
                         Place::inFile(m_request.image));
         }
         return findFirmware(machine.firmware, machine.architecture).and_then([&](const FirmwareFiles& files) {
@@ -150,7 +150,7 @@ private:
             return fail(
                 Error::Code::NotFound,
                 Preparing::tr("There is no %1 in /boot of the root file system in %2.").arg(what, m_request.image),
-                Preparing::tr("Name one with %1.").arg(option), Place::inFile(m_request.image));
+                Preparing::tr("Name one among the options (%1).").arg(option), Place::inFile(m_request.image));
         }
         const auto image = Ext4Image::open(m_image.path, Ext4Image::Access::Read, m_image.offset);
         if (!image) {

@@ -3,8 +3,10 @@
 
 #include "bootsource.h"
 
+#include "core/import/importhandler.h"
 #include "core/layout/hostsource.h"
 #include "core/output/outputwriter.h"
+#include "core/sources/sourceprobe.h"
 
 #include <QCoreApplication>
 
@@ -57,6 +59,16 @@ LayoutNode laidOver(LayoutNode host, const LayoutNode& tree)
 Result<QString> bootableImage(const QString& source, const QString& host, const QString& workDirectory,
                               JobContext& context, CommandRunner& runner)
 {
+    if (const ImportHandler* handler = findHandler(u"qcow2"_s);
+        probeSource(source, context.stop).handler == handler->type()) {
+        ImportRequest request;
+        request.source = source;
+        request.output = workDirectory + "/disk.raw"_L1;
+        context.progress.setStep(Source::tr("Converting the disk"));
+        return handler->run(request, context, runner).and_then([&] {
+            return bootableImage(request.output, host, workDirectory, context, runner);
+        });
+    }
     const auto opened = openHost(source, context.stop);
     if (!opened) {
         return std::unexpected(opened.error());

@@ -40,6 +40,7 @@ private Q_SLOTS:
     void commands();
     void firmware();
     void noBootLoader();
+    void qcow2();
     void overHost();
 
 private:
@@ -238,6 +239,31 @@ void TestBootImage::noBootLoader()
         const auto booted = checkBoot(request, {}, context, runner);
         QVERIFY(!booted);
         QVERIFY2(booted.error().message.contains(message), qPrintable(booted.error().message));
+    }
+}
+
+/** A QCOW2 disk is booted as the raw one in it; one that names another file is refused. */
+void TestBootImage::qcow2()
+{
+    makeHost();
+    shell(u"rm -f image *.qcow2; truncate -s 32M root.ext4; mkfs.ext4 -q -F -d host root.ext4; "_s + DiskOfRoot
+          + u"; qemu-img convert -O qcow2 image disk.qcow2; "
+            "qemu-img create -q -f qcow2 -b disk.qcow2 -F qcow2 over.qcow2; zstd -q image -o image.zst"_s);
+    Progress progress;
+    JobReport report;
+    JobContext context{{}, progress, report};
+    ProcessRunner runner;
+    const QTemporaryDir work;
+    const auto made = bootableImage(path(u"disk.qcow2"_s), {}, work.path(), context, runner);
+    QVERIFY_RESULT(made);
+    QCOMPARE(readFile(*made), readFile(path(u"image"_s)));
+    for (const auto& [name, message] : {std::pair(u"over.qcow2"_s, u"differences to another image"_s),
+                                        std::pair(u"image.zst"_s, u"Decompress it first"_s)}) {
+        const QTemporaryDir other;
+        const auto refused = bootableImage(path(name), {}, other.path(), context, runner);
+        QVERIFY(!refused);
+        QVERIFY2(refused.error().message.contains(message), qPrintable(refused.error().message));
+        QVERIFY(!refused.error().remedy.isEmpty());
     }
 }
 
