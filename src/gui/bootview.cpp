@@ -4,6 +4,7 @@
 #include "gui/bootview.h"
 
 #include "gui/bootcontroller.h"
+#include "gui/bootoptions.h"
 #include "gui/delegates.h"
 #include "gui/filepicker.h"
 #include "gui/icons.h"
@@ -77,6 +78,7 @@ BootView::BootView(QWidget* parent)
       m_choose(new QToolButton(this)),
       m_user(new QLineEdit(this)),
       m_password(new QLineEdit(this)),
+      m_options(new QToolButton(this)),
       m_start(new QToolButton(this)),
       m_systems(new QTreeView(this)),
       m_console(new QPlainTextEdit(this)),
@@ -102,6 +104,9 @@ void BootView::setUpForm()
     m_password->setPlaceholderText(tr("No password"));
     m_password->setAccessibleName(tr("Password on the host"));
     m_password->setMaximumWidth(fontMetrics().averageCharWidth() * 18);
+    m_options->setObjectName(u"bootOptionsButton"_s);
+    m_options->setToolTip(tr("How to start the host, and what to wait for"));
+    m_options->setFocusPolicy(Qt::StrongFocus);
     m_start->setObjectName(u"bootStartButton"_s);
     m_start->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_start->setFocusPolicy(Qt::StrongFocus);
@@ -115,7 +120,7 @@ void BootView::setUpForm()
     for (QWidget* part :
          {static_cast<QWidget*>(imageLabel), static_cast<QWidget*>(m_image), static_cast<QWidget*>(m_choose),
           static_cast<QWidget*>(userLabel), static_cast<QWidget*>(m_user), static_cast<QWidget*>(m_password),
-          static_cast<QWidget*>(m_start)}) {
+          static_cast<QWidget*>(m_options), static_cast<QWidget*>(m_start)}) {
         form->addWidget(part, part == m_image ? 1 : 0);
     }
     auto* layout = new QVBoxLayout(this);
@@ -128,6 +133,7 @@ void BootView::setUpForm()
     });
     connect(m_image, &QLineEdit::textChanged, this, &BootView::update);
     connect(m_image, &QLineEdit::returnPressed, this, &BootView::startOrStop);
+    connect(m_options, &QToolButton::clicked, this, &BootView::askForOptions);
     connect(m_start, &QToolButton::clicked, this, &BootView::startOrStop);
 }
 
@@ -205,13 +211,24 @@ void BootView::askForImage()
     m_image->selectAll();
 }
 
+void BootView::askForOptions()
+{
+    auto* dialog = new BootOptions(m_request, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &QDialog::accepted, this, [this, dialog] {
+        m_request = dialog->request();
+        update();
+    });
+    dialog->open();
+}
+
 void BootView::startOrStop()
 {
     if (m_controller->isRunning()) {
         m_controller->cancel();
         return;
     }
-    BootRequest request;
+    BootRequest request = m_request;
     request.image = m_image->text().trimmed();
     if (request.image.isEmpty()) {
         return;
@@ -226,9 +243,12 @@ void BootView::update()
     const bool running = m_controller != nullptr && m_controller->isRunning();
     m_start->setText(running ? tr("Stop") : tr("Boot"));
     m_start->setIcon(icon(running ? u"stop"_s : u"boot"_s));
+    const int changed = BootOptions::changed(m_request);
+    m_options->setText(changed == 0 ? tr("Options…") : tr("Options (%1)…").arg(changed));
     m_start->setEnabled(running || !m_image->text().trimmed().isEmpty());
-    for (QWidget* part : {static_cast<QWidget*>(m_image), static_cast<QWidget*>(m_choose),
-                          static_cast<QWidget*>(m_user), static_cast<QWidget*>(m_password)}) {
+    for (QWidget* part :
+         {static_cast<QWidget*>(m_image), static_cast<QWidget*>(m_choose), static_cast<QWidget*>(m_user),
+          static_cast<QWidget*>(m_password), static_cast<QWidget*>(m_options)}) {
         part->setEnabled(!running);
     }
     updateVerdict();

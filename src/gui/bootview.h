@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "core/boot/bootcheck.h"
+
 #include <QWidget>
 
 class QLabel;
@@ -34,6 +36,7 @@ public:
 private:
     void setUpForm();
     void setUpPanes();
+    void askForOptions();
     void startOrStop();
     void update();
     void updateVerdict();
@@ -44,10 +47,12 @@ private:
     QToolButton* m_choose;
     QLineEdit* m_user;
     QLineEdit* m_password;
+    QToolButton* m_options;
     QToolButton* m_start;
     QTreeView* m_systems;
     QPlainTextEdit* m_console;
     QLabel* m_verdict;
+    BootRequest m_request; ///< With the options that the user has set.
     BootController* m_controller = nullptr;
 };
 

@@ -27,6 +27,7 @@
 #include <QTableWidget>
 #include <QTabWidget>
 #include <QTimer>
+#include <QToolButton>
 #include <QTreeView>
 
 using namespace Qt::StringLiterals;
@@ -50,6 +51,8 @@ private Q_SLOTS:
     void manyGuestsDoNotStall();
 
 private:
+    void checkDialog();
+
     GuiTest m_gui;
 };
 
@@ -144,20 +147,29 @@ void AccessTest::everyControlHasAName()
         QTRY_COMPARE(nameless(QAccessible::queryAccessibleInterface(&m_gui.window())).join(u'\n').toUtf8(),
                      QByteArray());
     }
-    for (const QString& name : {u"configDock"_s, u"problemsDock"_s, u"jobsDock"_s, u"layoutDock"_s}) {
+    for (const QString& name : {u"configDock"_s, u"problemsDock"_s, u"jobsDock"_s, u"layoutDock"_s, u"bootDock"_s}) {
         m_gui.find<QDockWidget>(name)->raise();
         QTRY_COMPARE(nameless(QAccessible::queryAccessibleInterface(&m_gui.window())).join(u'\n').toUtf8(),
                      QByteArray());
     }
     for (const QString& action : {u"actionBuild"_s, u"actionProjectSettings"_s}) {
         m_gui.trigger(action);
-        QDialog* dialog = nullptr;
-        QTRY_VERIFY((dialog = m_gui.window().findChild<QDialog*>()) != nullptr);
-        QTRY_COMPARE(nameless(QAccessible::queryAccessibleInterface(dialog)).join(u'\n').toUtf8(), QByteArray());
-        QCOMPARE(clashes(shownTexts(*dialog)).join(u", "_s), QString());
-        dialog->reject();
-        QTRY_VERIFY(m_gui.window().findChild<QDialog*>() == nullptr);
+        checkDialog();
     }
+    m_gui.find<QDockWidget>(u"bootDock"_s)->raise();
+    m_gui.find<QToolButton>(u"bootOptionsButton"_s)->click();
+    checkDialog();
+}
+
+/** The dialog that is open: all of it has names, and no letter is used twice. Closes it. */
+void AccessTest::checkDialog()
+{
+    QDialog* dialog = nullptr;
+    QTRY_VERIFY((dialog = m_gui.window().findChild<QDialog*>()) != nullptr);
+    QTRY_COMPARE(nameless(QAccessible::queryAccessibleInterface(dialog)).join(u'\n').toUtf8(), QByteArray());
+    QCOMPARE(clashes(shownTexts(*dialog)).join(u", "_s), QString());
+    dialog->reject();
+    QTRY_VERIFY(m_gui.window().findChild<QDialog*>() == nullptr);
 }
 
 void AccessTest::mnemonicsAreUnique()

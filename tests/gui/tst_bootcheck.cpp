@@ -3,12 +3,17 @@
 
 #include "fixtures.h"
 #include "gui/bootcontroller.h"
+#include "gui/bootoptions.h"
 #include "guitest.h"
 
+#include <QComboBox>
+#include <QDialogButtonBox>
 #include <QDockWidget>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QPushButton>
+#include <QSpinBox>
 #include <QToolButton>
 #include <QTreeView>
 
@@ -30,6 +35,7 @@ private Q_SLOTS:
     void errorHasARemedy();
     void showsWhatIsSaid();
     void stops();
+    void options();
 
 private:
     void makeHost(bool withXen);
@@ -143,6 +149,52 @@ void BootCheckTest::stops()
     start->click(); // and again; the window closes on it
     QTRY_VERIFY_WITH_TIMEOUT(console->toPlainText().contains("Xen 4.20"_L1), 30'000);
     m_gui.end();
+}
+
+/** The options are those of the command line, and stay for the next boot. */
+void BootCheckTest::options()
+{
+    makeHost(true);
+    m_gui.trigger(u"actionBootCheck"_s);
+    auto* button = m_gui.find<QToolButton>(u"bootOptionsButton"_s);
+    QCOMPARE(button->text(), u"Options…"_s);
+    const auto open = [&] {
+        button->click();
+        return m_gui.window().findChild<BootOptions*>();
+    };
+    BootOptions* dialog = open();
+    QVERIFY(dialog != nullptr);
+    auto* pattern = dialog->findChild<QLineEdit*>(u"patternEdit"_s);
+    auto* kernel = dialog->findChild<QLineEdit*>(u"kernelEdit"_s);
+    auto* firmware = dialog->findChild<QComboBox*>(u"firmwareCombo"_s);
+    auto* buttons = dialog->findChild<QDialogButtonBox*>(u"buttons"_s);
+    pattern->setText(u"("_s);
+    QVERIFY(!buttons->button(QDialogButtonBox::Ok)->isEnabled());
+    pattern->setText(u"nginx started"_s);
+    kernel->setText(u"/vmlinuz"_s);
+    firmware->setCurrentIndex(2);
+    QVERIFY(!kernel->isEnabled()); // the boot loader has its own
+    dialog->findChild<QSpinBox*>(u"timeoutSpin"_s)->setValue(60);
+    BootRequest request = dialog->request();
+    QCOMPARE(request.firmware, BootFirmware::Uefi);
+    QCOMPARE(request.kernel, QString());
+    QCOMPARE(request.pattern, u"nginx started"_s);
+    QCOMPARE(request.timeout, std::chrono::seconds(60));
+    dialog->accept();
+    QCOMPARE(button->text(), u"Options (3)…"_s);
+
+    boot(); // the host is a directory, in which no firmware finds a boot loader
+    QTRY_VERIFY_WITH_TIMEOUT(!m_gui.window().boots().isRunning(), 30'000);
+    const QString verdict = m_gui.find<QLabel>(u"bootVerdict"_s)->text();
+    QVERIFY2(verdict.contains("no disk with partitions"_L1), qPrintable(verdict));
+
+    QTRY_VERIFY(m_gui.window().findChild<BootOptions*>() == nullptr);
+    dialog = open();
+    QCOMPARE(dialog->findChild<QLineEdit*>(u"patternEdit"_s)->text(), u"nginx started"_s);
+    dialog->findChild<QDialogButtonBox*>(u"buttons"_s)->button(QDialogButtonBox::RestoreDefaults)->click();
+    QCOMPARE(BootOptions::changed(dialog->request()), 0);
+    dialog->accept();
+    QCOMPARE(button->text(), u"Options…"_s);
 }
 
 QTEST_MAIN(BootCheckTest)

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: MIT
 
 #include "fixtures.h"
+#include "gui/bootcontroller.h"
+#include "gui/bootoptions.h"
 #include "gui/builddialog.h"
 #include "gui/dropcontroller.h"
 #include "gui/guesttable.h"
@@ -14,6 +16,7 @@
 #include <QApplication>
 #include <QDockWidget>
 #include <QDragEnterEvent>
+#include <QLineEdit>
 #include <QMimeData>
 #include <QToolButton>
 #include <QUrl>
@@ -34,6 +37,7 @@ private Q_SLOTS:
 
 private:
     void save(QWidget& widget, const QString& name);
+    void bootPanel(const QString& suffix);
     void dragOver(const QStringList& paths);
 
     GuiTest m_gui;
@@ -65,6 +69,38 @@ void ScreenshotTest::save(QWidget& widget, const QString& name)
     }
     QVERIFY2(colors.size() > 40, qPrintable(name));
     QVERIFY(image.save(u"%1/%2.png"_s.arg(m_output, name)));
+}
+
+/** The boot check as it looks when a host is up, one guest runs and one has crashed. */
+void ScreenshotTest::bootPanel(const QString& suffix)
+{
+    MainWindow& window = m_gui.window();
+    m_gui.trigger(u"actionBootCheck"_s);
+    m_gui.find<QLineEdit>(u"bootImageEdit"_s)->setText(u"/home/user/build/dom0.img"_s);
+    BootModel& model = window.boots().model();
+    model.clear();
+    GuestVerdict web;
+    web.name = u"web"_s;
+    web.state = GuestVerdict::State::Running;
+    web.domain = 1;
+    web.memoryMiB = 256;
+    GuestVerdict database = web;
+    database.name = u"database"_s;
+    database.state = GuestVerdict::State::Crashed;
+    database.reason = u"Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)"_s;
+    model.setProgress(BootStage::Guests, {web, database});
+    model.appendText(u"(XEN) Xen version 4.20.0\n[    0.000000] Linux version 6.12\n"
+                     "Debian GNU/Linux 13 dom0 hvc0\n[web] BusyBox on Xen\n[web] web login: \n"_s);
+    save(window, u"boot"_s + suffix);
+    window.resize(1024, 600);
+    save(window, u"boot-small"_s + suffix);
+    window.resize(1180, 760);
+    m_gui.find<QToolButton>(u"bootOptionsButton"_s)->click();
+    auto* options = window.findChild<BootOptions*>();
+    QVERIFY(options != nullptr);
+    save(*options, u"boot-options"_s + suffix);
+    options->reject();
+    QTRY_VERIFY(window.findChild<BootOptions*>() == nullptr);
 }
 
 void ScreenshotTest::dragOver(const QStringList& paths)
@@ -124,6 +160,7 @@ void ScreenshotTest::window()
 
     m_gui.find<QDockWidget>(u"configDock"_s)->raise();
     save(window, u"config"_s + suffix);
+    bootPanel(suffix);
 
     window.document().edit(u"Break"_s, [](Project& project) {
         project.guests[0].sourceFile = u"no-such-directory"_s;
