@@ -34,28 +34,28 @@ make_fixtures() {
     touch "$1/.complete"
 }
 
-# Tells the boot tests where their host is, or will be.
+# Tells the boot tests where their hosts are, or will be.
 name_boot_input() {
     local key
     key=$({ cat tests/boot/fetch.sh "$cache/mirror-state" 2>/dev/null || true; } | sha256sum | head -c 16)
     export STOWAGE_BOOT_INPUT=$cache/boot-$key
 }
 
-# The host of the boot tests: made once for the packages that the mirror has now. Without a network the newest one serves.
+# The hosts of the boot tests: made once for the packages that the mirror has now. Without a network the newest serve.
 ensure_boot_input() {
     local lock
     note_mirror_state
     name_boot_input
     exec {lock}>"$cache/boot.lock"
     flock "$lock"
-    if [[ ! -e $STOWAGE_BOOT_INPUT/dom0.tar ]]; then
-        say "making the boot tests' host in $STOWAGE_BOOT_INPUT (once; about a minute, 200 MB to download)"
-        rm -rf "$cache"/boot-*/ # of other packages
-        mkdir -p "$STOWAGE_BOOT_INPUT"
-        run_set_up tests/boot/fetch.sh "$STOWAGE_BOOT_INPUT/dom0.tar.new" >&2 ||
-            die "the boot tests' host could not be made; see above."
-        mv "$STOWAGE_BOOT_INPUT/dom0.tar.new" "$STOWAGE_BOOT_INPUT/dom0.tar"
+    if [[ ! -e $STOWAGE_BOOT_INPUT/.complete ]]; then
+        say "making the boot tests' hosts in $STOWAGE_BOOT_INPUT (once; two minutes, 300 MB to download)"
+        # Those of older packages; what was used this week may be another checkout's.
+        find "$cache" -maxdepth 1 -name 'boot-*' -type d -mtime +7 -exec rm -rf {} +
+        make_boot_input "$STOWAGE_BOOT_INPUT.new" >&2
+        mv "$STOWAGE_BOOT_INPUT.new" "$STOWAGE_BOOT_INPUT"
     fi
+    touch "$STOWAGE_BOOT_INPUT"
     exec {lock}>&-
 }
 
@@ -81,6 +81,14 @@ ensure_corpus_input() {
         mv "$STOWAGE_CORPUS_INPUT.new" "$STOWAGE_CORPUS_INPUT"
     fi
     exec {lock}>&-
+}
+
+make_boot_input() {
+    rm -rf "$1" "${1%.new}"
+    mkdir -p "$1"
+    run_set_up tests/boot/fetch.sh hosts "$1"
+    inside tests/boot/fetch.sh ramdisk "$1" || die "the boot tests' hosts could not be made; see above."
+    touch "$1/.complete"
 }
 
 # The example project with its input, in build/example. A changed copy is left alone until its source is newer.

@@ -35,7 +35,8 @@ check_format() {
 }
 
 check_scripts() {
-    inside shellcheck -x dev .ci/run resources/example/make-inputs.sh tests/fixtures/fetch.sh tests/bench/fetch.sh tests/corpus/fetch.sh
+    inside shellcheck -x dev .ci/run resources/example/make-inputs.sh tests/fixtures/fetch.sh tests/boot/fetch.sh \
+        tests/bench/fetch.sh tests/corpus/fetch.sh
 }
 
 check_tidy() {

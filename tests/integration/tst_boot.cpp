@@ -1,9 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "bootrun.h"
+#include "core/boot/bootcheck.h"
+#include "core/process/processrunner.h"
 #include "fixtures.h"
 
-#include <QDir>
+#include <QElapsedTimer>
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -11,43 +14,10 @@
 #include <QTemporaryDir>
 
 #include <csignal>
-#include <filesystem>
 
+using namespace Stowage;
 using namespace Stowage::Test;
 using namespace Qt::StringLiterals;
-
-namespace
-{
-
-struct Outcome {
-    int exitCode = -1;
-    QByteArray output;
-    QByteArray messages;
-};
-
-Outcome run(const QString& program, const QStringList& arguments)
-{
-    constexpr int TwentyMinutes = 20 * 60 * 1000;
-    QProcess process;
-    process.start(program, arguments);
-    process.waitForFinished(TwentyMinutes);
-    return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
-            process.readAllStandardError()};
-}
-
-/** How many processes have a working directory in @p directory. */
-int processesIn(const QString& directory)
-{
-    int count = 0;
-    for (const auto& process : std::filesystem::directory_iterator("/proc")) {
-        std::error_code none; // of what is no process, or is gone
-        const auto target = std::filesystem::read_symlink(process.path() / "cwd", none);
-        count += target.native().starts_with(directory.toStdString()) ? 1 : 0;
-    }
-    return count;
-}
-
-} // namespace
 
 /**
  * Guests put into a Debian with Xen by the real program, and booted there: real hypervisor, real kernels, real xl, on an
@@ -66,15 +36,19 @@ private Q_SLOTS:
     void overHost();
     void ownLoader_data();
     void ownLoader();
+    void arm64();
+    void cancelled_data();
+    void cancelled();
 
 private:
     [[nodiscard]] QString path(const QString& name) const { return m_directory.filePath(name); }
-    void writeProject(const QJsonArray& guests, const QJsonObject& disk = {}) const;
-    void build(const QString& output) const;
+    void writeProject(const QJsonArray& guests, const QJsonObject& more = {}) const;
+    void ended();
+    void build(const QString& output, const QString& host = u"dom0.tar"_s) const;
     [[nodiscard]] QJsonObject boot(const QStringList& arguments, int expectedStatus);
 
     QTemporaryDir m_directory;
-    QString m_host;
+    QString m_hosts;
 };
 
 namespace
@@ -110,35 +84,48 @@ QJsonObject named(const QJsonArray& guests, const QString& name)
     return {};
 }
 
+/** The configuration of the domain @p name in what `xl list -l` printed. */
+QJsonObject configOf(const QJsonArray& listed, const QString& name)
+{
+    for (const auto& domain : listed) {
+        if (domain["config"_L1]["c_info"_L1]["name"_L1] == name) {
+            return domain["config"_L1].toObject();
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 void TestBoot::initTestCase()
 {
-    m_host = qEnvironmentVariable("STOWAGE_BOOT_INPUT") + u"/dom0.tar"_s;
-    QVERIFY2(QFile::exists(m_host), "STOWAGE_BOOT_INPUT names no host; ./dev test makes it");
+    m_hosts = qEnvironmentVariable("STOWAGE_BOOT_INPUT") + u'/';
+    QVERIFY2(QFile::exists(m_hosts + u"dom0.tar"_s), "STOWAGE_BOOT_INPUT names no hosts; ./dev test makes them");
     const Outcome made = run(sourceFile(u"resources/example/make-inputs.sh"_s), {m_directory.path()});
     QVERIFY2(made.exitCode == 0, made.messages.constData());
 }
 
-void TestBoot::writeProject(const QJsonArray& guests, const QJsonObject& disk) const
+void TestBoot::writeProject(const QJsonArray& guests, const QJsonObject& more) const
 {
-    const QJsonObject project{{"version"_L1, 1},
-                              {"bundle"_L1, QJsonObject{{"name"_L1, "boot"_L1}, {"version"_L1, "1.0"_L1}}},
-                              {"machine"_L1,
-                               QJsonObject{{"architecture"_L1, "x86_64"_L1},
-                                           {"deployDirectory"_L1, "deploy"_L1},
-                                           {"name"_L1, "genericx86-64"_L1},
-                                           {"memory"_L1, 4096}}},
-                              {"disk"_L1, disk},
-                              {"guests"_L1, guests}};
+    QJsonObject project{{"version"_L1, 1},
+                        {"bundle"_L1, QJsonObject{{"name"_L1, "boot"_L1}, {"version"_L1, "1.0"_L1}}},
+                        {"machine"_L1,
+                         QJsonObject{{"architecture"_L1, "x86_64"_L1},
+                                     {"deployDirectory"_L1, "deploy"_L1},
+                                     {"name"_L1, "genericx86-64"_L1},
+                                     {"memory"_L1, 4096}}},
+                        {"guests"_L1, guests}};
+    for (auto it = more.begin(); it != more.end(); ++it) {
+        project[it.key()] = it.value();
+    }
     writeFile(path(u"boot.stowage"_s), QJsonDocument(project).toJson());
 }
 
-void TestBoot::build(const QString& output) const
+void TestBoot::build(const QString& output, const QString& host) const
 {
     QStringList arguments{u"build"_s, path(u"boot.stowage"_s), u"-o"_s, output};
     if (!output.startsWith("tree:"_L1)) {
-        arguments << u"--host"_s << m_host;
+        arguments << u"--host"_s << m_hosts + host;
     }
     const Outcome built = run(commandLineProgram(), arguments);
     QVERIFY2(built.exitCode == 0, built.messages.constData());
@@ -156,7 +143,7 @@ QJsonObject TestBoot::boot(const QStringList& arguments, int expectedStatus)
     return QJsonDocument::fromJson(booted.output).object();
 }
 
-/** One PV guest comes up; a boot that is ended leaves no machine and no file. */
+/** One PV guest comes up. */
 void TestBoot::quick()
 {
     writeProject({fromDirectory(u"web"_s)});
@@ -171,24 +158,31 @@ void TestBoot::quick()
     QVERIFY(web["console"_L1].toString().contains("stowage.test=web"_L1));
     QVERIFY(web["console"_L1].toString().contains("BusyBox on Xen"_L1));
 
-    const QString work = path(u"work"_s);
-    QVERIFY(QDir().mkpath(work));
-    qputenv("TMPDIR", work.toLocal8Bit());
-    const auto unset = qScopeGuard([] { qunsetenv("TMPDIR"); });
-    QProcess process;
-    process.start(commandLineProgram(), {u"boot"_s, path(u"quick.ext4"_s)});
-    process.setReadChannel(QProcess::StandardError);
-    QByteArray said;
-    while (!said.contains("Linux version") && process.waitForReadyRead(60'000)) {
-        said += process.readAllStandardError();
+    ended();
+}
+
+/** A boot that is ended, or killed, leaves no machine; the next one takes away the files of the killed one. */
+void TestBoot::ended()
+{
+    const WorkPlace work;
+    for (const int signal : {SIGKILL, SIGTERM}) {
+        QProcess process;
+        endWithParent(process);
+        process.start(commandLineProgram(), {u"boot"_s, path(u"quick.ext4"_s)});
+        process.setReadChannel(QProcess::StandardError);
+        QByteArray said;
+        while (!said.contains("Linux version") && process.waitForReadyRead(120'000)) {
+            said += process.readAllStandardError();
+        }
+        QVERIFY2(said.contains("Linux version"), said.constData());
+        QCOMPARE(work.processes(), 1);
+        QCOMPARE(work.files(), 1); // the second time, too
+        ::kill(static_cast<pid_t>(process.processId()), signal);
+        QVERIFY(process.waitForFinished(5000));
+        QTRY_COMPARE(work.processes(), 0);
+        QCOMPARE(work.files(), signal == SIGKILL ? 1 : 0);
+        QVERIFY(signal == SIGKILL || process.exitCode() == 130);
     }
-    QVERIFY2(said.contains("Linux version"), said.constData());
-    QCOMPARE(processesIn(work), 1);
-    ::kill(static_cast<pid_t>(process.processId()), SIGTERM);
-    QVERIFY(process.waitForFinished(5000));
-    QCOMPARE(process.exitCode(), 130);
-    QCOMPARE(processesIn(work), 0);
-    QCOMPARE(QDir(work).entryList({u"stowage-boot-*"_s}), QStringList());
 }
 
 void TestBoot::everyKind_data()
@@ -247,12 +241,7 @@ void TestBoot::everyKind()
         const QString console = verdict["console"_L1].toString();
         QVERIFY2(console.contains(u"stowage.test="_s + QLatin1StringView(one.entry)), qPrintable(console));
         QVERIFY(report["answers"_L1][1].toString().contains(name));
-        QJsonObject config;
-        for (const auto& domain : listed) {
-            if (domain["config"_L1]["c_info"_L1]["name"_L1] == name) {
-                config = domain["config"_L1].toObject();
-            }
-        }
+        const QJsonObject config = configOf(listed, name);
         QCOMPARE(config["c_info"_L1]["type"_L1].toString(), QString::fromLatin1(one.type));
         QCOMPARE(config["b_info"_L1]["max_memkb"_L1].toInt(), one.memory * 1024);
         QCOMPARE(config["b_info"_L1]["max_vcpus"_L1].toInt(), one.vcpus);
@@ -288,7 +277,7 @@ void TestBoot::overHost()
 {
     writeProject({fromDirectory(u"web"_s)});
     build(u"tree:"_s + path(u"tree"_s));
-    const QJsonObject report = boot({path(u"tree"_s), u"--host"_s, m_host}, 0);
+    const QJsonObject report = boot({path(u"tree"_s), u"--host"_s, m_hosts + u"dom0.tar"_s}, 0);
     QCOMPARE(report["guests"_L1].toArray().size(), 1);
 }
 
@@ -312,10 +301,10 @@ void TestBoot::ownLoader()
     QFETCH(QString, table);
     QFETCH(QString, loader);
     QFETCH(QString, firmware);
-    writeProject({fromDirectory(u"web"_s)},
-                 {{"table"_L1, table},
-                  {"loader"_L1, loader},
-                  {"xenOptions"_L1, "console=com1 com1=115200,8n1 dom0_mem=1G,max:1G"_L1}});
+    const QJsonObject disk{{"table"_L1, table},
+                           {"loader"_L1, loader},
+                           {"xenOptions"_L1, "console=com1 com1=115200,8n1 dom0_mem=1G,max:1G"_L1}};
+    writeProject({fromDirectory(u"web"_s)}, {{"disk"_L1, disk}});
     const QString image = path(u"own.img"_s);
     build(u"disk:"_s + image);
     const QJsonObject report = boot(
@@ -325,6 +314,80 @@ void TestBoot::ownLoader()
     QVERIFY2(kernel.contains("root=UUID="_L1) && kernel.contains("rw console=tty0 console=hvc0"_L1),
              qPrintable(kernel));
     QVERIFY(report["answers"_L1][1].toString().contains("dom0_mem=1G,max:1G"_L1));
+}
+
+/** The same on the other architecture, whose machine, Xen and kernels differ in all but the names. */
+void TestBoot::arm64()
+{
+    const QString host = u"dom0-arm64.tar"_s;
+    const Outcome made = run(u"bash"_s,
+                             {u"-ec"_s,
+                              u"cd \"$1\"; mkdir -p arm64; tar -xf \"$2\" -C arm64 --wildcards './boot/*' "
+                              "./usr/bin/busybox; mv arm64/boot/vmlinuz-* deploy/Image; "
+                              "mv arm64/boot/initrd.img-* deploy/arm64-initrd; "
+                              "cp -a busybox-root arm64-root; cp arm64/usr/bin/busybox arm64-root/bin/busybox"_s,
+                              u"bash"_s, m_directory.path(), m_hosts + host});
+    QVERIFY2(made.exitCode == 0, made.messages.constData());
+    QJsonObject web = fromDirectory(u"web"_s);
+    web["sourceFile"_L1] = "arm64-root"_L1;
+    web["ramdisk"_L1] = "arm64-initrd"_L1;
+    const QJsonObject machine{{"architecture"_L1, "arm64"_L1},
+                              {"deployDirectory"_L1, "deploy"_L1},
+                              {"name"_L1, "qemuarm64"_L1}};
+    writeProject({web}, {{"machine"_L1, machine}});
+    build(u"ext4:"_s + path(u"arm64.ext4"_s), host);
+    const QJsonObject report = boot({path(u"arm64.ext4"_s), u"--run"_s, u"xl list -l"_s, u"--run"_s, u"uname -m"_s}, 0);
+    const QJsonArray guests = report["guests"_L1].toArray();
+    QCOMPARE(guests.size(), 1);
+    const QJsonObject verdict = guests.first().toObject();
+    QCOMPARE(verdict["state"_L1].toString(), u"running"_s);
+    QCOMPARE(verdict["memory"_L1].toInt(), 128);
+    QVERIFY(verdict["console"_L1].toString().contains("stowage.test=web"_L1));
+    QCOMPARE(report["answers"_L1][1].toString(), u"aarch64"_s);
+    const auto listed = QJsonDocument::fromJson(report["answers"_L1][0].toString().toUtf8()).array();
+    const QJsonObject config = configOf(listed, u"web"_s);
+    QCOMPARE(config["b_info"_L1]["max_memkb"_L1].toInt(), 128 * 1024);
+    QCOMPARE(config["disks"_L1][0]["pdev_path"_L1].toString(), u"/var/lib/xen/images/web.img"_s);
+}
+
+void TestBoot::cancelled_data()
+{
+    QTest::addColumn<BootStage>("stage");
+    QTest::newRow("Xen") << BootStage::Hypervisor;
+    QTest::newRow("kernel") << BootStage::Kernel;
+    QTest::newRow("login") << BootStage::LoggingIn;
+    QTest::newRow("guests") << BootStage::Guests;
+}
+
+/** Wherever it is cancelled, machine and files are gone at once. */
+void TestBoot::cancelled()
+{
+    QFETCH(BootStage, stage);
+    if (!QFile::exists(path(u"cancelled.ext4"_s))) {
+        writeProject({fromDirectory(u"web"_s)});
+        build(u"ext4:"_s + path(u"cancelled.ext4"_s));
+    }
+    const WorkPlace work;
+    BootRequest request;
+    request.image = path(u"cancelled.ext4"_s);
+    std::stop_source stop;
+    QElapsedTimer since;
+    const BootObserver observer{.console = {}, .changed = [&](BootStage reached, const QList<GuestVerdict>&) {
+                                    if (reached == stage && !stop.stop_requested()) {
+                                        since.start();
+                                        stop.request_stop();
+                                    }
+                                }};
+    Progress progress;
+    JobReport report;
+    JobContext context{stop.get_token(), progress, report};
+    ProcessRunner runner;
+    const auto booted = checkBoot(request, observer, context, runner);
+    QVERIFY(!booted);
+    QCOMPARE(booted.error().code, Error::Code::Cancelled);
+    QVERIFY(since.elapsed() < 5000);
+    QCOMPARE(work.processes(), 0);
+    QCOMPARE(work.files(), 0);
 }
 
 QTEST_GUILESS_MAIN(TestBoot)
