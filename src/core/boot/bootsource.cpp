@@ -3,14 +3,21 @@
 
 #include "bootsource.h"
 
+#include "core/entries/bytestream.h"
+#include "core/ext4/ext4superblock.h"
 #include "core/import/importhandler.h"
 #include "core/layout/hostsource.h"
 #include "core/output/outputwriter.h"
+#include "core/sources/compressed.h"
+#include "core/sources/partitiontable.h"
+#include "core/sources/sourcefile.h"
 #include "core/sources/sourceprobe.h"
+#include "core/support/units.h"
 
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <limits>
 
 namespace Stowage
 {
@@ -32,6 +39,20 @@ LayoutNode asNew(LayoutNode node, LayoutNode::State state)
         child = asNew(std::move(child), LayoutNode::State::New);
     }
     return node;
+}
+
+constexpr qint64 LargestImage = 1024 * GiB;
+
+/** Whether the file @p path is an ext4 image or a disk, compressed in a way that unpackFile() knows. */
+bool isPackedImage(const QString& path, const std::stop_token& stop)
+{
+    const auto sample = readSample(path, stop);
+    const auto peek = sample ? peekCompressed(sample->head) : std::nullopt;
+    if (!peek || !QStringList{u"gzip"_s, u"xz"_s, u"zstd"_s}.contains(peek->codec)) {
+        return false;
+    }
+    const qint64 any = std::numeric_limits<qint64>::max();
+    return findExt4Superblock(peek->head) || findPartitionTable(peek->head, any);
 }
 
 bool isDirectory(const LayoutNode& node)
@@ -59,15 +80,16 @@ LayoutNode laidOver(LayoutNode host, const LayoutNode& tree)
 Result<QString> bootableImage(const QString& source, const QString& host, const QString& workDirectory,
                               JobContext& context, CommandRunner& runner)
 {
-    if (const ImportHandler* handler = findHandler(u"qcow2"_s);
-        probeSource(source, context.stop).handler == handler->type()) {
+    const ImportHandler* qcow2 = findHandler(u"qcow2"_s);
+    const bool isQcow2 = probeSource(source, context.stop).handler == qcow2->type();
+    if (isQcow2 || isPackedImage(source, context.stop)) {
         ImportRequest request;
         request.source = source;
         request.output = workDirectory + "/disk.raw"_L1;
-        context.progress.setStep(Source::tr("Converting the disk"));
-        return handler->run(request, context, runner).and_then([&] {
-            return bootableImage(request.output, host, workDirectory, context, runner);
-        });
+        context.progress.setStep(Source::tr("Unpacking the image"));
+        const auto unpacked = isQcow2 ? qcow2->run(request, context, runner)
+                                      : unpackFile(source, request.output, LargestImage, context.stop);
+        return unpacked.and_then([&] { return bootableImage(request.output, host, workDirectory, context, runner); });
     }
     const auto opened = openHost(source, context.stop);
     if (!opened) {

@@ -6,6 +6,7 @@
 #include "core/entries/decoders.h"
 #include "core/support/filecopy.h"
 #include "core/support/units.h"
+#include "core/support/zeros.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -99,7 +100,10 @@ Result<void> unpackFile(const QString& from, const QString& to, qint64 limit, co
             return std::unexpected(bytes.error());
         }
         const auto size = static_cast<qint64>(bytes->size());
-        if (file.write(bytes->data(), size) != size || (size == 0 && !file.flush())) {
+        const bool isWritten = size == 0 ? file.resize(file.pos())
+            : isZero(*bytes)             ? file.seek(file.pos() + size)
+                                         : file.write(bytes->data(), size) == size;
+        if (!isWritten) {
             return systemError(ENOSPC, Unpacking::tr("write"), to);
         }
         if (size == 0) {

@@ -63,7 +63,7 @@ private:
 };
 
 /**
- * Writes what the file @p from has to the new file @p to, decompressed as by ByteStream. More than @p limit bytes are an
+ * Writes what the file @p from has to the new file @p to, decompressed as by ByteStream; long zeros become holes. More than @p limit bytes are an
  * error. Blocks on the disk.
  */
 [[nodiscard]] Result<void> unpackFile(const QString& from, const QString& to, qint64 limit,

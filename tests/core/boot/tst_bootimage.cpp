@@ -11,6 +11,8 @@
 
 #include <QTemporaryDir>
 
+#include <sys/stat.h>
+
 using namespace Stowage;
 using namespace Stowage::Test;
 using namespace Qt::StringLiterals;
@@ -40,7 +42,7 @@ private Q_SLOTS:
     void commands();
     void firmware();
     void noBootLoader();
-    void qcow2();
+    void packed();
     void overHost();
 
 private:
@@ -242,29 +244,33 @@ void TestBootImage::noBootLoader()
     }
 }
 
-/** A QCOW2 disk is booted as the raw one in it; one that names another file is refused. */
-void TestBootImage::qcow2()
+/** A QCOW2 disk or a compressed image is booted as the raw one in it; one that names another file is refused. */
+void TestBootImage::packed()
 {
     makeHost();
-    shell(u"rm -f image *.qcow2; truncate -s 32M root.ext4; mkfs.ext4 -q -F -d host root.ext4; "_s + DiskOfRoot
-          + u"; qemu-img convert -O qcow2 image disk.qcow2; "
-            "qemu-img create -q -f qcow2 -b disk.qcow2 -F qcow2 over.qcow2; zstd -q image -o image.zst"_s);
+    shell(
+        u"rm -f image *.qcow2 *.gz; truncate -s 32M root.ext4; mkfs.ext4 -q -F -d host root.ext4; "_s + DiskOfRoot
+        + u"; qemu-img convert -O qcow2 image disk.qcow2; "
+          "qemu-img create -q -f qcow2 -b disk.qcow2 -F qcow2 over.qcow2; zstd -q image -o image.zst; gzip -k root.ext4"_s);
     Progress progress;
     JobReport report;
     JobContext context{{}, progress, report};
     ProcessRunner runner;
-    const QTemporaryDir work;
-    const auto made = bootableImage(path(u"disk.qcow2"_s), {}, work.path(), context, runner);
-    QVERIFY_RESULT(made);
-    QCOMPARE(readFile(*made), readFile(path(u"image"_s)));
-    for (const auto& [name, message] : {std::pair(u"over.qcow2"_s, u"differences to another image"_s),
-                                        std::pair(u"image.zst"_s, u"Decompress it first"_s)}) {
-        const QTemporaryDir other;
-        const auto refused = bootableImage(path(name), {}, other.path(), context, runner);
-        QVERIFY(!refused);
-        QVERIFY2(refused.error().message.contains(message), qPrintable(refused.error().message));
-        QVERIFY(!refused.error().remedy.isEmpty());
+    for (const auto& [name, raw] : {std::pair(u"disk.qcow2"_s, u"image"_s), std::pair(u"image.zst"_s, u"image"_s),
+                                    std::pair(u"root.ext4.gz"_s, u"root.ext4"_s)}) {
+        const QTemporaryDir work;
+        const auto made = bootableImage(path(name), {}, work.path(), context, runner);
+        QVERIFY_RESULT(made);
+        QCOMPARE(readFile(*made), readFile(path(raw)));
+        struct stat info = {};
+        QCOMPARE(::stat(QFile::encodeName(*made).constData(), &info), 0);
+        QVERIFY(info.st_blocks * 512 < info.st_size / 2); // what is empty takes no room
     }
+    const QTemporaryDir work;
+    const auto refused = bootableImage(path(u"over.qcow2"_s), {}, work.path(), context, runner);
+    QVERIFY(!refused);
+    QVERIFY2(refused.error().message.contains("differences to another image"_L1), qPrintable(refused.error().message));
+    QVERIFY(!refused.error().remedy.isEmpty());
 }
 
 /** A staging tree over a host: its files win, the host's others stay. */
