@@ -59,6 +59,8 @@ mount -t sysfs sysfs /sys
 mount -t tmpfs tmpfs /run
 mkdir -p /dev/pts /run/lock /run/xen /var/lib/xen /var/log/xen
 mount -t devpts devpts /dev/pts
+ln -s /proc/self/fd /dev/fd
+ln -s fd/0 /dev/stdin # the block script locks by it
 mount -t xenfs xenfs /proc/xen
 xen=/usr/lib/xen-4.20/bin
 $xen/xenstored --pid-file /run/xen/xenstored.pid

@@ -151,11 +151,15 @@ void BootDialog::readLine(const QByteArray& raw, qint64 now)
     m_shown += QString::fromUtf8(line) + u'\n';
 }
 
-/** Whether @p line shows what was typed. A shell that edits lines tears it apart, until it has read that it shall not. */
+/**
+ * Whether @p line shows what was typed, or a part: a shell that edits lines wraps them, and tears them apart until it has
+ * read that it shall have no prompt.
+ */
 bool BootDialog::isEcho(const QByteArray& line) const
 {
     static const QRegularExpression message(u"^(\\[ *\\d+\\.|\\(XEN\\))"_s);
-    return m_typedLines.contains(line.trimmed())
+    const auto has = [text = line.trimmed()](const QByteArray& typed) { return typed.contains(text); };
+    return line.contains('@' + m_mark) || (!line.trimmed().isEmpty() && std::ranges::any_of(m_typedLines, has))
         || (m_isTeaching && !message.match(QString::fromUtf8(line)).hasMatch());
 }
 
