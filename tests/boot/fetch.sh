@@ -4,9 +4,9 @@
 #
 # Makes the hosts that the boot tests put guests into: Debian's Xen as archives, with a kernel and no password.
 #
-#   fetch.sh hosts DIRECTORY     dom0.tar, an amd64 system with systemd and a bridge xenbr0 that leads nowhere;
-#                                dom0-arm64.tar, Debian's files with a BusyBox init, since nothing of another
-#                                architecture runs here. On the machine itself; no root needed.
+#   fetch.sh hosts DIRECTORY     dom0.tar, an amd64 system with systemd; dom0-arm64.tar, Debian's files with a BusyBox
+#                                init, since nothing of another architecture runs here. Both have a bridge xenbr0
+#                                that leads nowhere. On the machine itself; no root needed.
 #   fetch.sh ramdisk DIRECTORY   puts a RAM disk into dom0-arm64.tar. Where the tools are.
 
 set -Eeuo pipefail
@@ -17,11 +17,11 @@ top=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/../.." && pwd -P)
 
 amd64_packages=xen-system-amd64,linux-image-amd64,initramfs-tools,systemd-sysv,udev,kmod,iproute2,zstd
 arm64_packages=base-files,xen-hypervisor-4.20-arm64,xen-utils-4.20,xen-utils-common,linux-image-arm64
-arm64_packages+=,bash,coreutils,mount,util-linux,busybox-static
+arm64_packages+=,bash,coreutils,mount,util-linux,iproute2,busybox-static
 
 # In the order in which they are loaded; both hosts and guests do.
 arm64_modules=(crc32c_generic crc16 mbcache jbd2 ext4 virtio_mmio virtio_blk loop
-    xen-evtchn xen-gntdev xen-privcmd xenfs xen-blkfront xen-blkback)
+    xen-evtchn xen-gntdev xen-privcmd xenfs xen-blkfront xen-blkback llc stp bridge xen-netback)
 
 # What a person would set up on a new host, as a hook of mmdebstrap: $1 is its root.
 # shellcheck disable=SC2016
@@ -67,6 +67,8 @@ $xen/xenstored --pid-file /run/xen/xenstored.pid
 until xenstore-read / >/dev/null 2>&1; do sleep 1; done
 $xen/xen-init-dom0
 $xen/xenconsoled --pid-file=/run/xen/xenconsoled.pid
+ip link add xenbr0 type bridge
+ip link set xenbr0 up
 for guest in /etc/xen/auto/*; do
     [ ! -e "$guest" ] || xl create "$guest"
 done

@@ -331,7 +331,6 @@ void TestBoot::arm64()
     QJsonObject web = fromDirectory(u"web"_s);
     web["sourceFile"_L1] = "arm64-root"_L1;
     web["ramdisk"_L1] = "arm64-initrd"_L1;
-    web["vif"_L1] = QString(); // the host has no bridge
     const QJsonObject machine{{"architecture"_L1, "arm64"_L1},
                               {"deployDirectory"_L1, "deploy"_L1},
                               {"name"_L1, "qemuarm64"_L1}};
