@@ -95,8 +95,8 @@ Result<void> importStaged(const ImportHandler& handler, ImportRequest request, J
         return std::unexpected(staged.error());
     }
     request.output = staged->path();
-    if (auto imported = handler.run(request, context, runner); !imported) {
-        return imported;
+    if (auto imported = runImport(handler, request, context, runner); !imported) {
+        return std::unexpected(StagedPath::withFinalNames(imported.error()));
     }
     if (context.stop.stop_requested()) {
         return cancelled();

@@ -5,6 +5,7 @@
 
 #include "core/entries/filedata.h"
 #include "core/support/directoryentries.h"
+#include "core/support/filestate.h"
 #include "core/support/uniquefd.h"
 
 #include <QCoreApplication>
@@ -102,12 +103,23 @@ public:
 
     Result<void> run()
     {
+        // What changed behind the walk is no part of what was read, but what changed before it is: a mix of two states.
+        return walk().and_then([this] {
+            m_isSecond = true;
+            return m_sink.wantsData() ? walk() : Result<void>();
+        });
+    }
+
+private:
+    Result<void> walk()
+    {
+        m_position = 0;
         UniqueFd top(::open(QFile::encodeName(m_path).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
         struct stat status = {};
         if (!top.isValid() || ::fstat(top.get(), &status) != 0) {
             return systemError(errno, Directory::tr("read"), m_path);
         }
-        if (auto entered = enter(std::move(top), status, {}); !entered) {
+        if (auto entered = compare(status, {}).and_then([&] { return enter(std::move(top), status, {}); }); !entered) {
             return entered;
         }
         while (!m_frames.empty()) {
@@ -122,10 +134,20 @@ public:
                 return left;
             }
         }
-        return {};
+        return m_position == m_states.size() ? Result<void>() : FileState::changed(m_path);
     }
 
-private:
+    /** Notes what is at @p path; on the second walk it has to be what it was on the first. */
+    Result<void> compare(const struct stat& status, const QByteArray& path)
+    {
+        if (!m_isSecond) {
+            m_states.emplace_back(status);
+        }
+        const size_t at = m_position++;
+        return at < m_states.size() && m_states[at] == FileState(status) ? Result<void>()
+                                                                         : FileState::changed(shown(path));
+    }
+
     /** A directory on the way down to where the walk is. */
     struct Frame {
         UniqueFd directory; ///< Closed while the walk is far below.
@@ -144,6 +166,9 @@ private:
     [[nodiscard]] std::unexpected<Error> unreadable(const QByteArray& path) const
     {
         auto error = systemError(errno, Directory::tr("read"), shown(path));
+        if (error.error().code == Error::Code::NotFound) {
+            return FileState::changed(shown(path)); // it was there a moment ago
+        }
         if (error.error().code == Error::Code::PermissionDenied) {
             error.error().remedy =
                 Directory::tr("Make everything below %1 readable, or run Stowage as its owner.").arg(m_path);
@@ -172,8 +197,11 @@ private:
             return cancelled();
         }
         names.prepare();
-        if (auto added = m_sink.add({path, factsOf(status), readExtendedAttributes(directory.get()), {}}); !added) {
-            return added;
+        if (!m_isSecond) {
+            auto added = m_sink.add({path, factsOf(status), readExtendedAttributes(directory.get()), {}});
+            if (!added) {
+                return added;
+            }
         }
         if (m_frames.size() >= MostOpen) {
             m_frames[m_frames.size() - MostOpen].directory.close();
@@ -197,7 +225,7 @@ private:
             return unreadable(above.path);
         }
         if (status.st_dev != above.device || status.st_ino != above.inode) {
-            return FileData::changed(shown(above.path));
+            return FileState::changed(shown(above.path));
         }
         above.directory = std::move(directory);
         return {};
@@ -211,11 +239,17 @@ private:
         const int directory = frame.directory.get();
         struct stat status = {};
         if (::fstatat(directory, name.constData(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-            return systemError(errno, Directory::tr("read"), shown(path));
+            return unreadable(path);
+        }
+        if (auto same = compare(status, path); !same) {
+            return same;
         }
         if (S_ISDIR(status.st_mode)) {
             UniqueFd child(::openat(directory, name.constData(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
             return child.isValid() ? enter(std::move(child), status, path) : unreadable(path);
+        }
+        if (m_isSecond) {
+            return {};
         }
         if (status.st_nlink > 1) {
             const std::pair<quint64, quint64> file(status.st_dev, status.st_ino);
@@ -240,7 +274,7 @@ private:
             const ssize_t length = ::readlinkat(directory, name.constData(), entry.linkTarget.data(),
                                                 static_cast<size_t>(entry.linkTarget.size()));
             if (length < 0) {
-                return systemError(errno, Directory::tr("read"), shown(path));
+                return unreadable(path);
             }
             entry.linkTarget.truncate(length);
         }
@@ -252,7 +286,7 @@ private:
         const UniqueFd file(
             ::openat(directory, name.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
         if (!file.isValid()) {
-            return errno == ELOOP || errno == ENXIO ? FileData::changed(shown(path)) : unreadable(path);
+            return errno == ELOOP || errno == ENXIO ? FileState::changed(shown(path)) : unreadable(path);
         }
         return m_sink
             .beginFile({path,
@@ -276,6 +310,9 @@ private:
         nlink_t left = 0;
     };
     QHash<std::pair<quint64, quint64>, Linked> m_linked; ///< By device and inode.
+    std::vector<FileState> m_states; ///< Of all that the first walk came by.
+    size_t m_position = 0; ///< In m_states.
+    bool m_isSecond = false; ///< Looks again at what was read, and reads nothing.
 };
 
 } // namespace

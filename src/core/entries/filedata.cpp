@@ -3,6 +3,8 @@
 
 #include "filedata.h"
 
+#include "core/support/filestate.h"
+
 #include <QCoreApplication>
 
 #include <sys/stat.h>
@@ -38,19 +40,7 @@ bool isSparse(const struct stat& status)
     return qint64{status.st_blocks} * 512 < status.st_size;
 }
 
-bool isSame(const struct stat& one, const struct stat& other)
-{
-    return one.st_dev == other.st_dev && one.st_ino == other.st_ino && one.st_size == other.st_size
-        && one.st_mtim.tv_sec == other.st_mtim.tv_sec && one.st_mtim.tv_nsec == other.st_mtim.tv_nsec;
-}
-
 } // namespace
-
-std::unexpected<Error> FileData::changed(const QString& name)
-{
-    return fail(Error::Code::Io, FileDataText::tr("%1 changed while it was read.").arg(name),
-                FileDataText::tr("Try again when nothing writes there."), Place::inFile(name));
-}
 
 QList<DataRange> FileData::rangesOf(int fd, const struct stat& status)
 {
@@ -92,8 +82,7 @@ Result<void> FileData::feed(int fd, const struct stat& status, const QString& na
         position = end;
     }
     // What was written to while it was read may be half the old and half the new content.
-    struct stat after = {};
-    return ::fstat(fd, &after) == 0 && isSame(status, after) ? Result<void>() : changed(name);
+    return FileState(status).checkStill(fd, name);
 }
 
 Result<void> FileData::feed(int fd, std::span<const DataRun> runs, qint64 size, const QString& name)
@@ -128,7 +117,7 @@ Result<void> FileData::copy(int fd, qint64 from, qint64 bytes, const QString& na
             continue;
         }
         if (got <= 0) {
-            return got < 0 ? systemError(errno, FileDataText::tr("read"), name) : changed(name);
+            return got < 0 ? systemError(errno, FileDataText::tr("read"), name) : FileState::changed(name);
         }
         if (auto written = m_sink.write(room.first(static_cast<size_t>(got))); !written) {
             return written;

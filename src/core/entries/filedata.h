@@ -39,9 +39,6 @@ public:
     /** A file of @p size bytes that lies in @p runs, sorted and apart from each other, of @p fd; all else is a hole. */
     [[nodiscard]] Result<void> feed(int fd, std::span<const DataRun> runs, qint64 size, const QString& name);
 
-    /** The error for a file that changes while it is read. */
-    [[nodiscard]] static std::unexpected<Error> changed(const QString& name);
-
 private:
     [[nodiscard]] Result<void> copy(int fd, qint64 from, qint64 bytes, const QString& name);
 

@@ -67,6 +67,14 @@ QString errorText(long code)
     return QString::fromLocal8Bit(error_message(code));
 }
 
+/** Called by libext2fs when it cannot read a block; notes why. */
+errcode_t noteReadError(io_channel channel, unsigned long, int, void*, size_t, int, errcode_t code)
+{
+    auto* first = static_cast<long*>(static_cast<ext2_filsys>(channel->app_data)->priv_data);
+    *first = *first == 0 ? code : *first;
+    return code;
+}
+
 Result<void> checkBeforeOpening(const QString& path, qint64 offset, Ext4Image::Access access)
 {
     constexpr qint64 HeadSize = 4096;
@@ -130,6 +138,9 @@ Result<Ext4Image> Ext4Image::open(const QString& path, Access access, qint64 off
     if (code != 0) {
         return image.error(code, Ext4::tr("open"));
     }
+    image.m_readError = std::make_unique<long>(0);
+    handle->priv_data = image.m_readError.get();
+    handle->io->read_error = noteReadError;
     return image;
 }
 
@@ -209,6 +220,11 @@ QByteArrayList Ext4Image::names(const QByteArray& directory) const
         ext2fs_dir_iterate2(m_handle.get(), inode, 0, nullptr, add, &names);
     }
     return names;
+}
+
+std::optional<Error> Ext4Image::readError() const
+{
+    return *m_readError == 0 ? std::nullopt : std::optional(error(*m_readError, Ext4::tr("read")).error());
 }
 
 std::unexpected<Error> Ext4Image::error(long code, const QString& doing) const

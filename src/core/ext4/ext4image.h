@@ -56,6 +56,12 @@ public:
     /** Whether there is something at @p name, links inside the image followed. */
     [[nodiscard]] bool has(const QByteArray& name) const;
 
+    /**
+     * The first error with which a block could not be read since open(), in words for the user; none when all could.
+     * Tells what cannot be read from what is not there, or is damaged.
+     */
+    [[nodiscard]] std::optional<Error> readError() const;
+
     /** The error for the libext2fs error @p code that came when doing @p doing ("write"). */
     [[nodiscard]] std::unexpected<Error> error(long code, const QString& doing) const;
 
@@ -65,6 +71,7 @@ private:
     };
 
     QString m_path;
+    std::unique_ptr<long> m_readError; ///< Code of libext2fs; 0: none. Outlives the handle, which knows where it is.
     std::unique_ptr<struct_ext2_filsys, Closer> m_handle;
 };
 

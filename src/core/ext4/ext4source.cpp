@@ -73,6 +73,7 @@ public:
         if (!file) {
             return std::unexpected(file.error());
         }
+        m_image = &*image;
         m_fs = image->handle();
         m_file = file->get();
         // For a list of names, what stands in the journal is of no weight.
@@ -95,6 +96,9 @@ private:
 
     [[nodiscard]] std::unexpected<Error> damaged(const QByteArray& path) const
     {
+        if (auto unread = m_image->readError()) {
+            return std::unexpected(*std::move(unread));
+        }
         return fail(Error::Code::InvalidInput,
                     Source::tr("The file system in %1 is damaged at /%2.").arg(m_path, QFile::decodeName(path)),
                     Source::tr("Have a copy of it repaired with \"e2fsck -f\", and use that."), Place::inFile(m_path));
@@ -357,6 +361,7 @@ private:
     EntrySink& m_sink;
     Progress& m_progress;
     const std::stop_token& m_stop;
+    const Ext4Image* m_image = nullptr;
     ext2_filsys m_fs = nullptr;
     int m_file = -1;
     std::vector<char> m_inode; ///< The last one read.

@@ -3,7 +3,10 @@
 
 #include "importhandler.h"
 
+#include "core/support/filestate.h"
+
 #include <QCoreApplication>
+#include <QFile>
 
 namespace Stowage
 {
@@ -39,6 +42,23 @@ Result<void> ImportHandler::runInto(const ImportRequest& request, SparseTarget& 
         Error::Code::Unsupported,
         QCoreApplication::translate("ImportHandler", "%1 cannot be converted into a place.").arg(request.source),
         QCoreApplication::translate("ImportHandler", "Import it beforehand."));
+}
+
+Result<void> runImport(const ImportHandler& handler, const ImportRequest& request, JobContext& context,
+                       CommandRunner& runner)
+{
+    return FileState::of(request.source).and_then([&](const FileState& before) {
+        auto done = handler.run(request, context, runner);
+        if (!done && done.error().code == Error::Code::Cancelled) {
+            return done;
+        }
+        // What does not fit together after a change is no fault of the source.
+        const auto same = before.checkStillAt(request.source);
+        if (done && !same) {
+            QFile::remove(request.output);
+        }
+        return same ? done : same;
+    });
 }
 
 CommandOutcome runToolReported(const CommandSpec& spec, JobContext& context, CommandRunner& runner,

@@ -105,6 +105,13 @@ public:
 };
 
 /**
+ * Runs @p handler as ImportHandler::run() does. A source that changes meanwhile, or is replaced by another one, is
+ * an error: what was read may be half the old and half the new one.
+ */
+[[nodiscard]] Result<void> runImport(const ImportHandler& handler, const ImportRequest& request, JobContext& context,
+                                     CommandRunner& runner);
+
+/**
  * Runs @p spec for a handler. The report gets the command and, when it fails, the last 64 KiB of what the tool said.
  * Blocks until the tool is gone; worker threads only.
  */

@@ -5,17 +5,14 @@
 
 #include "core/entries/archivesource.h"
 #include "core/import/rootfsimage.h"
-#include "core/support/filecopy.h"
+#include "core/support/filestate.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
 #include <QMutex>
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <array>
 
 namespace Stowage
 {
@@ -33,63 +30,44 @@ struct RootfsArchiveText {
 class KnownArchives
 {
 public:
-    /** Tells one content of a file from another: device, inode, size, times of modification and change. */
-    using Identity = std::array<qint64, 7>;
-
-    std::optional<ImageNeeds> find(const Identity& identity)
+    std::optional<ImageNeeds> find(const FileState& state)
     {
         const QMutexLocker lock(&m_mutex);
-        const auto found = std::ranges::find(m_known, identity, &Known::identity);
+        const auto found = std::ranges::find(m_known, state, &Known::state);
         return found == m_known.end() ? std::nullopt : std::optional(found->needs);
     }
 
-    void add(const Identity& identity, const ImageNeeds& needs)
+    void add(const FileState& state, const ImageNeeds& needs)
     {
         constexpr qsizetype Most = 64;
         const QMutexLocker lock(&m_mutex);
-        m_known.append({identity, needs});
+        m_known.append({state, needs});
         m_known = m_known.last(std::min(Most, m_known.size()));
     }
 
 private:
     struct Known {
-        Identity identity{};
+        FileState state;
         ImageNeeds needs;
     };
     QMutex m_mutex;
     QList<Known> m_known;
 };
 
-Result<KnownArchives::Identity> identityOf(const QString& path)
-{
-    const auto file = openRegularFile(path);
-    struct stat status = {};
-    if (!file || ::fstat(file->get(), &status) != 0) {
-        return file ? systemError(errno, RootfsArchiveText::tr("read"), path) : std::unexpected(file.error());
-    }
-    return KnownArchives::Identity{static_cast<qint64>(status.st_dev),
-                                   static_cast<qint64>(status.st_ino),
-                                   status.st_size,
-                                   status.st_mtim.tv_sec,
-                                   status.st_mtim.tv_nsec,
-                                   status.st_ctim.tv_sec,
-                                   status.st_ctim.tv_nsec};
-}
-
 /** What @p image needs, from memory where its archive was measured before. */
 Result<ImageNeeds> needsOf(const SourceImage& image, const std::stop_token& stop)
 {
     static KnownArchives known;
-    const auto identity = identityOf(image.source.path());
-    if (!identity) {
-        return std::unexpected(identity.error());
+    const auto state = FileState::of(image.source.path());
+    if (!state) {
+        return std::unexpected(state.error());
     }
-    if (const auto needs = known.find(*identity)) {
+    if (const auto needs = known.find(*state)) {
         return *needs;
     }
     const auto measured = measureSourceImage(image, stop);
     if (measured) {
-        known.add(*identity, *measured);
+        known.add(*state, *measured);
     }
     return measured;
 }

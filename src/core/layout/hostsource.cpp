@@ -26,11 +26,16 @@ struct Host {
     Q_DECLARE_TR_FUNCTIONS(HostSource)
 };
 
-/** Whether the partition holds an ext4 file system with a system in it. */
-bool holdsRoot(const QString& path, const Partition& partition)
+/** Whether the partition holds an ext4 file system with a system in it. Error: it cannot be read. */
+Result<bool> holdsRoot(const QString& path, const Partition& partition)
 {
     const auto image = Ext4Image::open(path, Ext4Image::Access::Read, partition.start);
-    return image && image->has("etc") && (image->has("bin") || image->has("usr") || image->has("sbin"));
+    if (!image) {
+        return image.error().code == Error::Code::Io ? Result<bool>(std::unexpected(image.error())) : false;
+    }
+    const bool holds = image->has("etc") && (image->has("bin") || image->has("usr") || image->has("sbin"));
+    auto unread = holds ? std::nullopt : image->readError();
+    return unread ? Result<bool>(std::unexpected(*std::move(unread))) : holds;
 }
 
 Result<HostSource> openDisk(const QString& path, const std::stop_token& stop)
@@ -41,16 +46,24 @@ Result<HostSource> openDisk(const QString& path, const std::stop_token& stop)
     }
     HostSource host{HostSource::Kind::Disk, path, findPartitionTable(sample->head, sample->size), {}};
     const QList<Partition> partitions = host.table ? host.table->partitions : QList<Partition>();
-    const auto root = std::ranges::find_if(partitions, [&](const Partition& one) { return holdsRoot(path, one); });
-    if (root == partitions.end()) {
-        return fail(Error::Code::Unsupported,
-                    Host::tr("No partition of %1 is an ext4 file system with a system in it.").arg(path),
-                    Host::tr(
-                        "Name the disk that the host boots from, its root file system as an image, or a directory."),
-                    Place::inFile(path));
+    std::optional<Error> unread;
+    for (const Partition& partition : partitions) {
+        const auto holds = holdsRoot(path, partition);
+        if (holds && *holds) {
+            host.partition = partition;
+            return host;
+        }
+        if (!holds && !unread) {
+            unread = holds.error();
+        }
     }
-    host.partition = *root;
-    return host;
+    if (unread) {
+        return std::unexpected(*std::move(unread));
+    }
+    return fail(Error::Code::Unsupported,
+                Host::tr("No partition of %1 is an ext4 file system with a system in it.").arg(path),
+                Host::tr("Name the disk that the host boots from, its root file system as an image, or a directory."),
+                Place::inFile(path));
 }
 
 } // namespace
@@ -79,6 +92,9 @@ Result<HostSource> openHost(const QString& path, const std::stop_token& stop)
 {
     if (QFileInfo(path).isDir()) {
         return HostSource{HostSource::Kind::Directory, path, {}, {}};
+    }
+    if (const auto readable = readSample(path, stop); !readable) {
+        return std::unexpected(readable.error());
     }
     const SourceInfo info = probeSource(path, stop);
     if (stop.stop_requested()) {

@@ -6,10 +6,12 @@
 #include "core/import/importhandler.h"
 #include "core/layout/resolve.h"
 #include "core/sources/partitiontable.h"
+#include "core/support/filestate.h"
 
 #include <QByteArray>
 #include <QList>
 
+#include <optional>
 #include <variant>
 
 namespace Stowage
@@ -79,6 +81,7 @@ struct Layout {
     LayoutNode root;
     QList<ImportStep> imports;
     QString hostPath; ///< The host whose files the Kept nodes are: see openHost(); empty: none.
+    std::optional<FileState> hostState; ///< Of the host when its names were read; none: not known.
     Architecture architecture = Architecture::Unknown; ///< Of the host.
     std::optional<DiskSetup> disk; ///< What starts a disk that is made of it; none: no such disk is asked for.
     std::optional<PartitionTable> hostTable; ///< Of a host that is a disk, and keeps it.

@@ -119,7 +119,7 @@ void Builder::addImport(const ImportStep& step, const QString& image, Artifacts&
                                   if (request.output == request.source) { // is read from there
                                       return handler->check(request, context.stop).transform([](qint64) { });
                                   }
-                                  return handler->run(request, context, *runner);
+                                  return runImport(*handler, request, context, *runner);
                               }));
     Q_EMIT importAdded(step.guest, m_jobs.last());
 }
@@ -140,7 +140,7 @@ QCoro::Task<bool> Builder::finish(QList<Job*> jobs, BuildOutcome& outcome)
             continue;
         }
         if (job->state() == Job::State::Failed) {
-            Error error = job->error();
+            Error error = StagedPath::withFinalNames(job->error());
             error.message = tr("%1: %2").arg(job->title(), error.message);
             outcome.errors.append(error);
         }

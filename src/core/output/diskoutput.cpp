@@ -143,13 +143,13 @@ Result<OutputReport> DiskOutput::write(const Layout& layout, const Artifacts& ar
     const LayoutContent content(layout, artifacts);
     context.progress.setTotal(content.totalBytes());
     DiskWork work{content, output, {file->path(), file->fd(), 0}, file->workDirectory(), context, runner};
-    const auto host = hostOf(layout, context.stop);
-    if (!host) {
-        return std::unexpected(host.error());
-    }
-    auto written = (host->kind == HostSource::Kind::Disk ? writeHostDisk(work, *host) : writeNewDisk(work, *host))
-                       .and_then([&] { return verifyImage(content, work.place, context, runner); })
-                       .and_then([&] { return file->finish(context, runner); });
+    auto made = hostOf(layout, context.stop)
+                    .and_then([&work](const HostSource& host) {
+                        return host.kind == HostSource::Kind::Disk ? writeHostDisk(work, host)
+                                                                   : writeNewDisk(work, host);
+                    })
+                    .and_then([&] { return verifyImage(content, work.place, context, runner); });
+    const auto written = content.checkSources(std::move(made)).and_then([&] { return file->finish(context, runner); });
     if (!written) {
         return std::unexpected(written.error());
     }

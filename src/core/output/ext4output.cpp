@@ -52,13 +52,12 @@ Result<OutputReport> Ext4Output::write(const Layout& layout, const Artifacts& ar
     const LayoutContent content(layout, artifacts);
     const ImagePlace place{file->path(), file->fd(), 0};
     context.progress.setTotal(content.totalBytes());
-    const auto host = hostOf(layout, context.stop);
-    if (!host) {
-        return std::unexpected(host.error());
-    }
-    const auto written = writeRoot(content, *host, output.sizeMiB, place, file->workDirectory(), context, runner)
-                             .and_then([&](qint64) { return verifyImage(content, place, context, runner); })
-                             .and_then([&] { return file->finish(context, runner); });
+    auto made = hostOf(layout, context.stop)
+                    .and_then([&](const HostSource& host) {
+                        return writeRoot(content, host, output.sizeMiB, place, file->workDirectory(), context, runner);
+                    })
+                    .and_then([&](qint64) { return verifyImage(content, place, context, runner); });
+    const auto written = content.checkSources(std::move(made)).and_then([&] { return file->finish(context, runner); });
     if (!written) {
         return std::unexpected(written.error());
     }

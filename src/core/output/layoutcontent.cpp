@@ -35,6 +35,10 @@ LayoutContent::LayoutContent(const Layout& layout, const Artifacts& artifacts)
     measure(layout.root);
     for (const ImportStep& step : layout.imports) {
         m_timeStamp = std::max(m_timeStamp, modificationTime(step.request.source));
+        const QString image = artifacts.files.value(step.artifact);
+        if (image.isEmpty() || image == step.request.source) {
+            noteSource(step.request.source);
+        }
     }
     m_timeStamp = sourceDateEpoch().value_or(m_timeStamp);
 }
@@ -50,6 +54,7 @@ void LayoutContent::measure(const LayoutNode& node)
         } else if (const auto* source = std::get_if<FromSource>(&node.origin);
                    source && node.state != LayoutNode::State::Kept) {
             m_timeStamp = std::max(m_timeStamp, modificationTime(source->path));
+            noteSource(source->path);
         }
         m_totalBytes += size;
     }
@@ -84,6 +89,25 @@ Result<void> LayoutContent::visitNode(const LayoutNode& node, const QByteArray& 
         }
     }
     return {};
+}
+
+void LayoutContent::noteSource(const QString& path)
+{
+    if (const auto state = FileState::of(path)) {
+        m_sources.insert(path, *state);
+    }
+}
+
+Result<void> LayoutContent::checkSources(Result<void> done) const
+{
+    if (!done && done.error().code == Error::Code::Cancelled) {
+        return done;
+    }
+    Result<void> same = m_layout.hostState ? m_layout.hostState->checkStillAt(m_layout.hostPath) : Result<void>();
+    for (auto source = m_sources.cbegin(); same && source != m_sources.cend(); ++source) {
+        same = source->checkStillAt(source.key());
+    }
+    return same ? done : same;
 }
 
 QByteArray LayoutContent::sourcePath(const LayoutNode& node) const

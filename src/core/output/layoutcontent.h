@@ -5,9 +5,11 @@
 
 #include "core/output/outputwriter.h"
 #include "core/output/placeddisks.h"
+#include "core/support/filestate.h"
 #include "core/support/uniquefd.h"
 
 #include <QByteArray>
+#include <QHash>
 
 #include <functional>
 #include <memory>
@@ -44,6 +46,13 @@ public:
     /** The disks that were converted into their places; filled while the layout is written, and asked when it is verified. */
     [[nodiscard]] PlacedDisks& placed() const { return *m_placed; }
 
+    /**
+     * How writing ended that ended with @p done: as an error that says so when the host is not what it was when the
+     * layout was planned, or a new file's source, or that of an import which reads it only now, not what it was when this was made. What was read may be a mix then,
+     * and what failed may have failed of it. To be asked before an output gets its name.
+     */
+    [[nodiscard]] Result<void> checkSources(Result<void> done) const;
+
     /** Seconds since 1970 for everything new: SOURCE_DATE_EPOCH, else the newest time of any source. */
     [[nodiscard]] qint64 timeStamp() const { return m_timeStamp; }
     /** Apparent bytes of all files. */
@@ -52,11 +61,13 @@ public:
 
 private:
     void measure(const LayoutNode& node);
+    void noteSource(const QString& path);
     [[nodiscard]] Result<void> visitNode(const LayoutNode& node, const QByteArray& path, const std::stop_token& stop,
                                          const Visitor& visitor) const;
 
     const Layout& m_layout;
     const Artifacts& m_artifacts;
+    QHash<QString, FileState> m_sources; ///< Of all that is read from where it is, by path.
     qint64 m_timeStamp = 0;
     qint64 m_totalBytes = 0;
     qint64 m_fileCount = 0;

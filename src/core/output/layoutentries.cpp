@@ -5,6 +5,7 @@
 
 #include "core/entries/filedata.h"
 #include "core/layout/hostsource.h"
+#include "core/support/filestate.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -49,16 +50,21 @@ class KeptEntries : public EntrySink
 public:
     KeptEntries(const LayoutNode& root, EntrySink& next) : m_root(root), m_next(next) { }
 
+    /** Whether all came that the layout keeps; directories, which an archive need not name, aside. */
+    [[nodiscard]] bool areAllThere() const { return m_seen.size() == countFiles(m_root); }
+
     [[nodiscard]] bool wantsData() const override { return m_next.wantsData(); }
 
     Result<void> add(const FileEntry& entry) override
     {
+        note(entry.path);
         return isKept(entry.path, kindOf(entry.facts.mode)) ? m_next.add(entry) : drop(entry.path);
     }
 
     Result<void> addLink(const QByteArray& path, const QByteArray& existing) override
     {
         const LayoutNode* node = find(path);
+        note(path);
         if (node == nullptr || !isKept(path, node->kind)) {
             return {};
         }
@@ -74,6 +80,7 @@ public:
 
     Result<void> beginFile(const FileEntry& entry) override
     {
+        note(entry.path);
         m_dropping = !isKept(entry.path, LayoutNode::Kind::File);
         return m_dropping ? drop(entry.path) : m_next.beginFile(entry);
     }
@@ -110,6 +117,27 @@ private:
         return node != nullptr && node->state == LayoutNode::State::Kept && node->kind == kind;
     }
 
+    static bool isKeptFile(const LayoutNode& node)
+    {
+        return node.state == LayoutNode::State::Kept && node.kind != LayoutNode::Kind::Directory;
+    }
+
+    void note(const QByteArray& path)
+    {
+        if (const LayoutNode* node = find(path); node != nullptr && isKeptFile(*node)) {
+            m_seen.insert(node);
+        }
+    }
+
+    static qsizetype countFiles(const LayoutNode& node)
+    {
+        qsizetype count = isKeptFile(node) ? 1 : 0;
+        for (const LayoutNode& child : node.children) {
+            count += countFiles(child);
+        }
+        return count;
+    }
+
     Result<void> drop(const QByteArray& path)
     {
         m_dropped.insert(path);
@@ -120,6 +148,7 @@ private:
     EntrySink& m_next;
     bool m_dropping = false; ///< The file whose data come.
     QSet<QByteArray> m_dropped;
+    QSet<const LayoutNode*> m_seen; ///< Kept ones.
 };
 
 /** Room for a disk of @p size bytes, @p data of them no zeros, that is made later. */
@@ -140,9 +169,11 @@ Result<void> feedHost(const Layout& layout, EntrySink& sink, Progress& progress,
         return {};
     }
     KeptEntries kept(layout.root, sink);
-    return openHost(layout.hostPath, stop).and_then([&](const HostSource& host) {
-        return host.feed(kept, progress, stop);
-    });
+    return openHost(layout.hostPath, stop)
+        .and_then([&](const HostSource& host) { return host.feed(kept, progress, stop); })
+        .and_then([&]() -> Result<void> {
+            return kept.areAllThere() ? Result<void>() : FileState::changed(layout.hostPath);
+        });
 }
 
 Result<void> feedNew(const LayoutContent& content, EntrySink& sink, Progress& progress, const std::stop_token& stop)

@@ -139,8 +139,12 @@ Plan makePlan(const ProjectInput& input, const std::stop_token& stop)
     plan.problems = input.problems + plan.resolved.problems;
     LayoutNode host;
     HostSource source;
+    std::optional<FileState> hostState;
     bool isHostRead = true;
     if (!plan.resolved.hostPath.isEmpty()) {
+        if (const auto state = FileState::of(plan.resolved.hostPath)) {
+            hostState = *state;
+        }
         auto tree = openHost(plan.resolved.hostPath, stop).and_then([&](const HostSource& opened) {
             source = opened;
             return readHostTree(opened, stop);
@@ -158,6 +162,7 @@ Plan makePlan(const ProjectInput& input, const std::stop_token& stop)
         planLoaders(plan, source, host);
     }
     plan.layout = planLayout(plan.resolved, host);
+    plan.layout.hostState = hostState;
     plan.layout.hostTable = source.table;
     plan.layout.rootNumber = source.table ? source.partition.number : 0;
     if (input.project.hasDiskOutput()) {

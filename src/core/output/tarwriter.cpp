@@ -298,6 +298,7 @@ Result<OutputReport> TarWriter::write(const Layout& layout, const Artifacts& art
         context.progress.setStep(Tar::tr("Verifying"));
         done = verifyArchive(staged->path(), staged->finalPath(), context);
     }
+    done = content.checkSources(std::move(done));
     if (done) {
         done = staged->commit(StagedPath::Replace::Yes);
     }

@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <optional>
 
 namespace Stowage
@@ -36,6 +38,27 @@ bool mark(const QByteArray& path)
     return setxattr(path.constData(), MarkAttribute, "tree", 4, 0) == 0;
 }
 
+/** Where a run that was killed between its tree and the list of that left the list; empty: none did. */
+QString abandonedOwners(const QString& path, ino_t top)
+{
+    const QStringList lists = StagedPath::abandoned(path);
+    const auto list = std::ranges::find_if(lists, [top](const QString& one) { return OwnersList::isOf(one, top); });
+    return list == lists.end() ? QString() : *list;
+}
+
+/** Puts such a list to the tree at @p final, which it belongs to. */
+void healOwners(const QString& final)
+{
+    struct stat facts{};
+    if (lstat(QFile::encodeName(final).constData(), &facts) == 0) {
+        const QString owners = OwnersList::pathFor(final);
+        const QString list = abandonedOwners(owners, facts.st_ino);
+        if (!list.isEmpty()) {
+            ::rename(QFile::encodeName(list).constData(), QFile::encodeName(owners).constData());
+        }
+    }
+}
+
 /** Whether the directory at @p path, whose name as an output is @p final, is empty or an earlier tree of ours. */
 Result<void> checkReplaceable(const QString& path, const QString& final)
 {
@@ -48,8 +71,9 @@ Result<void> checkReplaceable(const QString& path, const QString& final)
     if (!entries || fstat(directory.get(), &facts) != 0) {
         return systemError(errno, Tree::tr("read"), final);
     }
+    const QString owners = OwnersList::pathFor(final);
     if (entries->isEmpty() || fgetxattr(directory.get(), MarkAttribute, nullptr, 0) >= 0
-        || OwnersList::isOf(OwnersList::pathFor(final), facts.st_ino)) {
+        || OwnersList::isOf(owners, facts.st_ino) || !abandonedOwners(owners, facts.st_ino).isEmpty()) {
         return {};
     }
     return fail(Error::Code::InvalidInput, Tree::tr("%1 holds files that Stowage did not write.").arg(final),
@@ -120,11 +144,12 @@ Result<OutputReport> TreeWriter::write(const Layout& layout, const Artifacts& ar
     }
     const QString final = staged->finalPath();
     const QString owners = OwnersList::pathFor(final);
+    healOwners(final);
     const LayoutContent content(layout, artifacts);
     context.progress.setTotal(content.totalBytes() * 2 + layout.newBytes());
     const QByteArray top = QFile::encodeName(staged->path());
     TreeBuild build(content, artifacts, top, context);
-    auto done = build.make().and_then([&build] { return build.verify(); });
+    auto done = content.checkSources(build.make().and_then([&build] { return build.verify(); }));
     if (!done) {
         return std::unexpected(done.error());
     }
@@ -138,11 +163,12 @@ Result<OutputReport> TreeWriter::write(const Layout& layout, const Artifacts& ar
         stagedOwners.emplace(std::move(*made));
         report.ownersFile = owners;
     }
-    done = staged->commit(StagedPath::Replace::Yes,
-                          [&final](const QString& displaced) { return checkReplaceable(displaced, final); });
-    if (done && stagedOwners) {
-        done = stagedOwners->commit(StagedPath::Replace::Yes);
-    }
+    // The list follows its tree at once, before the old tree is removed, and without it there is no new tree.
+    done = staged->commit(StagedPath::Replace::Yes, [&](const QString& displaced) {
+        return (displaced.isEmpty() ? Result<void>() : checkReplaceable(displaced, final)).and_then([&] {
+            return stagedOwners ? stagedOwners->commit(StagedPath::Replace::Yes) : Result<void>();
+        });
+    });
     if (!done) {
         return std::unexpected(done.error());
     }

@@ -3,6 +3,7 @@
 
 #include "filecopy.h"
 
+#include "core/support/filestate.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
@@ -40,12 +41,6 @@ constexpr qint64 LeastForThreads = 16 * MiB;
 /** A server copies that much between two looks at the stop token. */
 constexpr qint64 KernelBlockSize = 8 * MiB;
 
-std::unexpected<Error> sourceChanged(const QString& name)
-{
-    return fail(Error::Code::Io, FileCopy::tr("%1 changed while it was being copied.").arg(name),
-                FileCopy::tr("Stop what writes to it, such as a running guest, and try again."), Place::inFile(name));
-}
-
 /** Whether the file lies on a server, which may copy by itself. */
 bool isRemote(int file)
 {
@@ -74,7 +69,6 @@ public:
     Result<void> runPart(const FilePart& part);
 
 private:
-    [[nodiscard]] Result<void> checkSame(const struct stat& before) const;
     [[nodiscard]] bool cloneRange(const FilePart& part) const;
     Result<void> copyData(qint64 begin, qint64 size);
     struct Piece {
@@ -117,7 +111,7 @@ Result<void> ContentCopy::run()
     } else if (::ftruncate(m_destination, before.st_size) != 0) {
         return systemError(errno, FileCopy::tr("write"), m_destinationName);
     }
-    return checkSame(before);
+    return FileState(before).checkStill(m_source, m_sourceName);
 }
 
 Result<void> ContentCopy::runPart(const FilePart& part)
@@ -137,7 +131,7 @@ Result<void> ContentCopy::runPart(const FilePart& part)
     } else if (auto copied = copyData(part.from, part.from + part.size); !copied) {
         return copied;
     }
-    return checkSame(before);
+    return FileState(before).checkStill(m_source, m_sourceName);
 }
 
 bool ContentCopy::cloneRange(const FilePart& part) const
@@ -148,19 +142,6 @@ bool ContentCopy::cloneRange(const FilePart& part) const
     range.src_length = static_cast<quint64>(part.size);
     range.dest_offset = static_cast<quint64>(part.to);
     return ::ioctl(m_destination, FICLONERANGE, &range) == 0;
-}
-
-Result<void> ContentCopy::checkSame(const struct stat& before) const
-{
-    struct stat after = {};
-    if (::fstat(m_source, &after) != 0) {
-        return systemError(errno, FileCopy::tr("read"), m_sourceName);
-    }
-    if (before.st_size != after.st_size || before.st_mtim.tv_sec != after.st_mtim.tv_sec
-        || before.st_mtim.tv_nsec != after.st_mtim.tv_nsec) {
-        return sourceChanged(m_sourceName);
-    }
-    return {};
 }
 
 /** From @p begin up to @p size. */
@@ -253,7 +234,7 @@ Result<qint64> ContentCopy::copySome(qint64 offset, qint64 length, std::vector<c
         return errno == EINTR ? Result<qint64>(0) : systemError(errno, FileCopy::tr("read"), m_sourceName);
     }
     if (got == 0) {
-        return sourceChanged(m_sourceName);
+        return FileState::changed(m_sourceName);
     }
     for (ssize_t written = 0; written < got;) {
         const ssize_t put = ::pwrite(m_destination, buffer.data() + written, static_cast<size_t>(got - written),

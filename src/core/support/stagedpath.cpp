@@ -11,6 +11,7 @@
 #include <QFile>
 #include <QLoggingCategory>
 #include <QRandomGenerator>
+#include <QRegularExpression>
 #include <QThread>
 
 #include <fcntl.h>
@@ -171,6 +172,30 @@ QString StagedPath::workDirectory() const
     return m_finalPath.first(slash + 1) + QFile::decodeName(m_workName);
 }
 
+Error StagedPath::withFinalNames(Error error)
+{
+    static const QRegularExpression hidden(QStringLiteral(R"(/\.([^/]+)\.stowage-[0-9a-f]{12}/\1(?=[^\w.-]|\.?\s|$))"));
+    error.message.replace(hidden, QStringLiteral("/\\1"));
+    error.place.file.replace(hidden, QStringLiteral("/\\1"));
+    return error;
+}
+
+QStringList StagedPath::abandoned(const QString& finalPath)
+{
+    const QByteArray path = QFile::encodeName(finalPath);
+    const qsizetype slash = path.lastIndexOf('/') + 1;
+    const QByteArray name = path.sliced(slash);
+    const QByteArray prefix = workPrefix(name);
+    const UniqueFd parent(::open(slash == 0 ? "." : path.first(slash).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    QStringList outputs;
+    for (const QByteArray& entry : directoryEntries(parent.get()).value_or(QByteArrayList())) {
+        if (isWorkName(entry, prefix) && !isMakerAlive(entry, prefix)) {
+            outputs.append(QFile::decodeName(path.first(slash) + entry + '/' + name));
+        }
+    }
+    return outputs;
+}
+
 Result<void> StagedPath::makeWorkDirectory()
 {
     const QByteArray prefix = workPrefix(m_name);
@@ -302,7 +327,11 @@ Result<void> StagedPath::moveIntoPlace(Replace replace, const Judge& judge) cons
 {
     const MovableDirectory made(m_work.get(), m_name);
     if (::renameat2(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData(), RENAME_NOREPLACE) == 0) {
-        return {};
+        Result<void> judged = judge ? judge({}) : Result<void>();
+        if (!judged) {
+            ::renameat(m_parent.get(), m_name.constData(), m_work.get(), m_name.constData());
+        }
+        return judged;
     }
     struct stat info = {};
     const int reason = errno;

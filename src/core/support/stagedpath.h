@@ -34,7 +34,10 @@ public:
     enum class Kind { File, Directory };
     /** Whether commit() may replace what has the final name: a file a file, a directory a directory with its content. */
     enum class Replace { No, Yes };
-    /** Says whether the directory that has the final name, and lies at @p displaced by now, may go. */
+    /**
+     * Has the last word when the new directory has its name: says whether the one that had it before, and lies at
+     * @p displaced by now, may go. Empty: there was none.
+     */
     using Judge = std::function<Result<void>(const QString& displaced)>;
 
     /**
@@ -45,6 +48,12 @@ public:
 
     /** The checks of create() alone, nothing written. Returns the absolute path that would be written. */
     [[nodiscard]] static Result<QString> check(const QString& finalPath, Kind kind);
+
+    /** @p error with final paths in place of the hidden ones that its texts name. */
+    [[nodiscard]] static Error withFinalNames(Error error);
+
+    /** The outputs for @p finalPath that runs which were killed had not yet put into place. Nothing is written. */
+    [[nodiscard]] static QStringList abandoned(const QString& finalPath);
 
     StagedPath(const StagedPath&) = delete;
     StagedPath& operator=(const StagedPath&) = delete;
@@ -66,7 +75,7 @@ public:
      * Renames the output to the final path, which holds the old or the new one at any time, also over a crash: where
      * something is replaced, the data are written out to the disk first (fsync) (a file system without RENAME_EXCHANGE is healed by the next create()). A directory
      * that is to be replaced is given to @p judge when nobody finds it by its name any more, so that what appeared there
-     * since create() is judged, too. Once; on error, that of @p judge included, the old output is in place.
+     * since create() is judged, too. Once; on error, that of @p judge included, the old output is in place, or none.
      */
     [[nodiscard]] Result<void> commit(Replace replace, const Judge& judge = {});
 

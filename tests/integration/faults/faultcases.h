@@ -15,6 +15,7 @@ struct FaultCase {
     const char* output; ///< KIND:NAME of a build; the name of an import's image.
     const char* input; ///< The host of a build, or none; the source of an import.
     const char* type = ""; ///< Of an import; empty: a build.
+    bool asNobody = false; ///< Written by an ordinary user, when the test is root.
 };
 
 /** All of them: every kind of output and of import, each with what makes it take another way through the code. */
@@ -47,10 +48,10 @@ public:
     void shell(const QString& script) const;
 
     /**
-     * A digest of what the target of @p one holds: content, names, modes, times and owners, of a tree its list of
-     * owners, too. Empty when there is nothing.
+     * What the target of @p one holds: content, names, modes and owners. With @p owners also the list of owners of a
+     * tree, if it has one that is its own. Empty when there is nothing.
      */
-    [[nodiscard]] QByteArray state(const FaultCase& one) const;
+    [[nodiscard]] QByteArray state(const FaultCase& one, bool owners = true) const;
     /** The same after a complete run from the input @p version into an empty directory. */
     [[nodiscard]] QByteArray expected(const FaultCase& one, const QString& version) const;
 

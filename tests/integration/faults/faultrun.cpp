@@ -13,15 +13,20 @@
 #include <QTemporaryFile>
 
 #include <fcntl.h>
+#include <sched.h>
 #include <spawn.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
+#include <numeric>
 #include <thread>
 #include <vector>
 
@@ -121,6 +126,12 @@ int waitForAll(pid_t child)
 
 } // namespace
 
+QByteArray FaultRun::error() const
+{
+    const qsizetype at = std::max(text.lastIndexOf("error: "), text.lastIndexOf(": error["));
+    return at < 0 ? QByteArray() : text.sliced(text.lastIndexOf('\n', at) + 1);
+}
+
 FaultRun runWithFault(const QStringList& arguments, const FaultOptions& options)
 {
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -134,6 +145,7 @@ FaultRun runWithFault(const QStringList& arguments, const FaultOptions& options)
     QByteArrayList command;
     if (options.asNobody && ::geteuid() == 0) {
         QFile::setPermissions(temporary.path(), QFile::Permissions(0x7777));
+        count.setPermissions(QFile::Permissions(0x6666));
         command = {"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--"};
     }
     command.append(QFile::encodeName(commandLineProgram()));
@@ -156,6 +168,27 @@ FaultRun runWithFault(const QStringList& arguments, const FaultOptions& options)
         QTest::qFail("Something was left in TMPDIR.", __FILE__, __LINE__);
     }
     return run;
+}
+
+bool takeOwnMounts()
+{
+    const auto write = [](const char* path, const QByteArray& text) {
+        QFile file(QString::fromLatin1(path));
+        return file.open(QIODevice::WriteOnly) && file.write(text) == text.size() && file.flush();
+    };
+    const uid_t user = ::geteuid();
+    const gid_t group = ::getegid();
+    bool done = ::unshare(user == 0 ? CLONE_NEWNS : CLONE_NEWNS | CLONE_NEWUSER) == 0;
+    if (done && user != 0) {
+        done = write("/proc/self/setgroups", "deny")
+            && write("/proc/self/uid_map", "0 " + QByteArray::number(user) + " 1")
+            && write("/proc/self/gid_map", "0 " + QByteArray::number(group) + " 1");
+    }
+    done = done && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+    if (!done) {
+        qWarning("No mounts of its own: %s.", std::strerror(errno));
+    }
+    return done;
 }
 
 QList<long> sampleOf(long calls, qsizetype most, qsizetype end)

@@ -29,6 +29,8 @@ struct FaultRun {
     QByteArray text; ///< All that was said.
     long calls = 0; ///< What the fault counted.
 
+    /** The last error that was told, with what to do about it; empty when there was none. */
+    [[nodiscard]] QByteArray error() const;
     [[nodiscard]] bool wasKilled() const { return status == 128 + 9; }
 };
 
@@ -45,6 +47,12 @@ struct FaultOptions {
  * directory that has to be empty afterwards, unless the run was killed.
  */
 [[nodiscard]] FaultRun runWithFault(const QStringList& arguments, const FaultOptions& options = {});
+
+/**
+ * Gives this process its own mounts, which end with it; an ordinary user becomes the root of a user namespace. To be called
+ * before there are threads. False, with a message, when the system does not allow it.
+ */
+[[nodiscard]] bool takeOwnMounts();
 
 /** The numbers from 1 to @p calls, or @p most of them at random, the last @p end always. */
 [[nodiscard]] QList<long> sampleOf(long calls, qsizetype most, qsizetype end);
