@@ -4,6 +4,7 @@
 #include "disksetup.h"
 
 #include "core/boot/bootimage.h"
+#include "core/layout/bootoptions.h"
 #include "core/layout/layout.h"
 #include "core/layout/lookup.h"
 #include "core/sources/sourceprobe.h"
@@ -136,16 +137,9 @@ void checkOptions(const QString& options, const QString& field, ProblemList& pro
 /** The options of Xen and the kernel: those of the settings, or the usual ones of the machine. */
 void setOptions(DiskSetup& setup)
 {
-    const bool isArm = setup.architecture == Architecture::Arm64;
-    constexpr qint64 UsualArmMemory = 1024; // without any Xen takes 512 MiB there, and waits to say so
-    const qint64 memory = setup.dom0MemoryMiB == 0 && isArm ? UsualArmMemory : setup.dom0MemoryMiB;
-    QString xen = isArm ? u"console=dtuart"_s : u"console=com1,vga com1=115200,8n1"_s;
-    if (memory > 0) {
-        xen += (isArm ? u" dom0_mem=%1M"_s : u" dom0_mem=%1M,max:%1M"_s).arg(memory);
-    }
-    setup.xenOptions = setup.settings.xenOptions.value_or(xen);
-    setup.kernelOptions = setup.settings.kernelOptions.value_or(isArm ? u"rw console=hvc0"_s
-                                                                      : u"rw console=tty0 console=hvc0"_s);
+    const DiskSettings& settings = setup.settings;
+    setup.xenOptions = settings.xenOptions.value_or(usualXenOptions(setup.architecture, setup.dom0MemoryMiB));
+    setup.kernelOptions = settings.kernelOptions.value_or(usualKernelOptions(setup.architecture));
 }
 
 /** The architecture that the name of a hypervisor or a kernel speaks of: xen-4.20-amd64.gz, vmlinuz-6.12-arm64. */
