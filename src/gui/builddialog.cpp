@@ -6,6 +6,7 @@
 #include "core/output/outputform.h"
 #include "core/support/units.h"
 #include "gui/buildcontroller.h"
+#include "gui/diskpictureview.h"
 #include "gui/filepicker.h"
 #include "gui/icons.h"
 #include "gui/jobview.h"
@@ -59,15 +60,22 @@ BuildDialog::BuildDialog(const Context& context, QWidget* parent)
     : QDialog(parent),
       m_ui(std::make_unique<Ui::BuildDialog>()),
       m_context(context),
-      m_outputs(new OutputList(this))
+      m_outputs(new OutputList(this)),
+      m_picture(new DiskPictureView(this))
 {
     m_ui->setupUi(this);
     m_ui->outputsLayout->addWidget(m_outputs);
+    m_ui->pictureLayout->addWidget(m_picture);
     for (QLabel* title : {m_ui->setupTitle, m_ui->runningTitle, m_ui->resultTitle}) {
         title->setFont(Theme::scaledFont(1.3, QFont::DemiBold));
     }
-    m_ui->spaceTitle->setFont(Theme::scaledFont(1.0, QFont::DemiBold));
-    m_ui->commandTitle->setFont(Theme::scaledFont(1.0, QFont::DemiBold));
+    for (QLabel* title : {m_ui->pictureTitle, m_ui->spaceTitle, m_ui->commandTitle}) {
+        title->setFont(Theme::scaledFont(1.0, QFont::DemiBold));
+    }
+    constexpr int AboveSection = 8;
+    for (QLabel* title : {m_ui->pictureTitle, m_ui->spaceTitle}) {
+        title->setContentsMargins(0, AboveSection, 0, 0);
+    }
     m_ui->commandEdit->setFont(Theme::codeFont());
     setUpHostChooser(m_ui->hostEditBrowse, m_ui->hostEdit);
     m_ui->copyButton->setIcon(icon(u"copy"_s));
@@ -85,12 +93,19 @@ BuildDialog::BuildDialog(const Context& context, QWidget* parent)
     m_delay.setSingleShot(true);
     m_delay.setInterval(ForecastDelay);
     connect(&m_delay, &QTimer::timeout, this, &BuildDialog::updateForecast);
-    connect(m_outputs, &OutputList::changed, this, [this] {
+    const auto askAnew = [this] {
+        ++m_request; // what is still being found out is no answer to this
         m_forecastFits = false;
         updateStart();
         m_delay.start();
+    };
+    connect(m_outputs, &OutputList::changed, this, askAnew);
+    connect(m_ui->hostEdit, &QLineEdit::textChanged, this, askAnew);
+    connect(m_ui->pictureCombo, &QComboBox::currentIndexChanged, this, &BuildDialog::showPicture);
+    connect(&context.plans, &PlanController::planChanged, this, [this] {
+        m_plan.reset(); // what it was made from may have changed too
+        updateForecast();
     });
-    connect(&context.plans, &PlanController::planChanged, this, &BuildDialog::updateForecast);
     connect(m_ui->problemsButton, &QPushButton::clicked, this, &BuildDialog::problemsRequested);
     connect(m_ui->startButton, &QPushButton::clicked, this, &BuildDialog::start);
     connect(m_ui->cancelButton, &QPushButton::clicked, &context.builds, &BuildController::cancel);
@@ -109,12 +124,14 @@ BuildDialog::BuildDialog(const Context& context, QWidget* parent)
     connect(&context.builds, &BuildController::finished, this, &BuildDialog::showResult);
     connect(&context.jobs, &QAbstractItemModel::dataChanged, this, &BuildDialog::updateProgress);
     connect(&context.jobs, &QAbstractItemModel::rowsInserted, this, &BuildDialog::updateProgress);
+    showForecast({}); // nothing is known yet
     showPage(context.builds.isRunning() ? m_ui->runningPage : m_ui->setupPage);
     updateForecast();
 }
 
 BuildDialog::~BuildDialog()
 {
+    m_stop.request_stop();
     m_pool.waitForDone();
 }
 
@@ -141,72 +158,95 @@ QList<OutputSpec> BuildDialog::absoluteOutputs() const
     return outputs;
 }
 
+Project BuildDialog::askedProject() const
+{
+    Project project = m_context.document.project();
+    project.host.path = m_ui->hostEdit->text().trimmed();
+    project.outputs = absoluteOutputs();
+    return project;
+}
+
 void BuildDialog::updateForecast()
 {
     m_delay.stop();
+    m_stop.request_stop();
+    m_stop = std::stop_source();
     const int request = ++m_request;
-    const QList<OutputSpec> outputs = absoluteOutputs();
-    const Layout layout = m_context.plans.plan() ? m_context.plans.plan()->layout : Layout();
-    QStringList inputs = m_context.plans.plan() ? m_context.plans.plan()->inputs : QStringList();
-    if (!m_context.projects.path().isEmpty()) {
-        inputs.append(m_context.projects.path());
-    }
-    QtConcurrent::run(&m_pool, [outputs, layout, inputs] {
-        Forecast forecast;
-        QList<OutputSpec> writable = outputs;
-        for (const Error& error : checkOutputs(layout, outputs, inputs)) {
-            forecast.errors.append(errorText(error));
-            writable.removeIf([&error](const OutputSpec& output) { return output.path == error.place.file; });
-        }
-        forecast.space = forecastSpace(layout, writable, {});
-        for (const OutputSpec& output : std::as_const(writable)) {
-            const QFileInfo there(output.path);
-            if (there.isFile() || (there.isDir() && !QDir(output.path).isEmpty())) {
-                forecast.replaced.append(output.path);
-            }
-        }
-        return forecast;
-    }).then(this, [this, request](const Forecast& forecast) {
+    const BuildQuestion question{.project = askedProject(),
+                                 .inputProblems = m_context.plans.inputProblems(),
+                                 .projectFile = m_context.projects.path(),
+                                 .plan = m_context.plans.plan(),
+                                 .lastPlan = m_plan};
+    QtConcurrent::run(&m_pool, [question, stop = m_stop.get_token()] {
+        return forecastBuild(question, stop);
+    }).then(this, [this, request](const BuildForecast& forecast) {
         if (request == m_request) {
             showForecast(forecast);
         }
     });
 }
 
-void BuildDialog::showForecast(const Forecast& forecast)
+void BuildDialog::showForecast(const BuildForecast& forecast)
 {
-    QStringList lines;
+    m_plan = forecast.plan;
+    showSpace(forecast.space);
     QStringList errors = forecast.errors;
-    for (const SpaceForecast& space : forecast.space) {
-        QStringList names;
-        std::ranges::transform(space.outputs, std::back_inserter(names),
-                               [](const QString& path) { return QFileInfo(path).fileName(); });
-        const QString needed = formatBytes(space.needed);
-        lines.append(
-            space.available
-                ? tr("%1 needed, %2 free for %3").arg(needed, formatBytes(*space.available), names.join(", "_L1))
-                : tr("%1 needed for %2").arg(needed, names.join(", "_L1)));
-        if (!space.isEnough()) {
-            errors.append(tr("There is not enough space for %1: %2 are missing.")
-                              .arg(space.outputs.join(", "_L1), formatBytes(space.needed - *space.available)));
-        }
-    }
-    for (const QString& path : forecast.replaced) {
-        lines.append(tr("%1 is there already and will be replaced.").arg(QFileInfo(path).fileName()));
-    }
-    const bool blocked = m_context.plans.plan() && hasErrors(m_context.plans.plan()->problems);
-    if (blocked) {
+    if (forecast.hasProblems) {
         errors.prepend(tr("Some problems must be mended before anything can be built."));
     }
-    m_ui->spaceLabel->setText(lines.join(u'\n'));
-    m_ui->spaceTitle->setVisible(!lines.isEmpty());
     m_ui->setupNotice->setText(errors.join(u'\n'));
     m_ui->setupNotice->setVisible(!errors.isEmpty());
     m_ui->setupNoticeIcon->setVisible(!errors.isEmpty());
-    m_ui->problemsButton->setVisible(blocked && m_ui->pages->currentWidget() == m_ui->setupPage);
     m_ui->setupNoticeIcon->setPixmap(icon(u"error"_s, IconTint::Error).pixmap(QSize(18, 18), devicePixelRatioF()));
-    m_forecastFits = errors.isEmpty() && !lines.isEmpty();
+    m_ui->problemsButton->setVisible(forecast.hasProblems && m_ui->pages->currentWidget() == m_ui->setupPage);
+    m_images = forecast.images;
+    const QString chosen = m_ui->pictureCombo->currentData().toString();
+    {
+        const QSignalBlocker blocker(m_ui->pictureCombo);
+        m_ui->pictureCombo->clear();
+        for (const BuildForecast::Image& image : std::as_const(m_images)) {
+            m_ui->pictureCombo->addItem(findWriter(image.kind)->title(), image.kind);
+        }
+        const int last = static_cast<int>(m_images.size()) - 1; // of both the disk, which has more to show
+        const int same = m_ui->pictureCombo->findData(chosen);
+        m_ui->pictureCombo->setCurrentIndex(same < 0 ? last : same);
+    }
+    showPicture();
+    m_forecastFits = forecast.isGood();
     updateStart();
+}
+
+void BuildDialog::showPicture()
+{
+    const int index = m_ui->pictureCombo->currentIndex();
+    const bool isShown = index >= 0 && index < m_images.size();
+    if (isShown) {
+        m_picture->setPicture(m_images.at(index).picture);
+    }
+    m_picture->setVisible(isShown);
+    m_ui->pictureTitle->setVisible(isShown);
+    m_ui->pictureCombo->setVisible(m_images.size() > 1);
+}
+
+void BuildDialog::showSpace(const QList<BuildForecast::Line>& lines)
+{
+    qDeleteAll(m_ui->spaceBox->findChildren<QWidget*>(Qt::FindDirectChildrenOnly));
+    int row = 0;
+    for (const BuildForecast::Line& line : lines) {
+        const bool isGood = line.state == BuildForecast::Line::State::Good;
+        const bool isError = line.state == BuildForecast::Line::State::Error;
+        const QIcon picture = isGood
+            ? icon(u"ok"_s, IconTint::Good)
+            : icon(isError ? u"error"_s : u"warning"_s, isError ? IconTint::Error : IconTint::Warning);
+        auto* mark = new QLabel(m_ui->spaceBox);
+        mark->setPixmap(picture.pixmap(QSize(16, 16), devicePixelRatioF()));
+        auto* text = new QLabel(line.text, m_ui->spaceBox);
+        text->setTextFormat(Qt::PlainText);
+        text->setWordWrap(true);
+        m_ui->spaceGrid->addWidget(mark, row, 0, Qt::AlignTop);
+        m_ui->spaceGrid->addWidget(text, row++, 1);
+    }
+    m_ui->spaceTitle->setVisible(!lines.isEmpty());
 }
 
 void BuildDialog::updateStart()

@@ -4,18 +4,21 @@
 #pragma once
 
 #include "core/output/builder.h"
-#include "core/output/outputchecks.h"
+#include "gui/buildforecast.h"
 
 #include <QDialog>
 #include <QThreadPool>
 #include <QTimer>
 
 #include <memory>
+#include <optional>
+#include <stop_token>
 
 namespace Stowage
 {
 
 class BuildController;
+class DiskPictureView;
 class JobModel;
 class OutputList;
 class PlanController;
@@ -52,16 +55,13 @@ Q_SIGNALS:
     void bootRequested(const QString& path);
 
 private:
-    /** What is known about the chosen outputs before they are written. */
-    struct Forecast {
-        QList<SpaceForecast> space;
-        QStringList errors;
-        QStringList replaced; ///< Outputs that are there already.
-    };
-
     void showPage(QWidget* page);
     void updateForecast();
-    void showForecast(const Forecast& forecast);
+    void showForecast(const BuildForecast& forecast);
+    void showSpace(const QList<BuildForecast::Line>& lines);
+    void showPicture();
+    /** The project as it is asked about: with the host and the outputs of the dialog. */
+    [[nodiscard]] Project askedProject() const;
     void updateStart();
     void start();
     void updateProgress();
@@ -75,8 +75,12 @@ private:
     std::unique_ptr<Ui::BuildDialog> m_ui;
     Context m_context;
     OutputList* m_outputs;
+    DiskPictureView* m_picture;
+    QList<BuildForecast::Image> m_images; ///< Of the outputs that are ticked.
+    std::optional<Plan> m_plan; ///< BuildForecast::plan of the last forecast.
     QThreadPool m_pool;
     QTimer m_delay;
+    std::stop_source m_stop; ///< Of the forecast that is being made.
     int m_request = 0;
     bool m_forecastFits = false;
     bool m_isSaved = false; ///< The project's file had what was built.

@@ -308,7 +308,7 @@ void MainWindow::showProblem(const Problem& problem)
 
 void MainWindow::openProjectSettings(const QString& field)
 {
-    auto* dialog = new ProjectDialog(m_document->project(), this);
+    auto* dialog = new ProjectDialog(m_document->project(), m_plans->plan(), this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     connect(dialog, &QDialog::accepted, this,
             [this, dialog] { m_document->submit(tr("Change Project Settings"), dialog->project()); });

@@ -36,6 +36,7 @@ public:
 
     /** Problems found while reading the input that the project came from; they are part of every plan's problems. */
     void setInputProblems(const QList<Problem>& problems);
+    [[nodiscard]] const QList<Problem>& inputProblems() const { return m_inputProblems; }
 
     /** Makes a plan at once: after a change that must not wait, or because the disk may have changed. */
     void refresh();

@@ -16,7 +16,7 @@ using namespace Qt::StringLiterals;
 namespace Stowage
 {
 
-ProjectDialog::ProjectDialog(Project project, QWidget* parent)
+ProjectDialog::ProjectDialog(Project project, const std::optional<Plan>& plan, QWidget* parent)
     : QDialog(parent),
       m_ui(std::make_unique<Ui::ProjectDialog>()),
       m_project(std::move(project))
@@ -42,6 +42,7 @@ ProjectDialog::ProjectDialog(Project project, QWidget* parent)
     connect(m_ui->architectureCombo, &QComboBox::currentIndexChanged, this, showKernelType);
     load();
     showKernelType();
+    m_diskPage = new DiskPage(*m_ui, m_project.disk, plan, this);
 }
 
 ProjectDialog::~ProjectDialog() = default;
@@ -101,6 +102,7 @@ Project ProjectDialog::project() const
     project.host.path = m_ui->hostEdit->text().trimmed();
     static const QRegularExpression separators(u"[,\\s]+"_s);
     project.host.bridges = m_ui->bridgesEdit->text().split(separators, Qt::SkipEmptyParts);
+    project.disk = m_diskPage->settings();
     project.defaults.memoryMiB = m_ui->defaultMemorySpin->value();
     project.defaults.vcpus = m_ui->defaultVcpusSpin->value();
     project.defaults.imageSizeMiB = m_ui->defaultSizeSpin->value();
@@ -126,6 +128,13 @@ void ProjectDialog::showField(const QString& field)
         {u"host.path"_s, u"hostEdit"_s},
         {u"host.bridges"_s, u"bridgesEdit"_s},
         {u"bundle.name"_s, u"bundleNameEdit"_s},
+        {u"disk"_s, u"diskTableCombo"_s},
+        {u"disk.table"_s, u"diskTableCombo"_s},
+        {u"disk.boot"_s, u"diskBootCombo"_s},
+        {u"disk.loader"_s, u"diskLoaderCombo"_s},
+        {u"disk.xenOptions"_s, u"xenOptionsEdit"_s},
+        {u"disk.kernelOptions"_s, u"kernelOptionsEdit"_s},
+        {u"disk.files"_s, u"diskFilesTable"_s},
         {u"defaults.memory"_s, u"defaultMemorySpin"_s},
         {u"defaults.vcpus"_s, u"defaultVcpusSpin"_s},
         {u"defaults.imageSize"_s, u"defaultSizeSpin"_s},
@@ -133,7 +142,8 @@ void ProjectDialog::showField(const QString& field)
         {u"defaults.extra"_s, u"defaultExtraEdit"_s},
         {u"defaults.diskDevice"_s, u"defaultDeviceEdit"_s},
     };
-    auto* widget = findChild<QWidget*>(widgets.value(field));
+    const QString files = u"disk.files."_s; // and the place in the list
+    auto* widget = findChild<QWidget*>(widgets.value(field.startsWith(files) ? files.chopped(1) : field));
     if (widget == nullptr) {
         return;
     }
@@ -142,7 +152,12 @@ void ProjectDialog::showField(const QString& field)
             m_ui->tabs->setCurrentIndex(i);
         }
     }
-    widget->setFocus(Qt::OtherFocusReason);
+    if (field.startsWith(files)) {
+        m_diskPage->selectFile(field.sliced(files.size()).toInt());
+    }
+    // What means nothing at present cannot have the focus; the way out of that can.
+    (widget->isEnabled() || widget->parentWidget() != m_ui->diskTab ? widget : m_ui->resetDiskButton)
+        ->setFocus(Qt::OtherFocusReason);
 }
 
 } // namespace Stowage

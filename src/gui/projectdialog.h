@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "core/project/project.h"
+#include "gui/diskpage.h"
 
 #include <QDialog>
 
@@ -20,13 +20,13 @@ namespace Ui
 class ProjectDialog;
 }
 
-/** The settings of a project that are not a guest's: bundle, machine, host and defaults. */
+/** The settings of a project that are not a guest's: bundle, machine, host, disk and defaults. */
 class ProjectDialog : public QDialog
 {
     Q_OBJECT
 
 public:
-    ProjectDialog(Project project, QWidget* parent);
+    ProjectDialog(Project project, const std::optional<Plan>& plan, QWidget* parent);
     ~ProjectDialog() override;
 
     /** The project with what the user has entered. */
@@ -40,6 +40,7 @@ private:
 
     std::unique_ptr<Ui::ProjectDialog> m_ui;
     Project m_project;
+    DiskPage* m_diskPage;
 };
 
 } // namespace Stowage

@@ -10,6 +10,7 @@
 #include <QProxyStyle>
 #include <QStyleHints>
 
+#include <array>
 #include <memory>
 
 /** The resources lie in a static library: they must be asked for. The macro's rules keep it out of every namespace. */
@@ -108,6 +109,11 @@ QPalette makePalette()
     return palette;
 }
 
+/** As far from each other as from what is written on them: the highlighted text's colour. */
+constexpr std::array Series{Shade{"#2463c8"_L1, "#6aa3ff"_L1}, Shade{"#a85b00"_L1, "#e8ab4f"_L1},
+                            Shade{"#0b7a7a"_L1, "#4fc4c4"_L1}, Shade{"#7b3fb8"_L1, "#c09bf0"_L1},
+                            Shade{"#237a3b"_L1, "#6fcf8a"_L1}, Shade{"#b0356f"_L1, "#f08bb8"_L1}};
+
 /** Fields stand out from the window by their fill where the window is dark: the style's outline would be darker still. */
 QPalette makeFieldPalette()
 {
@@ -184,6 +190,11 @@ bool Theme::isDark()
 QColor Theme::color(Role role)
 {
     return pick(shade(role));
+}
+
+QColor Theme::series(int index)
+{
+    return pick(Series.at(static_cast<std::size_t>(index) % Series.size()));
 }
 
 QFont Theme::codeFont()

@@ -46,6 +46,8 @@ public:
 
     [[nodiscard]] static bool isDark();
     [[nodiscard]] static QColor color(Role role);
+    /** Colours that tell things of one kind apart, @p index from 0; six of them, then they come again. */
+    [[nodiscard]] static QColor series(int index);
     /** A fixed-pitch font that fits the application's. */
     [[nodiscard]] static QFont codeFont();
     /** The application's font, @p scale times as large. */

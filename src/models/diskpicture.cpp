@@ -194,7 +194,7 @@ QString startText(const DiskPlan& plan)
         return Text::tr("it starts as the host’s does");
     }
     return ways.isEmpty() ? Text::tr("it does not start by itself")
-                          : Text::tr("it starts by %1").arg(ways.join(", "_L1));
+                          : Text::tr("it starts by %1").arg(ways.join(Text::tr(" and ")));
 }
 
 QString aboutBytes(qint64 bytes, bool isEstimate)

@@ -168,6 +168,16 @@ void AccessTest::checkDialog()
     QTRY_VERIFY((dialog = m_gui.window().findChild<QDialog*>()) != nullptr);
     QTRY_COMPARE(nameless(QAccessible::queryAccessibleInterface(dialog)).join(u'\n').toUtf8(), QByteArray());
     QCOMPARE(clashes(shownTexts(*dialog)).join(u", "_s), QString());
+    auto* pages = dialog->findChild<QTabWidget*>(u"tabs"_s);
+    for (int i = 0; pages != nullptr && i < pages->count(); ++i) {
+        pages->setCurrentIndex(i);
+        QTRY_COMPARE(nameless(QAccessible::queryAccessibleInterface(dialog)).join(u'\n').toUtf8(), QByteArray());
+        QStringList texts = shownTexts(*dialog);
+        for (int tab = 0; tab < pages->count(); ++tab) {
+            texts.append(pages->tabText(tab));
+        }
+        QCOMPARE(clashes(texts).join(u", "_s), QString());
+    }
     dialog->reject();
     QTRY_VERIFY(m_gui.window().findChild<QDialog*>() == nullptr);
 }

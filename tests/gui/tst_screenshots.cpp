@@ -14,10 +14,14 @@
 #include "models/projectdocument.h"
 
 #include <QApplication>
+#include <QCheckBox>
+#include <QComboBox>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QLineEdit>
 #include <QMimeData>
+#include <QPushButton>
+#include <QTabWidget>
 #include <QToolButton>
 #include <QUrl>
 
@@ -34,6 +38,8 @@ private Q_SLOTS:
     void initTestCase();
     void window_data();
     void window();
+    void images_data() { window_data(); }
+    void images();
 
 private:
     void save(QWidget& widget, const QString& name);
@@ -177,6 +183,44 @@ void ScreenshotTest::window()
     auto* dialog = window.findChild<BuildDialog*>();
     QVERIFY(dialog != nullptr);
     save(*dialog, u"build"_s + suffix);
+}
+
+void ScreenshotTest::images()
+{
+    QFETCH(Theme::Mode, mode);
+    const QString suffix = u'-' + QString::fromLatin1(QTest::currentDataTag());
+    m_theme->setMode(mode);
+    MainWindow& window = m_gui.start();
+    window.projects().open(m_gui.path(u"example/example.stowage"_s));
+    QTRY_COMPARE(m_gui.project().guests.size(), 2);
+    const QString host = m_gui.path(u"host"_s);
+    makeRootfs(host);
+    for (const QString& name : {u"xen-4.20-amd64.gz"_s, u"vmlinuz-6.12-amd64"_s, u"initrd.img-6.12-amd64"_s}) {
+        writeFile(u"%1/boot/%2"_s.arg(host, name), QByteArray(12 << 20, 'x'));
+    }
+    writeFile(host + u"/usr/lib/content"_s, QByteArray(160 << 20, 'x'));
+    window.document().edit(u"Image"_s, [&](Project& project) {
+        project.host.path = host;
+        project.outputs = {{.kind = u"disk"_s, .path = m_gui.path(u"host.img.zst"_s), .bmap = true}};
+    });
+    QVERIFY(m_gui.waitForPlan());
+    m_gui.trigger(u"actionBuild"_s);
+    auto* dialog = window.findChild<BuildDialog*>();
+    auto* start = m_gui.find<QPushButton>(u"startButton"_s);
+    QTRY_VERIFY(start->isEnabled());
+    save(*dialog, u"build-disk"_s + suffix);
+    // All of it is reached on a small screen too.
+    QVERIFY2(dialog->minimumSizeHint().height() <= 570,
+             qPrintable(QString::number(dialog->minimumSizeHint().height())));
+    m_gui.find<QCheckBox>(u"ext4OutputCheck"_s)->click();
+    QTRY_VERIFY(m_gui.find<QComboBox>(u"pictureCombo"_s)->isVisible());
+    dialog->resize(dialog->minimumSizeHint().expandedTo({720, 440}));
+    save(*dialog, u"build-two"_s + suffix);
+    dialog->reject();
+    m_gui.trigger(u"actionProjectSettings"_s);
+    auto* tabs = m_gui.find(u"ProjectDialog"_s)->findChild<QTabWidget*>(u"tabs"_s);
+    tabs->setCurrentWidget(m_gui.find(u"diskTab"_s));
+    save(*m_gui.find(u"ProjectDialog"_s), u"disk-page"_s + suffix);
 }
 
 QTEST_MAIN(ScreenshotTest)

@@ -75,7 +75,7 @@ void DiskPictureTest::newDisk()
     const OutputSpec output{.kind = u"disk"_s, .path = u"/out/host.img"_s, .sizeMiB = 1024};
     const DiskPicture picture = pictureOf(layout, output, 0);
     QCOMPARE(titlesOf(picture.partitions), (QStringList{u"bios"_s, u"boot"_s, u"root"_s}));
-    QCOMPARE(picture.title, u"Disk with GPT, 1.1 GiB; it starts by BIOS, UEFI"_s);
+    QCOMPARE(picture.title, u"Disk with GPT, 1.1 GiB; it starts by BIOS and UEFI"_s);
     const PicturePiece& boot = picture.partitions.at(1);
     QCOMPARE(boot.kind, Kind::Firmware);
     QCOMPARE(boot.fileSystem, u"FAT"_s);
