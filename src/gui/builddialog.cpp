@@ -72,10 +72,7 @@ BuildDialog::BuildDialog(const Context& context, QWidget* parent)
     for (QLabel* title : {m_ui->pictureTitle, m_ui->spaceTitle, m_ui->commandTitle}) {
         title->setFont(Theme::scaledFont(1.0, QFont::DemiBold));
     }
-    constexpr int AboveSection = 8;
-    for (QLabel* title : {m_ui->pictureTitle, m_ui->spaceTitle}) {
-        title->setContentsMargins(0, AboveSection, 0, 0);
-    }
+    m_ui->spaceTitle->setContentsMargins(0, 8, 0, 0); // as the picture's head has them
     m_ui->commandEdit->setFont(Theme::codeFont());
     setUpHostChooser(m_ui->hostEditBrowse, m_ui->hostEdit);
     m_ui->copyButton->setIcon(icon(u"copy"_s));
