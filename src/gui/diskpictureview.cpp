@@ -15,6 +15,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 using namespace Qt::StringLiterals;
 
@@ -184,7 +185,7 @@ private:
             QStyle::visualAlignment(layoutDirection(), Qt::AlignLeft | Qt::AlignVCenter));
         painter.setPen(palette().color(QPalette::WindowText));
         painter.setFont(boldFont());
-        painter.drawText(text, flags, painter.fontMetrics().elidedText(m_piece.title, Qt::ElideRight, text.width()));
+        painter.drawText(text, flags, painter.fontMetrics().elidedText(m_piece.title, Qt::ElideMiddle, text.width()));
         text.translate(0, line + 1);
         painter.setFont(font());
         painter.setPen(Theme::color(Theme::Role::SecondaryText));
@@ -205,10 +206,10 @@ class DiskPictureView::Bar : public QWidget
 public:
     using QWidget::QWidget;
 
-    void setSegments(const QList<Segment*>& segments)
+    void setSegments(QList<Segment*> segments)
     {
-        m_segments = segments;
-        setFixedHeight(segments.isEmpty() ? 0 : segments.first()->wantedHeight());
+        m_segments = std::move(segments);
+        setFixedHeight(m_segments.isEmpty() ? 0 : m_segments.first()->wantedHeight());
         arrange();
     }
 
@@ -217,6 +218,13 @@ protected:
     {
         QWidget::resizeEvent(event);
         arrange();
+    }
+    void changeEvent(QEvent* event) override
+    {
+        QWidget::changeEvent(event);
+        if (event->type() == QEvent::LayoutDirectionChange || event->type() == QEvent::FontChange) {
+            setSegments(m_segments);
+        }
     }
 
 private:
@@ -228,32 +236,30 @@ private:
                 partitions.append(segment);
             }
         }
-        place(partitions, rect(), Gap, true);
+        place(partitions, rect(), Gap);
         for (const Segment* partition : std::as_const(partitions)) {
             QList<Segment*> shares;
             for (auto at = m_segments.indexOf(partition) + 1; at < m_segments.size() && m_segments.at(at)->isShare();
                  ++at) {
                 shares.append(m_segments.at(at));
             }
-            place(shares, partition->fillArea().translated(partition->pos()), 1, false);
+            place(shares, partition->fillArea().translated(partition->pos()), 1);
         }
     }
 
     /** Puts @p segments side by side into @p area. The root file system gets half of it at least: it has the most to tell. */
-    void place(const QList<Segment*>& segments, const QRect& area, int gap, bool favourRoot)
+    void place(const QList<Segment*>& segments, const QRect& area, int gap)
     {
+        const auto isRoot = [](const Segment* segment) { return segment->piece().kind == Kind::Root; };
+        const bool hasRoot = std::ranges::any_of(segments, isRoot);
+        const int others = std::max(static_cast<int>(segments.size()) - 1, 1);
         QList<qint64> amounts;
         QList<int> least;
-        int others = 0;
         for (const Segment* segment : segments) {
+            const int wanted = segment->wantedWidth() + gap;
+            const int half = area.width() / 2;
             amounts.append(segment->piece().bytes);
-            least.append(segment->wantedWidth() + gap);
-            others += segment->piece().kind == Kind::Root ? 0 : least.last();
-        }
-        for (qsizetype i = 0; favourRoot && i < segments.size(); ++i) {
-            if (segments.at(i)->piece().kind == Kind::Root) {
-                least[i] = std::max(least.at(i), std::min(area.width() / 2, area.width() - others));
-            }
+            least.append(!hasRoot ? wanted : (isRoot(segment) ? half : std::min(wanted, half / others)));
         }
         const QList<int> widths = shareOut(amounts, area.width() + gap, least);
         int x = area.x();

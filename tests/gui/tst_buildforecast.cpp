@@ -36,6 +36,7 @@ private Q_SLOTS:
     void init() { m_gui.start(); }
     void pictureFollowsTheOutputs();
     void pictureIsReadAndWalked();
+    void manyPiecesFit();
     void hostOfTheDialogCounts();
     void spaceIsTold();
     void tooLittleSpaceIsAnError();
@@ -159,6 +160,50 @@ void ForecastTest::pictureIsReadAndWalked()
     root = m_gui.find<QAbstractButton>(u"partition-root"_s);
     QVERIFY(root->geometry().contains(guest->geometry()));
     QVERIFY(guest->geometry().right() < m_gui.find<QAbstractButton>(u"share-Free"_s)->x());
+}
+
+void ForecastTest::manyPiecesFit()
+{
+    Layout layout;
+    layout.hostTable = PartitionTable();
+    for (int number = 1; number <= 12; ++number) {
+        Partition partition;
+        partition.number = number;
+        partition.start = qint64{number} << 30;
+        partition.size = 1 << 30;
+        layout.hostTable->partitions.append(partition);
+    }
+    layout.hostTable->end = qint64{13} << 30;
+    layout.rootNumber = 3;
+    for (int i = 0; i < 9; ++i) {
+        LayoutNode node;
+        node.kind = LayoutNode::Kind::File;
+        node.size = 1 << (20 + i);
+        node.guest = QString(100, QChar(u'a' + i));
+        layout.root.children.append(node);
+    }
+    DiskPictureView view;
+    view.setPicture(pictureOf(layout, {.kind = u"disk"_s, .path = u"/a.img"_s}, 0));
+    QVERIFY(view.minimumSizeHint().width() < 500); // Names are cut before the dialog grows by them.
+    for (const Qt::LayoutDirection direction : {Qt::LeftToRight, Qt::RightToLeft}) {
+        view.setLayoutDirection(direction);
+        view.resize(640, 200);
+        view.show();
+        QTest::qWait(50);
+        const QList<QAbstractButton*> buttons = view.findChildren<QAbstractButton*>();
+        QCOMPARE(buttons.size(), 12 + 6 + 1);
+        int end = 0;
+        for (const QAbstractButton* button : buttons) {
+            const bool isShare = button->objectName().startsWith("share-"_L1);
+            QVERIFY2(button->width() > 8, qPrintable(button->objectName()));
+            end += isShare ? 0 : button->width();
+            QVERIFY(button->parentWidget()->rect().contains(button->geometry()));
+        }
+        QVERIFY(end <= 640); // They lie beside each other.
+        QVERIFY(buttons.at(2)->width() > 300); // the root file system
+        const bool isFirstLeft = buttons.first()->x() < buttons.last()->x();
+        QCOMPARE(isFirstLeft, direction == Qt::LeftToRight);
+    }
 }
 
 void ForecastTest::hostOfTheDialogCounts()
