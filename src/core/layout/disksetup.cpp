@@ -13,7 +13,6 @@
 
 #include <QCoreApplication>
 #include <QFileInfo>
-#include <QSet>
 
 #include <algorithm>
 #include <cstring>
@@ -102,24 +101,18 @@ void addFile(const BootFile& file, const FileLookup& lookup, const QString& fiel
     setup.files.append({info.canonicalFilePath(), *target, info.size()});
 }
 
-/** That no two files want one name, or one a directory's, as FAT sees names: without their case. */
+/** That no two files want one name, or one a directory's. */
 void checkTargets(const DiskSetup& setup, ProblemList& problems)
 {
-    QSet<QByteArray> files;
-    for (const ResolvedBootFile& file : setup.files) {
-        const QByteArray name = file.target.toUpper();
-        const auto isBelow = [](const QByteArray& path, const QByteArray& other) {
-            return path.startsWith(other + '/');
-        };
-        if (std::ranges::any_of(files, [&](const QByteArray& other) {
-                return other == name || isBelow(name, other) || isBelow(other, name);
-            })) {
+    for (qsizetype i = 0; i < setup.files.size(); ++i) {
+        const QByteArray& target = setup.files.at(i).target;
+        const auto clashes = [&target](const ResolvedBootFile& earlier) { return clashOnFat(earlier.target, target); };
+        if (std::any_of(setup.files.begin(), setup.files.begin() + i, clashes)) {
             problems.error(ProblemCode::BootFileTarget, -1, u"disk.files"_s,
                            Setup::tr("Two files for the boot partition want to be %1, or one lies below the other.")
-                               .arg(QString::fromUtf8(file.target)),
+                               .arg(QString::fromUtf8(target)),
                            Setup::tr("Give one of them another target."));
         }
-        files.insert(name);
     }
 }
 
@@ -216,7 +209,48 @@ QByteArray grubArguments(const QString& options)
     return word.isEmpty() ? arguments : arguments + ' ' + quoted(word);
 }
 
+/** Whether UEFI is to start Xen without GRUB. */
+bool startsXenItself(const DiskSetup& setup)
+{
+    return setup.architecture == Architecture::Arm64 || setup.settings.loader == DiskSettings::Loader::XenEfi;
+}
+
+/** Sets in what ways the disk of @p setup, which has a hypervisor and a kernel, starts. */
+Result<void> chooseWays(DiskSetup& setup)
+{
+    using Boot = DiskSettings::Boot;
+    const Boot boot = setup.settings.boot;
+    const bool isArm = setup.architecture == Architecture::Arm64;
+    const bool isAutomatic = boot == Boot::Automatic;
+    if (isArm && boot == Boot::Bios) {
+        return missing(Setup::tr("A host for arm64 does not start by BIOS."),
+                       Setup::tr("Choose \"auto\" or \"uefi\"."));
+    }
+    const bool wantsBios = !isArm && boot != Boot::Uefi;
+    const bool wantsUefi = boot != Boot::Bios;
+    const bool hasUefi = !startsXenItself(setup) || !setup.efiHypervisor.isEmpty();
+    if (wantsUefi && !hasUefi && !(isArm && isAutomatic)) {
+        return missing(Setup::tr("The host has no Xen that is an EFI program in /boot."),
+                       Setup::tr("Install one there, such as xen.efi, or choose another loader."));
+    }
+    if (wantsBios && setup.hypervisor.isEmpty() && !isAutomatic) {
+        return missing(Setup::tr("The host's only Xen in /boot is an EFI program, which BIOS cannot start."),
+                       Setup::tr("Choose \"uefi\"."));
+    }
+    setup.startsByBios = wantsBios && !setup.hypervisor.isEmpty();
+    setup.startsByUefi = wantsUefi && hasUefi;
+    setup.startsByUBoot = isArm;
+    return {};
+}
+
 } // namespace
+
+bool clashOnFat(const QByteArray& path, const QByteArray& other)
+{
+    const QByteArray first = path.toUpper() + '/';
+    const QByteArray second = other.toUpper() + '/';
+    return first.startsWith(second) || second.startsWith(first);
+}
 
 DiskSetup resolveDisk(const Project& project, ProblemList& problems)
 {
@@ -244,40 +278,23 @@ Result<void> findLoaders(DiskSetup& setup, const LayoutNode& root)
     findFiles(setup, root);
     const Boot boot = setup.settings.boot;
     const bool isArm = setup.architecture == Architecture::Arm64;
-    const bool isX86 = setup.architecture == Architecture::X86_64;
+    const bool isKnown = isArm || setup.architecture == Architecture::X86_64;
     const bool isAutomatic = boot == Boot::Automatic;
-    const bool byXenItself = isArm || setup.settings.loader == DiskSettings::Loader::XenEfi;
-    const bool hasXen = !setup.hypervisor.isEmpty() || (byXenItself && !setup.efiHypervisor.isEmpty());
-    if (boot == Boot::None || (isAutomatic && (!hasXen || setup.kernel.isEmpty() || (!isArm && !isX86)))) {
+    const bool hasXen = !setup.hypervisor.isEmpty() || (startsXenItself(setup) && !setup.efiHypervisor.isEmpty());
+    const bool hasAll = hasXen && !setup.kernel.isEmpty() && isKnown;
+    if (boot == Boot::None || (isAutomatic && !hasAll)) {
         return {};
     }
-    if (!isArm && !isX86) {
+    if (!isKnown) {
         return missing(Setup::tr("A disk that starts by itself needs a host for x86-64 or arm64."),
                        Setup::tr("Name the host, and the machine's architecture."));
     }
-    if (!hasXen || setup.kernel.isEmpty()) {
+    if (!hasAll) {
         return missing(Setup::tr("The host has no %1 in /boot, which a disk that starts by itself needs.")
                            .arg(hasXen ? Setup::tr("kernel") : Setup::tr("Xen")),
                        Setup::tr("Install it in the host, or let the disk not start by itself (\"boot\": \"none\")."));
     }
-    if (isArm && boot == Boot::Bios) {
-        return missing(Setup::tr("A host for arm64 does not start by BIOS."),
-                       Setup::tr("Choose \"auto\" or \"uefi\"."));
-    }
-    const bool wantsBios = isX86 && (isAutomatic || boot == Boot::Bios || boot == Boot::Both);
-    const bool wantsUefi = isAutomatic || boot == Boot::Uefi || boot == Boot::Both;
-    if (wantsUefi && byXenItself && setup.efiHypervisor.isEmpty() && !(isArm && isAutomatic)) {
-        return missing(Setup::tr("The host has no Xen that is an EFI program in /boot."),
-                       Setup::tr("Install one there, such as xen.efi, or choose another loader."));
-    }
-    if (wantsBios && setup.hypervisor.isEmpty() && !isAutomatic) {
-        return missing(Setup::tr("The host's only Xen in /boot is an EFI program, which BIOS cannot start."),
-                       Setup::tr("Choose \"uefi\"."));
-    }
-    setup.startsByBios = wantsBios && !setup.hypervisor.isEmpty();
-    setup.startsByUefi = wantsUefi && (!byXenItself || !setup.efiHypervisor.isEmpty());
-    setup.startsByUBoot = isArm;
-    return {};
+    return chooseWays(setup);
 }
 
 QByteArray grubMenu(const DiskSetup& setup)

@@ -57,6 +57,12 @@ inline constexpr QLatin1StringView MenuDirectory("/boot/grub");
 inline constexpr QLatin1StringView MenuName("grub.cfg");
 
 /**
+ * Whether a FAT file system cannot hold files at both @p path and @p other: they are one name, or one lies below the other,
+ * as FAT sees names: without their case. Pure.
+ */
+[[nodiscard]] bool clashOnFat(const QByteArray& path, const QByteArray& other);
+
+/**
  * The settings of @p project with their files looked up and their texts checked; what starts the disk is for
  * findLoaders() to find. Blocks on the disk.
  */

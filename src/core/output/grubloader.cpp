@@ -76,7 +76,7 @@ std::unexpected<Error> strange(const QString& path)
 Result<QString> grubModules(QLatin1StringView platform, const QStringList& places)
 {
     for (const QString& place : places) {
-        if (const QString directory = place + u'/' + platform; QFileInfo::exists(directory + "/moddep.lst"_L1)) {
+        if (QString directory = place + u'/' + platform; QFileInfo::exists(directory + "/moddep.lst"_L1)) {
             return directory;
         }
     }

@@ -98,6 +98,29 @@ void planLoaders(Plan& plan, const HostSource& source, const LayoutNode& tree)
     }
 }
 
+/** Tells of files of the user's that cannot lie beside those that start the disk. */
+void addBootClashes(const DiskPlan& disk, QList<Problem>& problems)
+{
+    const DiskPartition* firmware = disk.find(DiskPartition::Purpose::Firmware);
+    const auto files = firmware != nullptr ? firmware->files : QList<BootPartitionFile>();
+    const auto isNamed = [](const BootPartitionFile& file) { return file.origin == BootPartitionFile::Origin::Named; };
+    for (const BootPartitionFile& file : files) {
+        const auto clashes = [&](const BootPartitionFile& made) {
+            return !isNamed(made) && clashOnFat(made.target, file.target);
+        };
+        const auto made = isNamed(file) ? std::ranges::find_if(files, clashes) : files.end();
+        if (made != files.end()) {
+            problems.append({Problem::Severity::Error,
+                             ProblemCode::BootFileTarget,
+                             Place{.file = {}, .field = u"disk.files"_s},
+                             Planning::tr("The file %1 cannot lie beside %2, which starts the disk.")
+                                 .arg(QString::fromUtf8(file.target), QString::fromUtf8(made->target)),
+                             Planning::tr("Give it another target."),
+                             {}});
+        }
+    }
+}
+
 /** Tells that the menu of the disk replaces one that the host has. */
 void addReplacedMenu(const Layout& layout, QList<Problem>& problems)
 {
@@ -168,6 +191,7 @@ Plan makePlan(const ProjectInput& input, const std::stop_token& stop)
     if (input.project.hasDiskOutput()) {
         const auto output = std::ranges::find(input.project.outputs, "disk"_L1, &OutputSpec::kind);
         plan.disk = planDisk(plan.layout, output->sizeMiB);
+        addBootClashes(*plan.disk, plan.problems);
     }
     addReplacedMenu(plan.layout, plan.problems);
     addConflicts(plan.layout.root, &host, {}, plan.problems);

@@ -564,7 +564,12 @@ void TestDisks::missingAndLargeFiles()
         m_project.disk.files = {{source, one}, {source, other}};
         QCOMPARE(errorsOf(ProblemCode::BootFileTarget).size(), 1);
     }
-    m_project.disk.files = {{source, u"a"_s}, {source, u"ab"_s}, {source, u"b/a"_s}};
+    // What starts the disk may be replaced, but not made a directory, or its directory a file.
+    for (const QString& target : {u"EFI"_s, u"efi/Boot"_s, u"EFI/BOOT/bootx64.efi/x"_s}) {
+        m_project.disk.files = {{source, target}};
+        QCOMPARE(errorsOf(ProblemCode::BootFileTarget).size(), 1);
+    }
+    m_project.disk.files = {{source, u"a"_s}, {source, u"ab"_s}, {source, u"b/a"_s}, {source, u"EFI/BOOT/x"_s}};
     QVERIFY(errorsOf(ProblemCode::BootFileTarget).isEmpty());
 }
 
