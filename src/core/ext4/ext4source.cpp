@@ -73,8 +73,8 @@ public:
         if (!file) {
             return std::unexpected(file.error());
         }
-        m_image = &*image;
-        m_fs = image->handle();
+        m_image.emplace(*std::move(image));
+        m_fs = m_image->handle();
         m_file = file->get();
         // For a list of names, what stands in the journal is of no weight.
         if (m_sink.wantsData() && ext2fs_has_feature_journal_needs_recovery(m_fs->super) != 0) {
@@ -361,7 +361,7 @@ private:
     EntrySink& m_sink;
     Progress& m_progress;
     const std::stop_token& m_stop;
-    const Ext4Image* m_image = nullptr;
+    std::optional<Ext4Image> m_image;
     ext2_filsys m_fs = nullptr;
     int m_file = -1;
     std::vector<char> m_inode; ///< The last one read.

@@ -351,7 +351,9 @@ Result<void> LayoutImage::write(const ImagePlace& place, const QString& workDire
     if (written.error().code != Error::Code::NoSpace || writer.hasWriteError()) {
         return std::unexpected(written.error());
     }
-    return tooSmall(name, false, context.stop);
+    // What fits found no room on the disk that the image lies on.
+    auto small = tooSmall(name, false, context.stop);
+    return small.error().neededBytes > m_sizeMiB * MiB ? small : std::unexpected(written.error());
 }
 
 Result<void> LayoutImage::checkSize(const QString& name, const std::stop_token& stop) const

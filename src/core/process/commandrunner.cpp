@@ -9,6 +9,8 @@
 #include <QFileInfo>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <ranges>
 
 namespace Stowage
@@ -107,6 +109,9 @@ Result<void> CommandOutcome::toResult(const CommandSpec& spec) const
         cause = Command::tr("it says no more than exit status %1").arg(exitCode);
     }
     const QString message = cause.startsWith(name) ? cause : Command::tr("%1 failed: %2").arg(name, cause);
+    if (cause.contains(QString::fromLatin1(::strerrordesc_np(ENOSPC)))) { // tools run in the locale C.UTF-8
+        return fail(Error::Code::NoSpace, message, Command::tr("Free some space or choose another place."));
+    }
     return fail(Error::Code::ToolFailed, message, Command::tr("Look at all that it said."));
 }
 

@@ -174,9 +174,12 @@ QString StagedPath::workDirectory() const
 
 Error StagedPath::withFinalNames(Error error)
 {
-    static const QRegularExpression hidden(QStringLiteral(R"(/\.([^/]+)\.stowage-[0-9a-f]{12}/\1(?=[^\w.-]|\.?\s|$))"));
-    error.message.replace(hidden, QStringLiteral("/\\1"));
-    error.place.file.replace(hidden, QStringLiteral("/\\1"));
+    static const QRegularExpression output(QStringLiteral(R"(/\.([^/]+)\.stowage-[0-9a-f]{12}/\1(?=[^\w.-]|\.?\s|$))"));
+    static const QRegularExpression workFile(QStringLiteral(R"(/\.([^/]+)\.stowage-[0-9a-f]{12}/[^/:\s]+)"));
+    for (QString* text : {&error.message, &error.place.file}) {
+        text->replace(output, QStringLiteral("/\\1"));
+        text->replace(workFile, QStringLiteral("/\\1")); // it lies where its output does
+    }
     return error;
 }
 

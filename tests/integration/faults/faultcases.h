@@ -11,9 +11,9 @@ namespace Stowage::Test
 
 /** One way in which stowage-cli writes something. */
 struct FaultCase {
-    const char* name;
-    const char* output; ///< KIND:NAME of a build; the name of an import's image.
-    const char* input; ///< The host of a build, or none; the source of an import.
+    const char* name = "";
+    const char* output = ""; ///< KIND:NAME of a build; the name of an import's image.
+    const char* input = ""; ///< The host of a build, or none; the source of an import.
     const char* type = ""; ///< Of an import; empty: a build.
     bool asNobody = false; ///< Written by an ordinary user, when the test is root.
 };

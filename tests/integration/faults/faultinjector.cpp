@@ -123,7 +123,8 @@ void runCommand()
         }
     }
     environment.push_back(nullptr);
-    std::array<char*, 4> arguments{const_cast<char*>("sh"), const_cast<char*>("-ec"), plan().command.data(), nullptr};
+    std::array<std::string, 2> words{"sh", "-ec"};
+    const std::array<char*, 4> arguments{words[0].data(), words[1].data(), plan().command.data(), nullptr};
     pid_t child = 0;
     int status = -1;
     if (::posix_spawn(&child, "/bin/sh", nullptr, nullptr, arguments.data(), environment.data()) == 0) {

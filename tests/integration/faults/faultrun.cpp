@@ -69,12 +69,11 @@ QByteArrayList environmentOf(const FaultOptions& options, const QString& countFi
 }
 
 /** Starts @p command in a process group of its own, with all that it says going to @p output. */
-pid_t start(const QByteArrayList& command, const QByteArrayList& environment, int output)
+pid_t start(QByteArrayList command, QByteArrayList environment, int output)
 {
-    const auto pointers = [](const QByteArrayList& list) {
+    const auto pointers = [](QByteArrayList& list) {
         std::vector<char*> result;
-        std::ranges::transform(list, std::back_inserter(result),
-                               [](const QByteArray& text) { return const_cast<char*>(text.constData()); });
+        std::ranges::transform(list, std::back_inserter(result), [](QByteArray& text) { return text.data(); });
         result.push_back(nullptr);
         return result;
     };
@@ -129,7 +128,8 @@ int waitForAll(pid_t child)
 QByteArray FaultRun::error() const
 {
     const qsizetype at = std::max(text.lastIndexOf("error: "), text.lastIndexOf(": error["));
-    return at < 0 ? QByteArray() : text.sliced(text.lastIndexOf('\n', at) + 1);
+    // What a tool said follows in further lines.
+    return at < 0 ? QByteArray() : text.sliced(text.lastIndexOf('\n', at) + 1).split('\n').first(2).join('\n') + '\n';
 }
 
 FaultRun runWithFault(const QStringList& arguments, const FaultOptions& options)
@@ -194,7 +194,7 @@ bool takeOwnMounts()
 QList<long> sampleOf(long calls, qsizetype most, qsizetype end)
 {
     QList<long> all(calls);
-    std::iota(all.begin(), all.end(), 1L);
+    std::ranges::iota(all, 1L);
     if (all.size() <= most) {
         return all;
     }

@@ -7,6 +7,8 @@
 
 #include <QDir>
 
+#include <array>
+
 using namespace Stowage::Test;
 using namespace Qt::StringLiterals;
 
@@ -15,14 +17,14 @@ namespace
 
 /** What has the target's name before. */
 struct Existing {
-    const char* name;
-    const char* script; ///< Makes it in the current directory, at $target.
-    bool forTree; ///< Whether a tree takes its place.
-    bool forFile; ///< Whether a file does.
+    const char* name = "";
+    const char* script = ""; ///< Makes it in the current directory, at $target.
+    bool forTree = false; ///< Whether a tree takes its place.
+    bool forFile = false; ///< Whether a file does.
     const char* place = ""; ///< What is replaced, where that is not the target itself: behind a link.
 };
 
-constexpr Existing Existings[]{
+constexpr auto Existings = std::to_array<Existing>({
     {"a file", "echo mine > $target", false, true},
     {"a file that is read-only", "echo mine > $target; chmod 400 $target", false, true},
     {"an empty directory", "mkdir $target", true, false},
@@ -36,21 +38,21 @@ constexpr Existing Existings[]{
     {"a link to nowhere", "ln -s nowhere $target", false, false},
     {"a link to itself", "ln -s $target $target", false, false},
     {"a link to a device", "ln -s /dev/null $target", false, false},
-};
+});
 
 /** What keeps an ordinary user from reading or writing; undone by what follows in each case. */
 struct Forbidden {
-    const char* name;
-    const char* script; ///< In the directory with a, b and out; $source is the host or the source of an import.
-    const char* named; ///< What the error has to name: a path in there.
+    const char* name = "";
+    const char* script = ""; ///< In the directory with a, b and out; $source is the host or the source of an import.
+    const char* named = ""; ///< What the error has to name: a path in there.
 };
 
-constexpr Forbidden Forbiddens[]{
+constexpr auto Forbiddens = std::to_array<Forbidden>({
     {"target directory", "chmod 555 out", "out"},
     {"target directory that may not be entered", "chmod 700 .; chmod 600 out; chmod 755 .", "out"},
     {"source", "chmod 0 b/$source", "b/$source"},
     {"directory of the source", "chmod 0 b", "b"},
-};
+});
 
 } // namespace
 
@@ -95,7 +97,7 @@ void TestNames::taken_data()
     QTest::addColumn<int>("existing");
     for (int row = 0; const FaultCase& one : faultCases()) {
         for (int existing = 0; existing < static_cast<int>(std::size(Existings)); ++existing) {
-            QTest::addRow("%s, %s", one.name, Existings[existing].name) << row << existing;
+            QTest::addRow("%s, %s", one.name, Existings.at(existing).name) << row << existing;
         }
         ++row;
     }
@@ -106,7 +108,7 @@ void TestNames::taken()
     QFETCH(const int, row);
     QFETCH(const int, existing);
     const FaultCase& one = faultCases().at(row);
-    const Existing& there = Existings[existing];
+    const Existing& there = Existings.at(existing);
     const bool isTree = QByteArray(one.output).startsWith("tree:");
     const bool replaces = isTree ? there.forTree : there.forFile;
     const QString target = m_input->target(one);
@@ -139,7 +141,7 @@ void TestNames::forbidden_data()
     QTest::addColumn<int>("what");
     for (int row = 0; const FaultCase& one : faultCases()) {
         for (int what = 0; what < static_cast<int>(std::size(Forbiddens)); ++what) {
-            QTest::addRow("%s, %s", one.name, Forbiddens[what].name) << row << what;
+            QTest::addRow("%s, %s", one.name, Forbiddens.at(what).name) << row << what;
         }
         ++row;
     }
@@ -157,11 +159,13 @@ void TestNames::forbidden()
     // The old one is there, and belongs to who is to be refused.
     QCOMPARE(runWithFault(m_input->arguments(one, u"a"_s), {.asNobody = true}).status, 0);
     const QByteArray old = m_input->state(one);
-    m_input->shell(u"mode=$(stat -c %a b/%1); echo $mode > mode; "_s.arg(source) + withSource(Forbiddens[what].script));
+    m_input->shell(u"mode=$(stat -c %a b/%1); echo $mode > mode; "_s.arg(source)
+                   + withSource(Forbiddens.at(what).script));
     const FaultRun run = runWithFault(m_input->arguments(one, u"b"_s), {.asNobody = true});
     m_input->shell(u"chmod 755 . b; chmod $(cat mode) b/%1; chmod 1777 out"_s.arg(source));
     QVERIFY2(run.status == 1 || run.status == 3, run.error().constData());
-    QVERIFY2(run.error().contains(m_input->path(withSource(Forbiddens[what].named)).toUtf8()), run.error().constData());
+    QVERIFY2(run.error().contains(m_input->path(withSource(Forbiddens.at(what).named)).toUtf8()),
+             run.error().constData());
     QVERIFY2(run.error().contains("Permission denied"), run.error().constData());
     QVERIFY2(run.error().count('\n') >= 2, run.error().constData());
     QVERIFY2(m_input->state(one) == old, run.error().constData());

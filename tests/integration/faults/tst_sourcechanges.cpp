@@ -5,6 +5,8 @@
 #include "faultrun.h"
 #include "fixtures.h"
 
+#include <array>
+
 using namespace Stowage::Test;
 using namespace Qt::StringLiterals;
 
@@ -13,11 +15,11 @@ namespace
 
 /** What happens to a source; $source is its path, all in the directory of a version. Times stay as they were. */
 struct Change {
-    const char* name;
-    const char* script;
+    const char* name = "";
+    const char* script = "";
 };
 
-constexpr Change Changes[]{
+constexpr auto Changes = std::to_array<Change>({
     {"grows", "for f in $(files); do fill $f; fill $f; done"},
     {"shrinks", "for f in $(files); do truncate -s 100 $f; done"},
     {"rewritten",
@@ -28,7 +30,7 @@ constexpr Change Changes[]{
     {"links elsewhere",
      "if [ -d $source ]; then for d in $source/*; do mv $d $source.old; rm -rf $source.old; "
      "ln -s $PWD/../outside $d; done; else ln -sf $PWD/../outside/secret $source; fi"},
-};
+});
 
 constexpr const char* Prologue = "cd \"$0\"; files() { find -P $source -type f; }; "
                                  "fill() { tr '\\0' z < /dev/zero | head -c 70000 >> $1; }; ";
@@ -69,7 +71,7 @@ void TestSourceChanges::everyRead_data()
     for (int row = 0; const FaultCase& one : faultCases()) {
         // An ordinary user's run could not change what the test has made.
         for (int change = 0; !one.asNobody && change < static_cast<int>(std::size(Changes)); ++change) {
-            QTest::addRow("%s, %s", one.name, Changes[change].name) << row << change;
+            QTest::addRow("%s, %s", one.name, Changes.at(change).name) << row << change;
         }
         ++row;
     }
@@ -82,7 +84,7 @@ void TestSourceChanges::everyRead()
     const FaultCase& one = faultCases().at(row);
     const QString source = *one.input == '\0' ? u"guest"_s : QString::fromLatin1(one.input);
     const QString command = u"set -- "_s + m_input->path(u"c"_s) + u"; source="_s + source + u"; "_s
-        + QString::fromLatin1(Prologue).replace("$0"_L1, "$1"_L1) + QString::fromLatin1(Changes[change].script)
+        + QString::fromLatin1(Prologue).replace("$0"_L1, "$1"_L1) + QString::fromLatin1(Changes.at(change).script)
         + QString::fromLatin1(Epilogue);
     const FaultOptions plain{.asNobody = one.asNobody};
     renew();
