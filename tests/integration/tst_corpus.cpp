@@ -7,6 +7,8 @@
 #include "core/import/importhandler.h"
 #include "core/process/processrunner.h"
 #include "core/support/removetree.h"
+#include "core/support/sparsetarget.h"
+#include "core/support/uniquefd.h"
 #include "core/support/units.h"
 #include "corpustrees.h"
 #include "fixtures.h"
@@ -209,7 +211,8 @@ void TestCorpus::sources()
         const UniqueFd file(::open(QFile::encodeName(image()).constData(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
         const Ext4Source source(path(u"source"_s), 0);
         Progress progress;
-        QVERIFY_RESULT(writeSourceImage({source, OwnerRule::Keep, false, 64}, file.get(), image(), progress, {}));
+        SparseFile target(file.get(), image());
+        QVERIFY_RESULT(writeSourceImage({source, OwnerRule::Keep, false, 64}, &target, image(), progress, {}));
     }
     compare(facts);
 }

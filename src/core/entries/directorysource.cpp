@@ -141,11 +141,11 @@ private:
     Result<void> compare(const struct stat& status, const QByteArray& path)
     {
         if (!m_isSecond) {
-            m_states.emplace_back(status);
+            m_states.push_back(FileState(status).sum());
         }
         const size_t at = m_position++;
-        return at < m_states.size() && m_states[at] == FileState(status) ? Result<void>()
-                                                                         : FileState::changed(shown(path));
+        return at < m_states.size() && m_states[at] == FileState(status).sum() ? Result<void>()
+                                                                               : FileState::changed(shown(path));
     }
 
     /** A directory on the way down to where the walk is. */
@@ -310,7 +310,7 @@ private:
         nlink_t left = 0;
     };
     QHash<std::pair<quint64, quint64>, Linked> m_linked; ///< By device and inode.
-    std::vector<FileState> m_states; ///< Of all that the first walk came by.
+    std::vector<size_t> m_states; ///< FileState::sum() of all that the first walk came by.
     size_t m_position = 0; ///< In m_states.
     bool m_isSecond = false; ///< Looks again at what was read, and reads nothing.
 };

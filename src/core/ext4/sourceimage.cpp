@@ -83,7 +83,7 @@ std::unexpected<Error> noImageHolds(const QString& source, const EntryLog& entri
 /** Near the least size that holds the entries: what blocks of the usual size take, without a journal. */
 Result<qint64> roughMiB(const EntryLog& entries, const std::stop_token& stop)
 {
-    Ext4Writer writer(-1, QString(), {});
+    Ext4Writer writer(nullptr, QString(), {});
     return entries.replay(writer, stop).and_then([&] { return writer.finish(stop); }).transform([](qint64 bytes) {
         return std::max<qint64>(bytes / MiB, 1);
     });

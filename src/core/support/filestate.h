@@ -5,6 +5,8 @@
 
 #include "core/support/result.h"
 
+#include <QHashFunctions>
+
 #include <array>
 
 struct stat;
@@ -27,6 +29,9 @@ public:
     [[nodiscard]] static Result<FileState> of(int fd, const QString& name);
 
     bool operator==(const FileState&) const = default;
+
+    /** A number that is the same for the same states, for those who remember very many. */
+    [[nodiscard]] size_t sum() const { return qHashBits(m_facts.data(), sizeof(m_facts)); }
 
     /** An error unless @p path still is what it was. */
     [[nodiscard]] Result<void> checkStillAt(const QString& path) const;
