@@ -28,6 +28,8 @@ QList<Tool> knownTools()
                           const QString& purpose) {
         return Tool{.program = program, .package = package, .purpose = purpose, .versionOption = option, .path = {}};
     };
+    // The tools of FAT state their version only before they work on something, if in vain.
+    const QString nothing = u"/dev/null"_s;
     return {
         known(u"qemu-img"_s, u"qemu-utils"_s, u"--version"_s, Tools::tr("to convert disk images")),
         known(u"e2fsck"_s, u"e2fsprogs"_s, u"-V"_s, Tools::tr("to check ext4 file systems")),
@@ -35,8 +37,8 @@ QList<Tool> knownTools()
         known(u"qemu-system-aarch64"_s, u"qemu-system-arm"_s, u"--version"_s, Tools::tr("to boot hosts for arm64")),
         known(u"resize2fs"_s, u"e2fsprogs"_s, u"-V"_s, Tools::tr("to make ext4 file systems larger")),
         known(u"grub-mkimage"_s, u"grub-common"_s, u"--version"_s, Tools::tr("to make disks that start by themselves")),
-        known(u"mkfs.vfat"_s, u"dosfstools"_s, {}, Tools::tr("to make the partition that firmware reads")),
-        known(u"fsck.vfat"_s, u"dosfstools"_s, {}, Tools::tr("to check the partition that firmware reads")),
+        known(u"mkfs.vfat"_s, u"dosfstools"_s, nothing, Tools::tr("to make the partition that firmware reads")),
+        known(u"fsck.vfat"_s, u"dosfstools"_s, nothing, Tools::tr("to check the partition that firmware reads")),
         known(u"mcopy"_s, u"mtools"_s, u"--version"_s, Tools::tr("to fill the partition that firmware reads")),
         known(u"mmd"_s, u"mtools"_s, u"--version"_s, Tools::tr("to fill the partition that firmware reads")),
         known(u"mkimage"_s, u"u-boot-tools"_s, u"-V"_s, Tools::tr("to make the script that U-Boot runs")),

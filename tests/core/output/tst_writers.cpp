@@ -112,6 +112,8 @@ void TestWriters::init()
     Test::writeFile(path(u"in/Image"_s), QByteArray(5'000, 'k'));
     Test::writeFile(path(u"in/imported"_s), QByteArray(70'000, 'i'));
     QVERIFY(QFile::resize(path(u"in/imported"_s), 8 * MiB)); // a hole at the end
+    Test::writeFile(path(u"in/made"_s), QByteArray(70'000, 'i')); // what its import has made of it
+    QVERIFY(QFile::resize(path(u"in/made"_s), 8 * MiB));
     const auto file = [this](const QString& name) {
         const QString full = path(u"in/"_s + name);
         return ResolvedFile{full, full, name, QFile(full).size(), allocatedBytes(full)};
@@ -140,7 +142,7 @@ Result<OutputReport> TestWriters::write(const QString& kind, const QString& to, 
     JobReport report;
     JobContext context{m_stop.get_token(), m_progress, report};
     ProcessRunner runner;
-    return findWriter(kind)->write(m_layout, {{{u"ünï code.img"_s, path(u"in/imported"_s)}}, mayMove},
+    return findWriter(kind)->write(m_layout, {{{u"ünï code.img"_s, path(u"in/made"_s)}}, mayMove},
                                    {.kind = kind, .path = to}, context, runner);
 }
 
@@ -361,9 +363,9 @@ void TestWriters::cancelLeavesNothing()
 
 void TestWriters::artifactsAreMovedWhenAllowed()
 {
-    const ino_t inode = facts(path(u"in/imported"_s)).st_ino;
+    const ino_t inode = facts(path(u"in/made"_s)).st_ino;
     QVERIFY_RESULT(write(u"tree"_s, path(u"out"_s), true));
-    QVERIFY(!QFile::exists(path(u"in/imported"_s)));
+    QVERIFY(!QFile::exists(path(u"in/made"_s)));
     QCOMPARE(facts(path(u"out/var/lib/xen/images/ünï code.img"_s)).st_ino, inode);
     QCOMPARE(facts(path(u"out/var/lib/xen/images/ünï code.img"_s)).st_mode & 07777U, 0644U);
 }
