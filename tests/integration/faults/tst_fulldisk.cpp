@@ -162,7 +162,7 @@ void TestFullDisk::killedWithoutAttributes()
 {
     mountOut("ramfs", 0);
     QRandomGenerator random = QRandomGenerator::securelySeeded();
-    KillRuns(*m_input, faultCases().first(), random).killAtEveryStep(effort(40, 1000));
+    KillRuns(*m_input, faultCases().first(), random).killAtEveryStep(effort(20, 1000));
 }
 
 int main(int argc, char** argv)

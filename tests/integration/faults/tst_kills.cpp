@@ -44,7 +44,7 @@ void TestKills::atRandom()
         (void)runs.complete();
         longest = std::max(longest, timer.nsecsElapsed() / 1000);
     }
-    const int wanted = effort(8, 200);
+    const int wanted = effort(4, 200);
     while (runs.kills() < wanted && !QTest::currentTestFailed()) {
         FaultOptions options;
         options.killAfter = std::chrono::microseconds(m_random.bounded(longest));
@@ -58,7 +58,7 @@ void TestKills::atRandom()
 void TestKills::atEveryStep()
 {
     QFETCH(const int, row);
-    KillRuns(*m_input, faultCases().at(row), m_random).killAtEveryStep(effort(9, 1000));
+    KillRuns(*m_input, faultCases().at(row), m_random).killAtEveryStep(effort(5, 1000));
 }
 
 QTEST_GUILESS_MAIN(TestKills)

@@ -48,7 +48,7 @@ void TestReadErrors::everyRead()
         (void)runWithFault(m_input->arguments(one, u"a"_s), {.asNobody = one.asNobody});
         QVERIFY(calls > 2);
         int failed = 0;
-        const QList<long> sample = sampleOf(calls, effort(8, 1000), 1);
+        const QList<long> sample = sampleOf(calls, effort(5, 1000), 1);
         for (const long at : sample) {
             options.fault.at = at;
             options.fault.error = EIO;
