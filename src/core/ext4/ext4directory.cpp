@@ -104,7 +104,7 @@ Result<bool> Ext4Directory::layOut(quint32 index, std::span<const quint32> child
     const size_t inRoot = indexCapacity(RootEntriesAt);
     const size_t perNode = indexCapacity(NodeEntriesAt);
     m_nodes = m_leaves.size() <= inRoot ? 0 : (m_leaves.size() + perNode - 1) / perNode;
-    m_blocks = static_cast<qint64>(1 + m_nodes + m_leaves.size());
+    m_blocks = 1 + static_cast<qint64>(m_nodes) + static_cast<qint64>(m_leaves.size());
     return m_nodes <= inRoot;
 }
 

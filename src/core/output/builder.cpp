@@ -124,6 +124,24 @@ void Builder::addImport(const ImportStep& step, const QString& image, Artifacts&
     Q_EMIT importAdded(step.guest, m_jobs.last());
 }
 
+QStringList Builder::addImports(const Layout& layout, const QList<OutputSpec>& outputs, const QString& workDirectory,
+                                Artifacts& artifacts)
+{
+    QStringList placed;
+    for (const ImportStep& step : layout.imports) {
+        const DiskWay way = diskWay(step, outputs);
+        if (way == DiskWay::Placed) {
+            placed.append(step.guest);
+        } else {
+            addImport(step,
+                      way == DiskWay::Read ? step.request.source
+                                           : workDirectory + u"/%1.img"_s.arg(artifacts.files.size()),
+                      artifacts);
+        }
+    }
+    return placed;
+}
+
 QCoro::Task<bool> Builder::finish(QList<Job*> jobs, BuildOutcome& outcome)
 {
     const QPointer<Builder> self(this);
@@ -178,18 +196,8 @@ QCoro::Task<BuildOutcome> Builder::run(Plan plan, QList<OutputSpec> outputs)
 
     Artifacts artifacts;
     m_jobs.clear();
-    QStringList placed; // guests whose disks the one writer converts into their places
-    for (const ImportStep& step : std::as_const(plan.layout.imports)) {
-        const DiskWay way = diskWay(step, outputs);
-        if (way == DiskWay::Placed) {
-            placed.append(step.guest);
-        } else {
-            addImport(step,
-                      way == DiskWay::Read ? step.request.source
-                                           : (*work)->workDirectory() + u"/%1.img"_s.arg(artifacts.files.size()),
-                      artifacts);
-        }
-    }
+    const QStringList placed = addImports(plan.layout, outputs, *work ? (*work)->workDirectory() : QString(),
+                                          artifacts);
     bool good = co_await finish(m_jobs, outcome);
 
     for (qsizetype i = 0; good && !m_cancelled && i < outputs.size(); ++i) {

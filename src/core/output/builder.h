@@ -66,6 +66,9 @@ Q_SIGNALS:
 private:
     [[nodiscard]] QCoro::Task<bool> finish(QList<Job*> jobs, BuildOutcome& outcome);
     [[nodiscard]] QCoro::Task<BuildOutcome> run(Plan plan, QList<OutputSpec> outputs);
+    /** Adds what has to be made before @p outputs are written. Returns the guests whose disks the one writer places. */
+    [[nodiscard]] QStringList addImports(const Layout& layout, const QList<OutputSpec>& outputs,
+                                         const QString& workDirectory, Artifacts& artifacts);
     void addImport(const ImportStep& step, const QString& image, Artifacts& artifacts);
 
     JobQueue& m_queue;
