@@ -58,7 +58,7 @@ void TestKills::atRandom()
 void TestKills::atEveryStep()
 {
     QFETCH(const int, row);
-    KillRuns(*m_input, faultCases().at(row), m_random).killAtEveryStep(effort(5, 1000));
+    KillRuns(*m_input, faultCases().at(row), m_random).killAtEveryStep(effort(9, 1000));
 }
 
 QTEST_GUILESS_MAIN(TestKills)
