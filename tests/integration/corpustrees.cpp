@@ -15,6 +15,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <array>
+
 namespace Stowage::Test
 {
 
@@ -81,9 +83,9 @@ public:
     }
     void time(const QByteArray& name, qint64 seconds, qint64 nanoseconds = 0)
     {
-        const timespec times[2] = {{.tv_sec = 1'000'000'000, .tv_nsec = 7},
-                                   {.tv_sec = seconds, .tv_nsec = nanoseconds}};
-        check(::utimensat(fd(), name.constData(), times, AT_SYMLINK_NOFOLLOW) == 0, name);
+        const std::array<timespec, 2> times{timespec{.tv_sec = 1'000'000'000, .tv_nsec = 7},
+                                            timespec{.tv_sec = seconds, .tv_nsec = nanoseconds}};
+        check(::utimensat(fd(), name.constData(), times.data(), AT_SYMLINK_NOFOLLOW) == 0, name);
     }
 
 private:

@@ -118,7 +118,7 @@ void TestCorpus::shell(const QString& script, const QStringList& arguments) cons
 void TestCorpus::compare(const TreeFacts& source) const
 {
     shell(u"e2fsck -fn \"$1\""_s, {image()});
-    QVERIFY(source.size() > 0);
+    QVERIFY(!source.isEmpty());
     QCOMPARE(difference(source, readImage(image())), QString());
     if (canMount()) {
         LoopMount mounted(image(), path(u"mount"_s), true);

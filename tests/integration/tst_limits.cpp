@@ -9,10 +9,9 @@
 #include <QProcess>
 #include <QTemporaryDir>
 
-#include <signal.h>
-#include <time.h>
-
 #include <algorithm>
+#include <csignal>
+#include <ctime>
 
 using namespace Stowage;
 using namespace Stowage::Test;

@@ -22,6 +22,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <deque>
 #include <functional>
 #include <string_view>
 
@@ -310,7 +311,7 @@ private:
         nlink_t left = 0;
     };
     QHash<std::pair<quint64, quint64>, Linked> m_linked; ///< By device and inode.
-    std::vector<size_t> m_states; ///< FileState::sum() of all that the first walk came by.
+    std::deque<size_t> m_states; ///< FileState::sum() of all that the first walk came by.
     size_t m_position = 0; ///< In m_states.
     bool m_isSecond = false; ///< Looks again at what was read, and reads nothing.
 };
