@@ -294,6 +294,7 @@ void makeDeep(const QString& top, int levels)
 {
     QVERIFY(QDir().mkpath(top));
     UniqueFd here(::open(QFile::encodeName(top).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    QVERIFY(here.isValid());
     for (int i = 0; i < levels; ++i) {
         const QByteArray name = "level" + QByteArray::number(i);
         QCOMPARE(::mkdirat(here.get(), name.constData(), 0755), 0);
