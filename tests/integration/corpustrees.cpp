@@ -294,12 +294,16 @@ void makeDeep(const QString& top, int levels)
 {
     QVERIFY(QDir().mkpath(top));
     UniqueFd here(::open(QFile::encodeName(top).constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    QVERIFY(here.isValid());
+    if (!here.isValid()) {
+        QFAIL("the top cannot be opened");
+    }
     for (int i = 0; i < levels; ++i) {
         const QByteArray name = "level" + QByteArray::number(i);
         QCOMPARE(::mkdirat(here.get(), name.constData(), 0755), 0);
         here = UniqueFd(::openat(here.get(), name.constData(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-        QVERIFY(here.isValid());
+        if (!here.isValid()) {
+            QFAIL("a level cannot be opened");
+        }
     }
     const UniqueFd file(::openat(here.get(), "bottom", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     QCOMPARE(::write(file.get(), "deep", 4), 4);
