@@ -40,9 +40,8 @@ ProjectDialog::ProjectDialog(Project project, const std::optional<Plan>& plan, Q
     };
     connect(m_ui->machineNameEdit, &QLineEdit::textChanged, this, showKernelType);
     connect(m_ui->architectureCombo, &QComboBox::currentIndexChanged, this, showKernelType);
-    load();
+    load(plan);
     showKernelType();
-    m_diskPage = new DiskPage(*m_ui, m_project.disk, plan, this);
 }
 
 ProjectDialog::~ProjectDialog() = default;
@@ -58,8 +57,9 @@ void ProjectDialog::chooseDirectory(QLineEdit* edit, QToolButton* button, const 
     });
 }
 
-void ProjectDialog::load()
+void ProjectDialog::load(const std::optional<Plan>& plan)
 {
+    m_diskPage = new DiskPage(*m_ui, m_project.disk, plan, this);
     m_ui->bundleNameEdit->setText(m_project.bundle.name);
     m_ui->bundleVersionEdit->setText(m_project.bundle.version);
     m_ui->bundleDescriptionEdit->setText(m_project.bundle.description);

@@ -35,12 +35,12 @@ public:
     void showField(const QString& field);
 
 private:
-    void load();
+    void load(const std::optional<Plan>& plan);
     void chooseDirectory(QLineEdit* edit, QToolButton* button, const QString& title);
 
     std::unique_ptr<Ui::ProjectDialog> m_ui;
     Project m_project;
-    DiskPage* m_diskPage;
+    DiskPage* m_diskPage = nullptr;
 };
 
 } // namespace Stowage
