@@ -54,6 +54,24 @@ public:
         return m_left;
     }
 
+    /** The same, but no fewer than @p bytes, except where the file ends. */
+    Result<std::span<char>> atLeast(size_t bytes)
+    {
+        while (m_left.size() < bytes) {
+            std::ranges::copy(m_left, m_bytes.begin());
+            const size_t had = m_left.size();
+            const auto got = read(std::span(m_bytes).subspan(had));
+            if (!got) {
+                return std::unexpected(got.error());
+            }
+            m_left = std::span(m_bytes).first(had + *got);
+            if (*got == 0) {
+                break;
+            }
+        }
+        return m_left;
+    }
+
     /** Leaves only the last @p left bytes of some(). */
     void keepLast(size_t left) { m_left = m_left.last(left); }
 
@@ -148,7 +166,7 @@ public:
         m_state->next_out = reinterpret_cast<uint8_t*>(room.data());
         m_state->avail_out = static_cast<uint32_t>(room.size());
         while (m_state->avail_out > 0) {
-            const auto some = m_input.some();
+            const auto some = m_finished ? m_input.atLeast(GzipMagic.size()) : m_input.some();
             if (!some) {
                 return std::unexpected(some.error());
             }

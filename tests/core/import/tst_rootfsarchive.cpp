@@ -100,6 +100,13 @@ void TestRootfsArchive::sameAsDirectory_data()
     QTest::newRow("gzip") << u"gzip tree.tar"_s << u"tree.tar.gz"_s;
     QTest::newRow("gzip, two streams")
         << u"{ head -c 1000000 tree.tar | gzip; tail -c +1000001 tree.tar | gzip -1; } > two.gz"_s << u"two.gz"_s;
+    QTest::newRow("gzip, a stream that ends before the last byte of what is read at once")
+        << u"python3 -c \"import gzip, struct, zlib; data = open('tree.tar', 'rb').read(); head = data[:300000]; "
+           "deflate = zlib.compressobj(wbits=-15); raw = deflate.compress(head) + deflate.flush(); "
+           "name = b'n' * (524287 - 19 - len(raw)); end = struct.pack('<II', zlib.crc32(head), len(head)); "
+           "open('two.gz', 'wb').write(b'\\x1f\\x8b\\x08\\x08' + bytes(6) + name + b'\\0' + raw + end + "
+           "gzip.compress(data[300000:]))\""_s
+        << u"two.gz"_s;
     QTest::newRow("xz") << u"xz -1 tree.tar"_s << u"tree.tar.xz"_s;
     QTest::newRow("xz, blocks") << u"xz -1 -T2 --block-size=1MiB tree.tar"_s << u"tree.tar.xz"_s;
     QTest::newRow("zstd") << u"zstd -q tree.tar"_s << u"tree.tar.zst"_s;
@@ -259,6 +266,8 @@ void TestRootfsArchive::refused_data()
                   "dd of=x bs=1000 seek=1000 conv=notrunc"_s.arg(QLatin1StringView(format))
                                         << u"is broken"_s;
     }
+    QTest::newRow("a program's format") << tree + u"{ printf 'LRZI\\0\\6'; tar -c tree; } > x"_s
+                                        << u"Unrecognized archive format"_s;
     QTest::newRow("zstd window") << tree + u"tar -c tree | zstd --long=31 > x"_s << u"needs more than"_s;
     QTest::newRow("directory") << u"mkdir x"_s << u"x"_s;
     QTest::newRow("FIFO") << u"mkfifo x"_s << u"x"_s;
