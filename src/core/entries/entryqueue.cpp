@@ -157,7 +157,8 @@ public:
 
     std::span<char> room(qint64 bytes) override
     {
-        if (m_batch && m_batch->roomLeft() < std::min(bytes, LeastRoom)) {
+        // The bytes stay in this batch: it may not be passed on for its number of calls when they are written.
+        if (m_batch && (m_batch->roomLeft() < std::min(bytes, LeastRoom) || m_batch->size() >= BatchCalls)) {
             pass();
         }
         return m_batch ? m_batch->room(bytes) : EntrySink::room(bytes);

@@ -28,9 +28,7 @@ struct Editor {
 Ext4Editor::Ext4Editor(Ext4Image image, int fd, QString path, qint64 offset)
     : m_image(std::move(image)),
       m_fs(m_image.handle()),
-      m_fd(fd),
       m_path(std::move(path)),
-      m_offset(offset),
       m_target(fd, m_path, offset)
 { }
 
@@ -41,6 +39,8 @@ Result<std::unique_ptr<Ext4Editor>> Ext4Editor::open(const QString& path, int fd
         return std::unexpected(image.error());
     }
     image->setTime(seconds);
+    // Data take another way into the file: no block that is free may wait in the library's cache to be written over them.
+    image->handle()->io->flags |= CHANNEL_FLAGS_WRITETHROUGH;
     std::unique_ptr<Ext4Editor> editor(new Ext4Editor(std::move(*image), fd, path, offset));
     if (const errcode_t code = ext2fs_read_bitmaps(editor->m_fs); code != 0) {
         return editor->failed(code);

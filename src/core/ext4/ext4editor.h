@@ -61,9 +61,7 @@ private:
 
     Ext4Image m_image;
     struct_ext2_filsys* m_fs;
-    int m_fd;
     QString m_path;
-    qint64 m_offset;
     quint32 m_file = 0; ///< Inode that write() fills.
     FileEntry m_entry;
     std::vector<DataRun> m_runs; ///< Where its data go.

@@ -7,10 +7,8 @@
 #include <QCoreApplication>
 
 #include <ext2fs/ext2fs.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 
 namespace Stowage
 {
@@ -105,7 +103,7 @@ Result<void> Ext4Editor::giveBlocks(const FileEntry& entry)
     }
     m_runs.clear();
     for (const auto& [logical, run] : disk.runs()) {
-        m_runs.push_back({logical * blockSize, run.count * blockSize, m_offset + run.first * blockSize});
+        m_runs.push_back({logical * blockSize, run.count * blockSize, run.first * blockSize});
     }
     // Free blocks may hold what was deleted: the parts of the first and last block of a range that no data fill.
     qint64 filled = 0;
@@ -126,11 +124,11 @@ Result<void> Ext4Editor::clear(qint64 position, qint64 bytes)
         qint64 from = std::max(position, run.start);
         const qint64 end = std::min(position + bytes, run.start + run.size);
         while (from < end) {
-            const qint64 part = std::min<qint64>(end - from, zeros.size());
-            if (::pwrite(m_fd, zeros.constData(), static_cast<size_t>(part), run.source + from - run.start) != part) {
-                return systemError(errno, Editor::tr("write"), m_path);
+            const auto part = static_cast<size_t>(std::min<qint64>(end - from, zeros.size()));
+            if (auto written = m_target.write(run.source + from - run.start, {zeros.constData(), part}); !written) {
+                return written;
             }
-            from += part;
+            from += static_cast<qint64>(part);
         }
     }
     return {};
@@ -147,12 +145,11 @@ Result<void> Ext4Editor::write(std::span<const char> bytes)
         }
         const DataRun& run = m_runs[m_run];
         const auto part = std::min(bytes.size(), static_cast<size_t>(run.start + run.size - m_position));
-        const ssize_t written = ::pwrite(m_fd, bytes.data(), part, run.source + m_position - run.start);
-        if (written < 0 && errno != EINTR) {
-            return systemError(errno, Editor::tr("write"), m_path);
+        if (auto written = m_target.write(run.source + m_position - run.start, bytes.first(part)); !written) {
+            return written;
         }
-        bytes = bytes.subspan(static_cast<size_t>(std::max<ssize_t>(written, 0)));
-        m_position += std::max<ssize_t>(written, 0);
+        bytes = bytes.subspan(part);
+        m_position += static_cast<qint64>(part);
     }
     return {};
 }
