@@ -6,6 +6,13 @@
 #include "core/import/importhandler.h"
 
 #include <QCoreApplication>
+#include <QFile>
+#include <QFileInfo>
+#include <QTemporaryDir>
+
+#include <unistd.h>
+
+#include <cerrno>
 
 namespace Stowage
 {
@@ -56,10 +63,26 @@ Result<void> runE2fsck(const CommandSpec& spec, const QString& name, int goodSta
 
 Result<void> checkWithE2fsck(const QString& path, qint64 offset, JobContext& context, CommandRunner& runner)
 {
-    CommandSpec spec;
-    spec.program = u"e2fsck"_s;
-    spec.arguments = {u"-f"_s, u"-n"_s, offset == 0 ? path : u"%1?offset=%2"_s.arg(path).arg(offset)};
-    return runE2fsck(spec, path, 0, context, runner);
+    return withPlainName(path, [&](const QString& file) {
+        CommandSpec spec;
+        spec.program = u"e2fsck"_s;
+        spec.arguments = {u"-f"_s, u"-n"_s, offset == 0 ? file : file + "?offset="_L1 + QString::number(offset)};
+        return runE2fsck(spec, path, 0, context, runner);
+    });
+}
+
+Result<void> withPlainName(const QString& path, const std::function<Result<void>(const QString& name)>& use)
+{
+    if (!path.contains(u'?')) {
+        return use(path);
+    }
+    const QTemporaryDir directory;
+    const QString link = directory.filePath(u"image"_s);
+    const QByteArray target = QFile::encodeName(QFileInfo(path).absoluteFilePath());
+    if (link.contains(u'?') || ::symlink(target.constData(), QFile::encodeName(link).constData()) != 0) {
+        return systemError(link.contains(u'?') ? EINVAL : errno, Fsck::tr("make"), link);
+    }
+    return use(link);
 }
 
 QProcessEnvironment presentForE2fsprogs(qint64 seconds)
@@ -73,12 +96,14 @@ QProcessEnvironment presentForE2fsprogs(qint64 seconds)
 Result<void> repairWithE2fsck(const QString& path, const QString& original, qint64 seconds, JobContext& context,
                               CommandRunner& runner)
 {
-    CommandSpec spec;
-    spec.program = u"e2fsck"_s;
-    spec.arguments = {u"-f"_s, u"-p"_s, path};
-    spec.extraEnvironment = presentForE2fsprogs(seconds);
-    spec.writablePaths = {path};
-    return runE2fsck(spec, original, Repaired, context, runner);
+    return withPlainName(path, [&](const QString& file) {
+        CommandSpec spec;
+        spec.program = u"e2fsck"_s;
+        spec.arguments = {u"-f"_s, u"-p"_s, file};
+        spec.extraEnvironment = presentForE2fsprogs(seconds);
+        spec.writablePaths = {path};
+        return runE2fsck(spec, original, Repaired, context, runner);
+    });
 }
 
 } // namespace Stowage

@@ -6,6 +6,8 @@
 #include "core/jobs/job.h"
 #include "core/process/commandrunner.h"
 
+#include <functional>
+
 namespace Stowage
 {
 
@@ -15,6 +17,13 @@ namespace Stowage
  */
 [[nodiscard]] Result<void> checkWithE2fsck(const QString& path, qint64 offset, JobContext& context,
                                            CommandRunner& runner);
+
+/**
+ * Calls @p use with a name of the file @p path that the tools of e2fsprogs take as it is: what stands behind a question mark
+ * they take for options. It is @p path itself, or a link to it that goes again. @p path may be writable to a child all the same.
+ */
+[[nodiscard]] Result<void> withPlainName(const QString& path,
+                                         const std::function<Result<void>(const QString& name)>& use);
 
 /** Makes @p seconds since 1970 the present for the tools of e2fsprogs that write time stamps into a file system. */
 [[nodiscard]] QProcessEnvironment presentForE2fsprogs(qint64 seconds);

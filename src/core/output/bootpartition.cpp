@@ -35,6 +35,7 @@ struct StartText {
 
 using Origin = BootPartitionFile::Origin;
 
+constexpr QLatin1StringView ImageName("partition.img"); // in the tools' own directory: a path could be more to mtools
 constexpr qint64 FileLimit = GiB; // of a hypervisor, a kernel, a RAM disk
 constexpr qint64 FatBegin = 315'532'800; // 1980-01-01: FAT knows no time before it
 
@@ -60,7 +61,7 @@ public:
           m_partition(partition),
           m_grub(grub),
           m_directory(std::move(directory)),
-          m_image(m_directory + "/partition.img"_L1)
+          m_image(m_directory + u'/' + ImageName)
     { }
 
     Result<QByteArray> write()
@@ -199,7 +200,7 @@ private:
         image.close();
         const QByteArray volume = QCryptographicHash::hash("boot " + m_start.fileSystemId, QCryptographicHash::Sha256);
         const QString id = QString::fromLatin1(volume.first(4).toHex());
-        auto made = run(u"mkfs.vfat"_s, {u"--invariant"_s, u"-i"_s, id, u"-n"_s, u"BOOT"_s, m_image});
+        auto made = run(u"mkfs.vfat"_s, {u"--invariant"_s, u"-i"_s, id, u"-n"_s, u"BOOT"_s, ImageName});
         QByteArrayList directories;
         for (const BootPartitionFile& file : m_partition.files) {
             for (qsizetype slash = file.target.indexOf('/'); slash >= 0; slash = file.target.indexOf('/', slash + 1)) {
@@ -207,13 +208,13 @@ private:
                 if (!directories.contains(directory)) {
                     directories.append(directory);
                     made = made.and_then(
-                        [&] { return run(u"mmd"_s, {u"-i"_s, m_image, inImage(file.target.first(slash))}); });
+                        [&] { return run(u"mmd"_s, {u"-i"_s, ImageName, inImage(file.target.first(slash))}); });
                 }
             }
         }
         for (qsizetype i = 0; i < m_partition.files.size(); ++i) {
             const QString to = inImage(m_partition.files.at(i).target);
-            made = made.and_then([&] { return run(u"mcopy"_s, {u"-i"_s, m_image, sourceOf(i), to}); });
+            made = made.and_then([&] { return run(u"mcopy"_s, {u"-i"_s, ImageName, sourceOf(i), to}); });
         }
         return made;
     }
@@ -222,10 +223,10 @@ private:
 
     Result<void> verify() const
     {
-        auto verified = run(u"fsck.vfat"_s, {u"-n"_s, m_image});
+        auto verified = run(u"fsck.vfat"_s, {u"-n"_s, ImageName});
         for (qsizetype i = 0; i < m_partition.files.size() && verified; ++i) {
             const QString back = m_directory + "/read-back"_L1;
-            verified = run(u"mcopy"_s, {u"-n"_s, u"-i"_s, m_image, inImage(m_partition.files.at(i).target), back})
+            verified = run(u"mcopy"_s, {u"-n"_s, u"-i"_s, ImageName, inImage(m_partition.files.at(i).target), back})
                            .and_then([&]() -> Result<void> {
                                const auto written = hashFile(sourceOf(i), m_start.context.stop);
                                const auto read = hashFile(back, m_start.context.stop);

@@ -98,12 +98,14 @@ Result<void> HostImage::copyOut(const ImagePlace& place)
 /** Only for a file system alone in its file: resize2fs takes the end of the file for its own. */
 Result<void> HostImage::grow(const ImagePlace& place)
 {
-    CommandSpec spec;
-    spec.program = u"resize2fs"_s;
-    spec.arguments = {place.path, QString::number(m_newBytes / KiB) + u'K'};
-    spec.extraEnvironment = presentForE2fsprogs(m_content.timeStamp());
-    spec.writablePaths = {place.path};
-    return runTool(spec, m_context, m_runner);
+    return withPlainName(place.path, [&](const QString& name) {
+        CommandSpec spec;
+        spec.program = u"resize2fs"_s;
+        spec.arguments = {name, QString::number(m_newBytes / KiB) + u'K'};
+        spec.extraEnvironment = presentForE2fsprogs(m_content.timeStamp());
+        spec.writablePaths = {place.path};
+        return runTool(spec, m_context, m_runner);
+    });
 }
 
 Result<void> HostImage::make(const ImagePlace& place, const QString& workDirectory)
