@@ -237,6 +237,11 @@ Result<void> chooseWays(DiskSetup& setup)
         return missing(Setup::tr("The host's only Xen in /boot is an EFI program, which BIOS cannot start."),
                        Setup::tr("Choose \"uefi\"."));
     }
+    if (wantsUefi && hasUefi && startsXenItself(setup) && (setup.xenOptions + setup.kernelOptions).contains(u'#')) {
+        return missing(Setup::tr("The options of Xen or the kernel hold a \"#\", which begins a comment in the "
+                                 "configuration that Xen reads as an EFI program."),
+                       isArm ? Setup::tr("Leave it out.") : Setup::tr("Leave it out, or choose GRUB as the loader."));
+    }
     setup.startsByBios = wantsBios && !setup.hypervisor.isEmpty();
     setup.startsByUefi = wantsUefi && hasUefi;
     setup.startsByUBoot = isArm;

@@ -604,9 +604,9 @@ void TestDisks::impossible_data()
     QTest::addColumn<DiskSettings>("settings");
     QTest::addColumn<bool>("isError");
     const auto row = [](const char* name, const QString& script, Architecture architecture, Boot boot, Loader loader,
-                        bool isError) {
+                        bool isError, const std::optional<QString>& options = {}) {
         QTest::newRow(name) << script << static_cast<int>(architecture)
-                            << DiskSettings{Table::Gpt, boot, loader, {}, {}, {}, {}} << isError;
+                            << DiskSettings{Table::Gpt, boot, loader, {}, options, {}, {}} << isError;
     };
     using enum Architecture;
     const QString noXen = u"rm host/boot/xen*"_s;
@@ -620,6 +620,8 @@ void TestDisks::impossible_data()
     row("arm64, BIOS", {}, Arm64, Boot::Bios, Loader::Grub, true);
     row("arm64, no EFI program", u"rm host/boot/*.efi"_s, Arm64, Boot::Uefi, Loader::Grub, true);
     row("arm", {}, Arm32, Boot::Automatic, Loader::Grub, false);
+    row("a comment for Xen", {}, X86_64, Boot::Uefi, Loader::XenEfi, true, u"rw init=/x#y quiet"_s);
+    row("a comment for Xen on arm64", {}, Arm64, Boot::Automatic, Loader::Grub, true, u"rw #"_s);
     row("arm, UEFI", {}, Arm32, Boot::Uefi, Loader::Grub, true);
 }
 
