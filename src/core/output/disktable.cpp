@@ -4,6 +4,7 @@
 #include "disktable.h"
 
 #include "core/sources/bytes.h"
+#include "core/support/sparsetarget.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
@@ -69,14 +70,6 @@ void put(QByteArray& bytes, qsizetype at, T value)
     qToLittleEndian(value, bytes.data() + at);
 }
 
-Result<void> writeAt(int fd, const QString& path, qint64 offset, const QByteArray& bytes)
-{
-    if (::pwrite(fd, bytes.constData(), static_cast<size_t>(bytes.size()), offset) != bytes.size()) {
-        return systemError(errno == 0 ? ENOSPC : errno, Table::tr("write"), path);
-    }
-    return {};
-}
-
 /** The first sector of a disk with a GPT: one entry over all of it, so that older tools see it as taken. */
 QByteArray protectiveMbr(qint64 sectors)
 {
@@ -103,7 +96,7 @@ void seal(QByteArray& header)
 /** Puts the bytes of @p sector from the disk's signature on into the first sector; before it is a boot loader's code. */
 Result<void> writeFirstSector(int fd, const QString& path, const QByteArray& sector)
 {
-    return writeAt(fd, path, SignatureAt, sector.sliced(SignatureAt));
+    return SparseFile(fd, path).write(SignatureAt, sector.sliced(SignatureAt));
 }
 
 Result<void> writeMbr(int fd, const QString& path, const DiskPlan& plan, const QByteArray& seed)
@@ -172,10 +165,10 @@ Result<void> writeGpt(int fd, const QString& path, const DiskPlan& plan, const D
     put<quint64>(copy, 72, static_cast<quint64>(last - entrySectors));
     seal(copy);
     return writeFirstSector(fd, path, protectiveMbr(plan.size / SectorSize))
-        .and_then([&] { return writeAt(fd, path, SectorSize, header); })
-        .and_then([&] { return writeAt(fd, path, 2 * SectorSize, entries); })
-        .and_then([&] { return writeAt(fd, path, (last - entrySectors) * SectorSize, entries); })
-        .and_then([&] { return writeAt(fd, path, last * SectorSize, copy); });
+        .and_then([&] { return SparseFile(fd, path).write(SectorSize, header); })
+        .and_then([&] { return SparseFile(fd, path).write(2 * SectorSize, entries); })
+        .and_then([&] { return SparseFile(fd, path).write((last - entrySectors) * SectorSize, entries); })
+        .and_then([&] { return SparseFile(fd, path).write(last * SectorSize, copy); });
 }
 
 std::unexpected<Error> brokenTable(const QString& path)
@@ -244,11 +237,12 @@ Result<void> growGpt(int fd, const QString& path, const PartitionTable& table, c
     if (::ftruncate(fd, disk) != 0) {
         return systemError(errno, Table::tr("write"), path);
     }
-    return writeAt(fd, path, static_cast<qint64>(entriesAt) * sector, *entries)
-        .and_then([&] { return writeAt(fd, path, sector, *header); })
-        .and_then([&] { return writeAt(fd, path, (last - entrySectors) * sector, *entries); })
-        .and_then([&] { return writeAt(fd, path, last * sector, copy); })
-        .and_then([&] { return writeAt(fd, path, 0, *mbr); });
+    return SparseFile(fd, path)
+        .write(static_cast<qint64>(entriesAt) * sector, *entries)
+        .and_then([&] { return SparseFile(fd, path).write(sector, *header); })
+        .and_then([&] { return SparseFile(fd, path).write((last - entrySectors) * sector, *entries); })
+        .and_then([&] { return SparseFile(fd, path).write(last * sector, copy); })
+        .and_then([&] { return SparseFile(fd, path).write(0, *mbr); });
 }
 
 Result<void> growMbr(int fd, const QString& path, const Partition& partition, qint64 size)
@@ -263,7 +257,7 @@ Result<void> growMbr(int fd, const QString& path, const Partition& partition, qi
     if (::ftruncate(fd, partition.start + size) != 0) {
         return systemError(errno, Table::tr("write"), path);
     }
-    return writeAt(fd, path, 446 + qint64{partition.number - 1} * 16 + 12, sectors);
+    return SparseFile(fd, path).write(446 + qint64{partition.number - 1} * 16 + 12, sectors);
 }
 
 } // namespace

@@ -4,13 +4,12 @@
 #include "grubloader.h"
 
 #include "core/process/tools.h"
+#include "core/support/sparsetarget.h"
 
 #include <QCoreApplication>
 #include <QFile>
 #include <QFileInfo>
 #include <QtEndian>
-
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -43,14 +42,6 @@ Result<QByteArray> readWhole(const QString& path)
         return systemError(EACCES, Grub::tr("read"), path);
     }
     return file.readAll();
-}
-
-Result<void> writeAt(int fd, const QString& path, qint64 offset, const QByteArray& bytes)
-{
-    if (::pwrite(fd, bytes.constData(), static_cast<size_t>(bytes.size()), offset) != bytes.size()) {
-        return systemError(errno == 0 ? ENOSPC : errno, Grub::tr("write"), path);
-    }
-    return {};
 }
 
 /** What GRUB needs on every machine, then on this one. */
@@ -144,7 +135,8 @@ Result<void> GrubLoader::install(int fd, const QString& path, const QString& wor
     (*boot)[BootDriveAt] = DriveFromBios;
     boot->replace(DriveCheckAt, 2, QByteArray(2, NoOperation));
     qToLittleEndian(static_cast<quint64>(start / SectorSize + 1), core->data() + BlockListAt);
-    return writeAt(fd, path, 0, boot->first(CodeEnd)).and_then([&] { return writeAt(fd, path, start, *core); });
+    SparseFile disk(fd, path);
+    return disk.write(0, boot->first(CodeEnd)).and_then([&] { return disk.write(start, *core); });
 }
 
 } // namespace Stowage
