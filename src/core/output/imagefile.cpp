@@ -6,6 +6,7 @@
 #include "core/output/bmap.h"
 #include "core/output/rootimage.h"
 #include "core/sources/sourcefile.h"
+#include "core/support/sparsetarget.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -137,14 +138,14 @@ Result<void> ImageFile::writeBmap(qint64 size, JobContext& context)
         return {};
     }
     return Bmap::make({m_rawPath, m_raw.get(), size}, context).and_then([this](const QByteArray& map) -> Result<void> {
-        QFile file(m_stagedBmap->path());
-        if (!file.open(QIODevice::WriteOnly) || file.write(map) != map.size() || !file.flush()) {
-            return fail(Error::Code::Io,
-                        ImageText::tr("Cannot write %1: %2.").arg(m_stagedBmap->finalPath(), file.errorString()),
-                        ImageText::tr("Check the space and the permissions there."),
-                        Place::inFile(m_stagedBmap->finalPath()));
+        const QString name = m_stagedBmap->finalPath();
+        auto file = createImage(m_stagedBmap->path());
+        if (!file) {
+            return std::unexpected(file.error());
         }
-        return {};
+        return SparseFile(file->get(), name).write(0, map).and_then([&] {
+            return file->close() ? Result<void>() : systemError(errno, ImageText::tr("write"), name);
+        });
     });
 }
 

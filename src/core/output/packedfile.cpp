@@ -167,13 +167,16 @@ public:
     Q_DISABLE_COPY_MOVE(ArchiveEncoder)
     ~ArchiveEncoder() override
     {
-        if (!m_isClosed) {
-            archive_write_fail(m_archive.get()); // it would compress to its end first
+        if (!m_isClosed && m_compression == Compression::Zstd) {
+            archive_write_fail(m_archive.get()); // it would compress its large blocks to their end first
+        } else if (m_put) {
+            m_put = cancelled(); // the others free their memory only when they are closed
         }
     }
 
     Result<void> open(Compression compression)
     {
+        m_compression = compression;
         archive* writer = m_archive.get();
         archive_write_set_format_raw(writer);
         if (compression == Compression::Gzip) {
@@ -197,22 +200,22 @@ public:
 
     Result<void> write(std::span<const char> bytes) override
     {
-        return archive_write_data(m_archive.get(), bytes.data(), bytes.size()) >= 0 ? Result<void>() : failed();
+        return archive_write_data(m_archive.get(), bytes.data(), bytes.size()) >= 0 ? m_put : failed();
     }
 
     Result<void> close() override
     {
         m_isClosed = true;
-        return archive_write_close(m_archive.get()) == ARCHIVE_OK ? Result<void>() : failed();
+        return archive_write_close(m_archive.get()) == ARCHIVE_OK ? m_put : failed();
     }
 
 private:
-    /** Called by libarchive with compressed bytes. */
+    /** Called by libarchive with compressed bytes. It hears of no error, since it would leave its memory then. */
     static la_ssize_t take(archive* /*handle*/, void* data, const void* bytes, size_t length)
     {
         auto* self = static_cast<ArchiveEncoder*>(data);
         self->m_put = self->m_put.and_then([&] { return self->put({static_cast<const char*>(bytes), length}); });
-        return self->m_put ? static_cast<la_ssize_t>(length) : -1;
+        return static_cast<la_ssize_t>(length);
     }
 
     [[nodiscard]] Result<void> failed() const
@@ -221,6 +224,7 @@ private:
     }
 
     std::unique_ptr<archive, FreeArchive> m_archive;
+    Compression m_compression = Compression::None;
     Result<void> m_put;
     bool m_isClosed = false;
 };

@@ -329,7 +329,8 @@ void TestPlacedDisks::damageIsFound()
     const QString image = path(u"out/image"_s);
     const UniqueFd file(::open(qPrintable(image), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
     const ImagePlace place{image, file.get(), 0};
-    const LayoutContent content(planned.layout, {});
+    const Artifacts none;
+    const LayoutContent content(planned.layout, none);
     Progress progress;
     JobReport report;
     JobContext context{{}, progress, report};
