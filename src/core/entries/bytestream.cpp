@@ -5,11 +5,15 @@
 
 #include "core/entries/decoders.h"
 #include "core/support/filecopy.h"
+#include "core/support/sparsetarget.h"
 #include "core/support/units.h"
 #include "core/support/zeros.h"
 
 #include <QCoreApplication>
 #include <QFile>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <utility>
@@ -23,6 +27,29 @@ namespace
 struct Unpacking {
     Q_DECLARE_TR_FUNCTIONS(Unpacking)
 };
+
+Result<void> unpack(ByteStream& stream, const QString& from, int fd, const QString& to, qint64 limit)
+{
+    SparseFile target(fd, to);
+    for (qint64 position = 0;;) {
+        const auto bytes = stream.next();
+        if (!bytes) {
+            return std::unexpected(bytes.error());
+        }
+        if (bytes->empty()) {
+            return target.extend(position);
+        }
+        if (auto written = isZero(*bytes) ? Result<void>() : target.write(position, *bytes); !written) {
+            return written;
+        }
+        position += static_cast<qint64>(bytes->size());
+        if (position > limit) {
+            return fail(Error::Code::InvalidInput,
+                        Unpacking::tr("%1 has more than %2 MiB in it.").arg(from).arg(limit / MiB),
+                        Unpacking::tr("Name the right file."), Place::inFile(from));
+        }
+    }
+}
 
 } // namespace
 
@@ -90,31 +117,19 @@ Result<void> unpackFile(const QString& from, const QString& to, qint64 limit, co
     if (!stream) {
         return std::unexpected(stream.error());
     }
-    QFile file(to);
-    if (!file.open(QFile::WriteOnly)) {
-        return systemError(EACCES, Unpacking::tr("write"), to);
+    const QByteArray name = QFile::encodeName(to);
+    UniqueFd file(::open(name.constData(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+    if (!file.isValid()) {
+        return systemError(errno, Unpacking::tr("make"), to);
     }
-    for (;;) {
-        const auto bytes = (*stream)->next();
-        if (!bytes) {
-            return std::unexpected(bytes.error());
-        }
-        const auto size = static_cast<qint64>(bytes->size());
-        const bool isWritten = size == 0 ? file.resize(file.pos())
-            : isZero(*bytes)             ? file.seek(file.pos() + size)
-                                         : file.write(bytes->data(), size) == size;
-        if (!isWritten) {
-            return systemError(ENOSPC, Unpacking::tr("write"), to);
-        }
-        if (size == 0) {
-            return {};
-        }
-        if (file.pos() > limit) {
-            return fail(Error::Code::InvalidInput,
-                        Unpacking::tr("%1 has more than %2 MiB in it.").arg(from).arg(limit / MiB),
-                        Unpacking::tr("Name the right file."), Place::inFile(from));
-        }
+    auto unpacked = unpack(**stream, from, file.get(), to, limit);
+    if (unpacked && !file.close()) {
+        unpacked = systemError(errno, Unpacking::tr("write"), to);
     }
+    if (!unpacked) {
+        ::unlink(name.constData());
+    }
+    return unpacked;
 }
 
 } // namespace Stowage

@@ -22,7 +22,7 @@ namespace Stowage
 
 /**
  * The content of a file, decompressed (gzip, zstd, xz) and read ahead in a thread of its own. Other compressions come out
- * as they are. At most 2 MiB wait. One reader.
+ * as they are. At most 8 MiB wait. One reader.
  */
 class ByteStream
 {
@@ -63,8 +63,8 @@ private:
 };
 
 /**
- * Writes what the file @p from has to the new file @p to, decompressed as by ByteStream; long zeros become holes. More than @p limit bytes are an
- * error. Blocks on the disk.
+ * Writes what the file @p from has to the new file @p to, decompressed as by ByteStream; long zeros become holes. More than
+ * @p limit bytes are an error. On error or cancel no file is left. Blocks on the disk.
  */
 [[nodiscard]] Result<void> unpackFile(const QString& from, const QString& to, qint64 limit,
                                       const std::stop_token& stop);

@@ -29,7 +29,7 @@ struct Ext4Options {
     qint64 journalBlocks = 0; ///< 0: no journal; else 1024 or more.
     int reservedPercent = 0; ///< Of the blocks, for root alone: 0 to 50.
     QByteArray label = {}; ///< At most 16 bytes.
-    std::optional<std::array<quint8, 16>> uuid = {}; ///< None: made from what is written.
+    std::optional<std::array<quint8, 16>> uuid = {}; ///< None: made from all entries, but not from the data in files.
     std::optional<std::array<quint8, 16>> hashSeed = {}; ///< None: made from the UUID.
     /** Seconds since 1970: of the file system itself, and of directories that nobody described. None: as its newest entry. */
     std::optional<qint64> timeStamp = {};
