@@ -3,6 +3,7 @@
 
 #include "faultcases.h"
 
+#include "core/output/bmap.h"
 #include "core/output/ownerslist.h"
 #include "core/support/removetree.h"
 #include "faultrun.h"
@@ -46,7 +47,13 @@ constexpr QLatin1StringView MakeVersion = R"(
     fill host/usr/bin/xl 5000
     ln host/bin/tool host/usr/bin/other
     ln -s passwd host/etc/link
-    find guest host deploy -exec touch -h -d @1700000000 {} +
+    mkdir bootable
+    cp -a host/. bootable
+    mkdir bootable/boot
+    fill bootable/boot/xen-4.20-arm64 $((kib * 900))
+    fill bootable/boot/vmlinuz-6.12-arm64 $((kib * 1000))
+    fill bootable/boot/initrd.img-6.12-arm64 $((kib * 800))
+    find guest host bootable deploy -exec touch -h -d @1700000000 {} +
     tar -C guest --sort=name --format=pax -czf guest.tar.gz .
     tar -C host --sort=name --format=pax -cf host.tar .
     truncate -s 4M guest.ext4 small.ext4
@@ -72,7 +79,7 @@ XEN_GUEST_SOURCE_TYPE[db] = "rootfs_dir"
 XEN_GUEST_IMAGE_SIZE[db] = "4"
 XEN_GUEST_SOURCE_FILE[db] = "$PWD/guest"
 END
-    touch -d @1700000000 *.* guest host deploy
+    touch -d @1700000000 *.* guest host bootable deploy
 )"_L1;
 
 QByteArray describe(const QString& path)
@@ -103,7 +110,7 @@ const QList<FaultCase>& faultCases()
 {
     static const QList<FaultCase> all{
         {"tree", "tree:tree", ""},
-        {"tree of an ordinary user", "tree:tree", "", "", true},
+        {"tree of an ordinary user", "tree:tree", "", "", false, true},
         {"tree over a directory", "tree:tree", "host"},
         {"tree over an archive", "tree:tree", "host.tar"},
         {"tree over an ext4 image", "tree:tree", "host.ext4"},
@@ -116,7 +123,10 @@ const QList<FaultCase>& faultCases()
         {"ext4 over an ext4 image", "ext4:root.ext4", "host.ext4"},
         {"ext4 over a small ext4 image", "ext4:root.ext4", "small.ext4"},
         {"ext4, compressed", "ext4:root.img.zst", ""},
+        {"ext4 with a block map", "ext4:root.ext4", "", "", true},
         {"disk", "disk:disk.img", ""},
+        {"disk that starts", "disk:disk.img", "bootable"},
+        {"disk, compressed, with a block map", "disk:disk.img.gz", "", "", true},
         {"disk as QCOW2", "disk:disk.qcow2", ""},
         {"disk over an ext4 image", "disk:disk.img", "host.ext4"},
         {"disk over a disk", "disk:disk.img", "disk.img"},
@@ -170,6 +180,9 @@ QStringList FaultInput::arguments(const FaultCase& one, const QString& version) 
     if (!input.isEmpty()) {
         arguments += {u"--host"_s, from + input};
     }
+    if (one.hasMap) {
+        arguments += u"--bmap"_s;
+    }
     if (input.isEmpty() && (kind == "ext4"_L1 || kind == "disk"_L1)) {
         arguments += {u"--image-size"_s, u"12"_s};
     }
@@ -188,6 +201,9 @@ QStringList FaultInput::leftovers(const FaultCase& one) const
     const QString name = QFileInfo(target(one)).fileName();
     entries.removeAll(name);
     entries.removeAll(OwnersList::pathFor(name));
+    if (one.hasMap) {
+        entries.removeAll(Bmap::pathFor(name));
+    }
     return entries;
 }
 
@@ -200,7 +216,7 @@ void FaultInput::clear() const
     }
 }
 
-QByteArray FaultInput::state(const FaultCase& one, bool owners) const
+QByteArray FaultInput::state(const FaultCase& one, bool beside) const
 {
     const QString top = target(one);
     QByteArrayList lines{describe(top)};
@@ -212,9 +228,12 @@ QByteArray FaultInput::state(const FaultCase& one, bool owners) const
             lines.append(QFile::encodeName(entry) + ' ' + describe(entry));
         }
     }
+    if (const QByteArray map = describe(Bmap::pathFor(top)); beside && !map.isEmpty()) {
+        lines.append(map);
+    }
     struct stat facts{};
     const QString list = OwnersList::pathFor(top);
-    if (owners && ::stat(QFile::encodeName(top).constData(), &facts) == 0 && OwnersList::isOf(list, facts.st_ino)) {
+    if (beside && ::stat(QFile::encodeName(top).constData(), &facts) == 0 && OwnersList::isOf(list, facts.st_ino)) {
         lines.append(readFile(list).split('\n').mid(3)); // behind the inode of the tree
     }
     std::ranges::sort(lines);

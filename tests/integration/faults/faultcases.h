@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <QDir>
 #include <QStringList>
 #include <QTemporaryDir>
 
@@ -15,6 +16,7 @@ struct FaultCase {
     const char* output = ""; ///< KIND:NAME of a build; the name of an import's image.
     const char* input = ""; ///< The host of a build, or none; the source of an import.
     const char* type = ""; ///< Of an import; empty: a build.
+    bool hasMap = false; ///< A block map is written beside it.
     bool asNobody = false; ///< Written by an ordinary user, when the test is root.
 };
 
@@ -31,7 +33,7 @@ void addFaultRows();
 class FaultInput
 {
 public:
-    /** Makes the input, which takes a second. */
+    /** Makes the input, which takes a second. Its directory has a name that tools could take for more than a name. */
     FaultInput();
 
     /** Absolute path of @p name: "a/host.ext4", "out". */
@@ -48,15 +50,15 @@ public:
     void shell(const QString& script) const;
 
     /**
-     * What the target of @p one holds: content, names, modes and owners. With @p owners also the list of owners of a
-     * tree, if it has one that is its own. Empty when there is nothing.
+     * What the target of @p one holds: content, names, modes and owners. With @p beside also what is written beside it: the
+     * block map of an image, and the list of owners of a tree, if it has one that is its own. Empty when there is nothing.
      */
-    [[nodiscard]] QByteArray state(const FaultCase& one, bool owners = true) const;
+    [[nodiscard]] QByteArray state(const FaultCase& one, bool beside = true) const;
     /** The same after a complete run from the input @p version into an empty directory. */
     [[nodiscard]] QByteArray expected(const FaultCase& one, const QString& version) const;
 
 private:
-    QTemporaryDir m_directory;
+    QTemporaryDir m_directory{QDir::tempPath() + QStringLiteral("/faults?offset=9@@1%3-XXXXXX")};
 };
 
 } // namespace Stowage::Test

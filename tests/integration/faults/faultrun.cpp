@@ -45,8 +45,9 @@ QByteArrayList environmentOf(const FaultOptions& options, const QString& countFi
     for (char** entry = environ; *entry != nullptr; ++entry) {
         environment.append(*entry);
     }
-    const auto set = [&environment](const char* name, const QString& value) {
-        environment.append(QByteArray(name) + '=' + QFile::encodeName(value));
+    const auto set = [&environment](const QByteArray& name, const QString& value) {
+        environment.removeIf([&name](const QByteArray& entry) { return entry.startsWith(name + '='); });
+        environment.append(name + '=' + QFile::encodeName(value));
     };
     set("TMPDIR", temporary);
     const Fault& fault = options.fault;
@@ -54,7 +55,7 @@ QByteArrayList environmentOf(const FaultOptions& options, const QString& countFi
         return environment;
     }
     set("LD_PRELOAD", QStringLiteral(FAULT_INJECTOR));
-    set("ASAN_OPTIONS", u"verify_asan_link_order=0"_s);
+    set("ASAN_OPTIONS", qEnvironmentVariable("ASAN_OPTIONS") + u":verify_asan_link_order=0"_s);
     set("FAULT_BELOW", fault.below);
     set("FAULT_PROGRAM", QString::fromLatin1(fault.program));
     set("FAULT_KIND", QString::fromLatin1(fault.kind));
