@@ -62,8 +62,7 @@ public:
                 m_work.fail(done.error());
                 return;
             }
-            m_work.passTurn(slice->number);
-            m_work.progress.advance(slice->size);
+            m_work.put({*slice, std::move(m_disk), std::move(m_pieces)});
         }
     }
 
@@ -126,7 +125,8 @@ private:
     Result<void> convert(const Qcow2Slice& slice)
     {
         const qint64 cluster = m_work.clusterBytes();
-        m_disk.resize(static_cast<size_t>((slice.size + cluster - 1) / cluster * cluster));
+        m_disk = m_work.buffer((slice.size + cluster - 1) / cluster * cluster);
+        m_pieces.clear();
         qint64 filled = 0; // bytes of m_disk, from m_from on
         m_from = slice.start;
         for (qint64 position = slice.start; position < slice.start + slice.size;) {
@@ -153,16 +153,14 @@ private:
             if (hasData) {
                 filled = position + bytes - m_from;
             } else {
-                done = flush(filled, slice);
+                addPieces(filled, slice);
                 filled = 0;
                 m_from = position + bytes;
             }
-            if (!done) {
-                return done;
-            }
             position += bytes;
         }
-        return flush(filled, slice);
+        addPieces(filled, slice);
+        return {};
     }
 
     /** Bytes from @p position on whose clusters follow each other in the file, too. */
@@ -244,8 +242,8 @@ private:
         return std::span(m_input).subspan(static_cast<size_t>(offset - m_inputStart), static_cast<size_t>(size));
     }
 
-    /** Writes the first @p bytes that are gathered, which begin at m_from of the disk; zeros are left out. */
-    Result<void> flush(qint64 bytes, const Qcow2Slice& slice)
+    /** Of the first @p bytes that are gathered, which begin at m_from of the disk: what is not zeros. */
+    void addPieces(qint64 bytes, const Qcow2Slice& slice)
     {
         const qint64 start = m_from;
         bytes = std::min(bytes, rawDiskSize(m_work.header) - start);
@@ -263,17 +261,9 @@ private:
                 end += HoleBytes;
             }
             end = std::min(end, bytes);
-            if (!m_work.awaitTurn(slice.number)) {
-                return {};
-            }
-            if (auto put = m_work.target.write(start + at,
-                                               all.subspan(static_cast<size_t>(at), static_cast<size_t>(end - at)));
-                !put) {
-                return put;
-            }
+            m_pieces.push_back({start - slice.start + at, end - at});
             at = end;
         }
-        return {};
     }
 
     Qcow2Work& m_work;
@@ -282,6 +272,7 @@ private:
     QByteArray m_table; ///< The second-level table at m_tableOffset.
     qint64 m_tableOffset = -1;
     std::vector<char> m_disk; ///< What a slice of the disk holds.
+    std::vector<Qcow2Piece> m_pieces; ///< What of it is to be written.
     qint64 m_from = 0; ///< Byte of the disk from which on something is to be written.
     std::vector<char> m_input;
     qint64 m_inputStart = 0;

@@ -7,6 +7,8 @@
 #include "core/support/units.h"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 namespace Stowage
 {
@@ -32,22 +34,68 @@ std::optional<Qcow2Slice> Qcow2Work::take()
     return {};
 }
 
-bool Qcow2Work::awaitTurn(qint64 number)
+std::vector<char> Qcow2Work::buffer(qint64 bytes)
 {
-    if (!target.isOrdered()) {
-        return true;
+    std::vector<char> one;
+    {
+        const std::scoped_lock lock(mutex);
+        if (!spare.empty()) {
+            one = std::move(spare.back());
+            spare.pop_back();
+        }
     }
-    std::unique_lock lock(mutex);
-    turned.wait(lock, [&] { return turn == number || failed; });
-    return !failed;
+    one.resize(static_cast<size_t>(bytes));
+    return one;
 }
 
-void Qcow2Work::passTurn(qint64 number)
+/** What may be written now. The caller has the mutex. */
+std::optional<Qcow2Filled> Qcow2Work::nextToWrite()
 {
-    if (target.isOrdered() && awaitTurn(number)) {
-        const std::scoped_lock lock(mutex);
-        turn = number + 1;
-        turned.notify_all();
+    const auto found = target.isOrdered()
+        ? std::ranges::find(filled, turn, [](const Qcow2Filled& one) { return one.slice.number; })
+        : filled.begin();
+    if (found == filled.end() || failed) {
+        return {};
+    }
+    Qcow2Filled one = std::move(*found);
+    filled.erase(found);
+    return one;
+}
+
+void Qcow2Work::write(const Qcow2Filled& one)
+{
+    for (const auto& [start, size] : one.pieces) {
+        const auto bytes = std::span(one.bytes).subspan(static_cast<size_t>(start), static_cast<size_t>(size));
+        if (auto put = target.write(one.slice.start + start, bytes); !put) {
+            fail(put.error());
+            return;
+        }
+    }
+    progress.advance(one.slice.size);
+}
+
+void Qcow2Work::put(Qcow2Filled one)
+{
+    constexpr size_t MostWaiting = 3;
+    std::unique_lock lock(mutex);
+    filled.push_back(std::move(one));
+    for (;;) {
+        auto mine = isWriting ? std::nullopt : nextToWrite();
+        if (!mine) {
+            if (failed || filled.size() <= MostWaiting) {
+                return;
+            }
+            changed.wait(lock);
+            continue;
+        }
+        isWriting = true;
+        lock.unlock();
+        write(*mine);
+        lock.lock();
+        isWriting = false;
+        ++turn;
+        spare.push_back(std::move(mine->bytes));
+        changed.notify_all();
     }
 }
 
@@ -64,7 +112,7 @@ void Qcow2Work::end()
 {
     const std::scoped_lock lock(mutex);
     failed = true;
-    turned.notify_all();
+    changed.notify_all();
 }
 
 } // namespace Stowage
