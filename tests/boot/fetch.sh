@@ -125,10 +125,12 @@ END
 busybox mount -t proc proc /proc
 busybox mount -t devtmpfs devtmpfs /dev
 for option in $(busybox cat /proc/cmdline); do
-    case $option in root=*) disk=${option#root=} ;; esac
+    case $option in root=*) root=${option#root=} ;; esac
 done
 tries=100
-until [ -e "$disk" ] || [ $((tries -= 1)) = 0 ]; do busybox usleep 100000; done
+until disk=$(busybox findfs "$root" 2>/dev/null) && [ -e "$disk" ] || [ $((tries -= 1)) = 0 ]; do
+    busybox usleep 100000
+done
 busybox mount -t ext4 -o ro "$disk" /mnt || exec busybox sh
 busybox mount --move /dev /mnt/dev
 busybox umount /proc

@@ -36,6 +36,7 @@ private Q_SLOTS:
     void overHost();
     void ownLoader_data();
     void ownLoader();
+    void arm64_data();
     void arm64();
     void cancelled_data();
     void cancelled();
@@ -316,17 +317,31 @@ void TestBoot::ownLoader()
     QVERIFY(report["answers"_L1][1].toString().contains("dom0_mem=1G,max:1G"_L1));
 }
 
-/** The same on the other architecture, whose machine, Xen and kernels differ in all but the names. */
+void TestBoot::arm64_data()
+{
+    QTest::addColumn<QString>("kind");
+    QTest::addColumn<QString>("firmware"); // empty: QEMU loads it
+    QTest::addColumn<QString>("root"); // on the kernel's command line
+    QTest::newRow("ext4") << u"ext4"_s << QString() << u"root=/dev/vda"_s;
+    QTest::newRow("disk, U-Boot") << u"disk"_s << u"uboot"_s << u"root=UUID="_s;
+    QTest::newRow("disk, UEFI") << u"disk"_s << u"uefi"_s << u"root=UUID="_s;
+}
+
+/** The same on the other architecture, whose machine, Xen, kernels and boot loaders differ in all but the names. */
 void TestBoot::arm64()
 {
+    QFETCH(QString, kind);
+    QFETCH(QString, firmware);
+    QFETCH(QString, root);
     const QString host = u"dom0-arm64.tar"_s;
-    const Outcome made = run(u"bash"_s,
-                             {u"-ec"_s,
-                              u"cd \"$1\"; mkdir -p arm64; tar -xf \"$2\" -C arm64 --wildcards './boot/*' "
-                              "./usr/bin/busybox; mv arm64/boot/vmlinuz-* deploy/Image; "
-                              "mv arm64/boot/initrd.img-* deploy/arm64-initrd; "
-                              "cp -a busybox-root arm64-root; cp arm64/usr/bin/busybox arm64-root/bin/busybox"_s,
-                              u"bash"_s, m_directory.path(), m_hosts + host});
+    const Outcome made = run(
+        u"bash"_s,
+        {u"-ec"_s,
+         u"cd \"$1\"; rm -rf arm64 arm64-root; mkdir arm64; tar -xf \"$2\" -C arm64 --wildcards './boot/*' "
+         "./usr/bin/busybox; mv arm64/boot/vmlinuz-* deploy/Image; "
+         "mv arm64/boot/initrd.img-* deploy/arm64-initrd; "
+         "cp -a busybox-root arm64-root; cp arm64/usr/bin/busybox arm64-root/bin/busybox"_s,
+         u"bash"_s, m_directory.path(), m_hosts + host});
     QVERIFY2(made.exitCode == 0, made.messages.constData());
     QJsonObject web = fromDirectory(u"web"_s);
     web["sourceFile"_L1] = "arm64-root"_L1;
@@ -335,15 +350,21 @@ void TestBoot::arm64()
                               {"deployDirectory"_L1, "deploy"_L1},
                               {"name"_L1, "qemuarm64"_L1}};
     writeProject({web}, {{"machine"_L1, machine}});
-    build(u"ext4:"_s + path(u"arm64.ext4"_s), host);
-    const QJsonObject report = boot({path(u"arm64.ext4"_s), u"--run"_s, u"xl list -l"_s, u"--run"_s, u"uname -m"_s}, 0);
+    const QString image = path(u"arm64."_s + kind);
+    build(kind + u':' + image, host);
+    QStringList arguments{image, u"--run"_s, u"xl list -l"_s, u"--run"_s, u"uname -m; cat /proc/cmdline"_s};
+    if (!firmware.isEmpty()) {
+        arguments << u"--firmware"_s << firmware;
+    }
+    const QJsonObject report = boot(arguments, 0);
     const QJsonArray guests = report["guests"_L1].toArray();
     QCOMPARE(guests.size(), 1);
     const QJsonObject verdict = guests.first().toObject();
     QCOMPARE(verdict["state"_L1].toString(), u"running"_s);
     QCOMPARE(verdict["memory"_L1].toInt(), 128);
     QVERIFY(verdict["console"_L1].toString().contains("stowage.test=web"_L1));
-    QCOMPARE(report["answers"_L1][1].toString(), u"aarch64"_s);
+    const QString kernel = report["answers"_L1][1].toString();
+    QVERIFY2(kernel.startsWith(u"aarch64\n"_s + root), qPrintable(kernel));
     const auto listed = QJsonDocument::fromJson(report["answers"_L1][0].toString().toUtf8()).array();
     const QJsonObject config = configOf(listed, u"web"_s);
     QCOMPARE(config["b_info"_L1]["max_memkb"_L1].toInt(), 128 * 1024);
