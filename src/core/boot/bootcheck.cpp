@@ -77,9 +77,10 @@ public:
           m_dialog(questions, randomMark())
     { }
 
-    /** What became of it; an error with nothing known of guests. */
-    Result<BootReport> run(const BootMachine& machine, BootMachine::Accelerator accelerator)
+    /** What became of it; an error with nothing known of guests. @p spent: ms of the time that are over already. */
+    Result<BootReport> run(const BootMachine& machine, BootMachine::Accelerator accelerator, qint64 spent = 0)
     {
+        m_deadline = std::chrono::milliseconds(m_request.timeout).count() - spent;
         const QString pipes = machine.directory + u'/' + BootMachine::ConsolePipes;
         const auto typed = makePipe(pipes + ".in"_L1);
         const auto said = makePipe(pipes + ".out"_L1);
@@ -113,12 +114,16 @@ public:
                           m_dialog.answers()};
     }
 
-    /** Whether it failed so early that the fault may be KVM's. */
+    /** Whether it failed so early that the fault may be KVM's; firmware that finds nothing to start has run well. */
     [[nodiscard]] bool mayBlameKvm() const
     {
-        const BootStage stage = m_dialog.stage();
-        return m_hasKvm && (m_kvmFailed || (stage != BootStage::Guests && stage != BootStage::LoggingIn));
+        const BootStage stage = m_dialog.lastStage();
+        const bool isSilent = stage == BootStage::Firmware && !m_dialog.isOver();
+        return m_hasKvm && (m_kvmFailed || isSilent || stage == BootStage::Hypervisor);
     }
+    /** Whether there was no more time for it. */
+    [[nodiscard]] bool isTooLate() const { return m_clock.elapsed() > m_deadline; }
+    [[nodiscard]] qint64 spent() const { return m_clock.elapsed(); }
 
 private:
     /** What QEMU itself says, on its own thread. */
@@ -133,7 +138,6 @@ private:
     {
         QByteArray buffer(64 * KiB, '\0');
         QByteArray toSend;
-        m_deadline = std::chrono::milliseconds(m_request.timeout).count();
         while (!m_dialog.isOver()) {
             pollfd waiting{said, POLLIN, 0};
             ::poll(&waiting, 1, PollTime);
@@ -326,15 +330,18 @@ Result<BootReport> checkBoot(const BootRequest& request, const BootObserver& obs
     if (!machine) {
         return std::unexpected(machine.error());
     }
+    qint64 spent = 0;
     if (mayHaveKvm(image->architecture)) {
         BootRun run(request, *questions, observer, context, runner);
         auto report = run.run(*machine, BootMachine::Accelerator::Kvm);
-        if (report || context.stop.stop_requested() || !run.mayBlameKvm()) {
+        if (report || context.stop.stop_requested() || !run.mayBlameKvm() || run.isTooLate()) {
             return report;
         }
+        spent = run.spent();
         context.report.add(JobReport::Kind::Message, Boot::tr("KVM does not run Xen here; the machine is emulated."));
     }
-    return BootRun(request, *questions, observer, context, runner).run(*machine, BootMachine::Accelerator::Emulation);
+    return BootRun(request, *questions, observer, context, runner)
+        .run(*machine, BootMachine::Accelerator::Emulation, spent);
 }
 
 } // namespace Stowage

@@ -391,6 +391,7 @@ void BootDialog::type(const QByteArray& text, qint64 now)
 
 void BootDialog::failWith(const QString& message, const QString& remedy)
 {
+    m_failedIn = lastStage();
     m_stage = BootStage::Failed;
     m_error = Error{Error::Code::ToolFailed, message, remedy, {}};
 }

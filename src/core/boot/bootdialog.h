@@ -49,6 +49,8 @@ public:
     [[nodiscard]] QString takeShown();
 
     [[nodiscard]] BootStage stage() const { return m_stage; }
+    /** The last one before it failed, or the present one. */
+    [[nodiscard]] BootStage lastStage() const { return m_stage == BootStage::Failed ? m_failedIn : m_stage; }
     [[nodiscard]] bool isOver() const { return m_stage == BootStage::Done || m_stage == BootStage::Failed; }
     /** Why it is Failed. */
     [[nodiscard]] const Error& error() const { return m_error; }
@@ -82,6 +84,7 @@ private:
     BootQuestions m_questions;
     QByteArray m_mark;
     BootStage m_stage = BootStage::Firmware;
+    BootStage m_failedIn = BootStage::Firmware; ///< If it is Failed.
     Error m_error;
     QList<GuestVerdict> m_guests; ///< In the order of the questions.
     QStringList m_answers;

@@ -72,7 +72,8 @@ QStringList firmwareLoading(const BootMachine& machine)
     switch (machine.firmware) {
     case BootFirmware::Uefi:
         return {u"-drive"_s, u"if=pflash,unit=0,format=raw,readonly=on,file="_s + withCommas(machine.firmwareCode),
-                u"-drive"_s, u"if=pflash,unit=1,format=raw,file="_s + BootMachine::VariablesFile};
+                u"-drive"_s,
+                u"if=pflash,unit=1,format=raw,snapshot=on,file="_s + withCommas(machine.firmwareVariables)};
     case BootFirmware::UBoot:
         return {u"-bios"_s, machine.firmwareCode};
     default:

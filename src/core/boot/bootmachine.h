@@ -18,7 +18,6 @@ struct BootMachine {
     static constexpr QLatin1StringView DiskFile{"disk"}; ///< A link to the image, which is not changed.
     static constexpr QLatin1StringView ConsolePipes{
         "console"}; ///< FIFOs: with ".in" what is typed, ".out" what is said.
-    static constexpr QLatin1StringView VariablesFile{"variables"}; ///< What UEFI keeps, which it changes.
 
     enum class Accelerator { Kvm, Emulation };
 
@@ -26,6 +25,7 @@ struct BootMachine {
     Architecture architecture = Architecture::Unknown; ///< X86_64 or Arm64.
     BootFirmware firmware = BootFirmware::None; ///< Else there is no hypervisor, kernel or RAM disk.
     QString firmwareCode; ///< Absolute path; empty: QEMU brings it.
+    QString firmwareVariables; ///< Absolute path of what UEFI keeps, as it is at first; not changed.
     QString rootDevice; ///< For the kernel's command line: "/dev/vda".
     bool hasRamdisk = false;
     qint64 memoryMiB = 0; ///< In all.

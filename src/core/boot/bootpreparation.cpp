@@ -124,11 +124,9 @@ private:
                         Preparing::tr("Boot it without firmware, or write it with a boot loader for BIOS."),
                         Place::inFile(m_request.image));
         }
-        return findFirmware(machine.firmware, machine.architecture).and_then([&](const FirmwareFiles& files) {
+        return findFirmware(machine.firmware, machine.architecture).transform([&](const FirmwareFiles& files) {
             machine.firmwareCode = files.code;
-            return files.variables.isEmpty()
-                ? Result<void>()
-                : copyFile(files.variables, place(BootMachine::VariablesFile), Preparing::tr("UEFI variables"));
+            machine.firmwareVariables = files.variables;
         });
     }
 

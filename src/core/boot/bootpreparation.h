@@ -12,7 +12,8 @@ namespace Stowage
 
 /**
  * Puts all that a machine needs to start @p image into @p directory: hypervisor (decompressed, as QEMU takes no other),
- * kernel, RAM disk, or what the firmware changes of its own; a link to the image. Its memory is what the host and its guests need. Blocks on the disk.
+ * kernel, RAM disk, or names the firmware; a link to the image. Its memory is what the host and its guests need. Blocks
+ * on the disk.
  */
 [[nodiscard]] Result<BootMachine> prepareMachine(const BootRequest& request, const BootImage& image,
                                                  const QString& directory, const std::stop_token& stop);

@@ -176,10 +176,11 @@ void TestBootImage::commands()
 
     machine.firmware = BootFirmware::Uefi;
     machine.firmwareCode = u"/firm,ware"_s;
+    machine.firmwareVariables = u"/variab,les"_s;
     const QString uefi = machineCommand(machine, BootMachine::Accelerator::Emulation).toString();
     QVERIFY2(uefi.contains("acpi=off"_L1), qPrintable(uefi));
     QVERIFY2(uefi.contains("readonly=on,file=/firm,,ware"_L1), qPrintable(uefi));
-    QVERIFY2(uefi.contains("unit=1,format=raw,file=variables"_L1), qPrintable(uefi));
+    QVERIFY2(uefi.contains("unit=1,format=raw,snapshot=on,file=/variab,,les"_L1), qPrintable(uefi));
     machine.firmware = BootFirmware::UBoot;
     const QString uboot = machineCommand(machine, BootMachine::Accelerator::Emulation).toString();
     QVERIFY2(uboot.contains("-bios /firm,ware"_L1), qPrintable(uboot));
