@@ -32,13 +32,23 @@ constexpr qint64 PollInterval = 3000;
 constexpr int MostTries = 3;
 constexpr qsizetype LongestLine = 65536;
 constexpr qsizetype AnswerLimit = MiB; // bytes of what a command said, of which the end is kept
+constexpr qsizetype MostConsoles = 128; // that are kept; each is up to 2 MiB
+constexpr qsizetype LongestReason = 200; // bytes
 constexpr int LastPolls = 2; // after the host has started its guests, for those that are not there
 
 constexpr auto ControlC = "\x03";
 
 QString oneLine(const QByteArray& line)
 {
-    return QString::fromUtf8(line).simplified();
+    return QString::fromUtf8(line.left(LongestReason)).simplified();
+}
+
+/** Adds @p line to @p text, unless that has the most that anybody reads. */
+void addLine(QByteArray& text, const QByteArray& line)
+{
+    if (text.size() < AnswerLimit) {
+        text += line + '\n';
+    }
 }
 
 } // namespace
@@ -130,10 +140,10 @@ void BootDialog::readLine(const QByteArray& raw, qint64 now)
     }
     switch (m_block) {
     case Block::List:
-        m_listing += line + '\n';
+        addLine(m_listing, line);
         return;
     case Block::Console:
-        m_consoleLines.append(raw);
+        addLine(m_consoleText, raw);
         return;
     case Block::Command:
         m_answer += line + '\n';
@@ -271,7 +281,7 @@ void BootDialog::readMarked(const QByteArray& line, qint64 now)
 {
     m_tries = 0;
     m_isTeaching = false;
-    endConsole();
+    endBlock();
     if (line == "list") {
         m_block = Block::List;
         m_listing.clear();
@@ -296,26 +306,40 @@ void BootDialog::readMarked(const QByteArray& line, qint64 now)
     }
 }
 
+/** Files what has come since the last mark. */
+void BootDialog::endBlock()
+{
+    if (m_block == Block::List) {
+        m_domains = parseXlList(m_listing);
+        if (!m_domains.isEmpty()) { // else its daemons are not up, and nobody knows of what is gone
+            m_consoles.removeIf([this](const auto& console) {
+                return std::ranges::find(m_domains, console.key(), &ListedDomain::domain) == m_domains.cend();
+            });
+        }
+    } else if (m_block == Block::Console) {
+        endConsole();
+    }
+}
+
 /** Files what has come of a guest's console. */
 void BootDialog::endConsole()
 {
-    if (m_block != Block::Console) {
+    m_consoleText.chop(1); // the newline that is not the guest's own
+    const QByteArray text = std::exchange(m_consoleText, {});
+    const auto owner = std::ranges::find(m_domains, m_console, &ListedDomain::domain);
+    const bool hasRoom = m_consoles.size() < MostConsoles || m_consoles.contains(m_console);
+    if (owner == m_domains.cend() || !hasRoom) {
         return;
     }
-    const auto domains = parseXlList(m_listing);
-    const auto owner = std::ranges::find(domains, m_console, &ListedDomain::domain);
-    const QString name = owner == domains.end() ? QString::number(m_console) : owner->name;
-    const QByteArrayList lines = m_consoles[m_console].add(m_consoleLines.join('\n'));
+    const QByteArrayList lines = m_consoles[m_console].add(text);
     for (const QByteArray& line : lines) {
-        m_shown += u'[' + name + "] "_L1 + QString::fromUtf8(line) + u'\n';
+        m_shown += u'[' + owner->name + "] "_L1 + QString::fromUtf8(line) + u'\n';
     }
-    m_consoleLines.clear();
 }
 
 void BootDialog::judge(qint64 now)
 {
-    const QList<ListedDomain> domains = parseXlList(m_listing);
-    if (domains.isEmpty()) {
+    if (m_domains.isEmpty()) {
         if (m_listing.contains("not found")) {
             failWith(Dialog::tr("There is no xl on the host: %1").arg(oneLine(m_listing)),
                      Dialog::tr("Boot a host that has the tools of Xen."));
@@ -324,7 +348,7 @@ void BootDialog::judge(qint64 now)
     }
     bool settled = true;
     for (qsizetype i = 0; i < m_guests.size(); ++i) {
-        judge(m_guests[i], m_questions.guests[i].pattern, domains);
+        judgeGuest(m_guests[i], m_questions.guests[i].pattern, m_domains, m_consoles);
         const auto state = m_guests[i].state;
         const bool isMissing = state == GuestVerdict::State::Waiting && m_pollsSinceStarted >= LastPolls;
         if (isMissing) {
@@ -335,46 +359,6 @@ void BootDialog::judge(qint64 now)
     }
     if (settled) {
         finish(now);
-    }
-}
-
-void BootDialog::judge(GuestVerdict& guest, const QRegularExpression& pattern, const QList<ListedDomain>& domains)
-{
-    const auto crash = [&guest](const QString& reason) {
-        guest.state = GuestVerdict::State::Crashed;
-        guest.reason = reason;
-    };
-    const auto listed = std::ranges::find(domains, guest.name, &ListedDomain::name);
-    if (listed == domains.end()) {
-        if (guest.domain >= 0 && guest.state != GuestVerdict::State::Crashed) {
-            crash(Dialog::tr("it was in \"xl list\", and is there no more"));
-        }
-        return;
-    }
-    if (guest.domain >= 0 && guest.domain != listed->domain) {
-        crash(Dialog::tr("it was started again: domain %1 became %2").arg(guest.domain).arg(listed->domain));
-    }
-    if (guest.state == GuestVerdict::State::Waiting) {
-        guest.reason.clear();
-    }
-    guest.domain = listed->domain;
-    guest.memoryMiB = std::max(guest.memoryMiB, listed->memoryMiB);
-    guest.vcpus = std::max(guest.vcpus, listed->vcpus);
-    if (const auto console = m_consoles.constFind(guest.domain); console != m_consoles.cend()) {
-        guest.console = QString::fromUtf8(console->text());
-    }
-    if (guest.state == GuestVerdict::State::Crashed) {
-        return;
-    }
-    const qsizetype panic = guest.console.indexOf("Kernel panic - not syncing"_L1);
-    if (panic >= 0) {
-        crash(guest.console.sliced(panic).section(u'\n', 0, 0));
-    } else if (listed->state.contains('c')) {
-        crash(Dialog::tr("\"xl list\" says that it crashed"));
-    } else if (pattern.match(guest.console).hasMatch()) {
-        guest.state = GuestVerdict::State::Running;
-    } else {
-        guest.state = GuestVerdict::State::Started;
     }
 }
 

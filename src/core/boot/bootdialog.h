@@ -4,12 +4,9 @@
 #pragma once
 
 #include "core/boot/bootverdict.h"
-#include "core/boot/guestconsole.h"
 #include "core/boot/typist.h"
 #include "core/support/result.h"
 
-#include <QHash>
-#include <QRegularExpression>
 #include <QSet>
 #include <QStringList>
 
@@ -76,7 +73,7 @@ private:
     void poll(qint64 now);
     void nextCommand(qint64 now);
     void judge(qint64 now);
-    void judge(GuestVerdict& guest, const QRegularExpression& pattern, const QList<ListedDomain>& domains);
+    void endBlock();
     void endConsole();
     void type(const QByteArray& text, qint64 now);
     void failWith(const QString& message, const QString& remedy);
@@ -102,10 +99,12 @@ private:
     int m_tries = 0; ///< To get an answer to what was typed last.
 
     Block m_block = Block::None;
+    // None of these grows without end, whatever the host says.
     QByteArray m_listing;
+    QList<ListedDomain> m_domains; ///< In the last listing.
     int m_console = -1; ///< Domain whose console is being read.
-    QByteArrayList m_consoleLines; ///< Of it, as they came.
-    QHash<int, GuestConsole> m_consoles; ///< By domain.
+    QByteArray m_consoleText; ///< Of it, as it came; each line with its end.
+    QHash<int, GuestConsole> m_consoles; ///< By domain, of those in m_domains.
     QByteArray m_answer;
     int m_pollsSinceStarted = 0; ///< Since the host says that it has started all its guests.
     bool m_dropsAnswer = false; ///< Of a command that nobody asked for.

@@ -3,8 +3,12 @@
 
 #pragma once
 
+#include "core/boot/guestconsole.h"
+
 #include <QByteArray>
+#include <QHash>
 #include <QList>
+#include <QRegularExpression>
 #include <QString>
 
 namespace Stowage
@@ -44,7 +48,7 @@ enum class BootStage {
     Failed,
 };
 
-/** One line of @p listing that `xl list` prints, by its columns (xl(1)). */
+/** One line that `xl list` prints, by its columns (xl(1)). */
 struct ListedDomain {
     QString name;
     int domain = 0;
@@ -54,6 +58,14 @@ struct ListedDomain {
 
     bool operator==(const ListedDomain&) const = default;
 };
+/** The domains in @p listing. Lines of more than 512 bytes, which xl has none of, are left out. */
 [[nodiscard]] QList<ListedDomain> parseXlList(const QByteArray& listing);
+
+/**
+ * Makes of @p guest what @p domains, which `xl list` has now, and @p consoles by their numbers say of it; it runs when
+ * its console has said @p pattern. One that has crashed remains so. Pure.
+ */
+void judgeGuest(GuestVerdict& guest, const QRegularExpression& pattern, const QList<ListedDomain>& domains,
+                const QHash<int, GuestConsole>& consoles);
 
 } // namespace Stowage

@@ -39,6 +39,7 @@ private Q_SLOTS:
     void missingGuest();
     void hostileConsole_data();
     void hostileConsole();
+    void hostileHost();
     void answers();
     void slowConsole();
 
@@ -145,6 +146,8 @@ void TestBootDialog::listing()
     QCOMPARE(parseXlList(text),
              (QList<ListedDomain>{{u"Domain-0"_s, 0, 128, 1, "r-----"}, {u"a guest 7 8"_s, 12, 128, 1, "-b----"}}));
     QCOMPARE(parseXlList("xencall: error: Could not obtain handle\n"), QList<ListedDomain>());
+    QCOMPARE(parseXlList(line(QByteArray(600, 'x').constData(), 1, "r-----") + line("web", 2, "-b----")),
+             (QList<ListedDomain>{{u"web"_s, 2, 128, 1, "-b----"}}));
 }
 
 void TestBootDialog::guests_data()
@@ -338,6 +341,36 @@ void TestBootDialog::hostileConsole()
     QCOMPARE(guest.state, GuestVerdict::State::Running);
     QCOMPARE(guest.console.first(std::min(start.size(), guest.console.size())), start);
     QVERIFY(guest.console.size() < 1'100'000);
+}
+
+/** A host that lies and never stops talking takes no more memory than one that works. */
+void TestBootDialog::hostileHost()
+{
+    const QByteArray much(4 << 20, 'x');
+    const QByteArray lines = QByteArray(much).replace(QByteArray(64, 'x'), QByteArray(63, 'x') + '\n');
+    const QByteArray list = "@m4rk list\n" + line("Domain-0", 0, "r-----");
+    BootDialog dialog(questions(), "m4rk");
+    qint64 now = 0;
+    const auto say = [&dialog, &now](const QByteArray& text) {
+        dialog.receive(text, now += 1000);
+        static_cast<void>(dialog.take(now += 1000));
+    };
+    say(" Xen 4.20\ndom0 login: ");
+    say("root\r\ndom0 # ");
+    QCOMPARE(dialog.stage(), BootStage::Guests);
+
+    say(list + lines + line("web server", 1, "-b----") + "@m4rk console 1\nweb login: \n@m4rk end\n");
+    QCOMPARE(dialog.guests().constFirst().state, GuestVerdict::State::Waiting); // not as far as anybody reads
+    static_cast<void>(dialog.takeShown());
+    say(list + "@m4rk console 77\nof nobody\n\n@m4rk end\n");
+    QCOMPARE(dialog.takeShown(), QString());
+    say(list + line("web server", 1, "-b----") + "@m4rk console 1\n" + lines + "@m4rk end\n");
+    QCOMPARE(dialog.guests().constFirst().state, GuestVerdict::State::Started);
+    QVERIFY(dialog.takeShown().size() < 2 << 20);
+    say(list + line("web server", 1, "-b----") + "@m4rk console 1\nKernel panic - not syncing: " + much.first(100'000)
+        + "\n@m4rk end\n");
+    QCOMPARE(dialog.guests().constFirst().state, GuestVerdict::State::Crashed);
+    QVERIFY(dialog.guests().constFirst().reason.size() < 1000);
 }
 
 void TestBootDialog::answers()
