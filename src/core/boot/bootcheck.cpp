@@ -300,8 +300,8 @@ QString stageTitle(BootStage stage)
 Result<BootReport> checkBoot(const BootRequest& request, const BootObserver& observer, JobContext& context,
                              CommandRunner& runner)
 {
-    // Never committed: it goes when this returns, and what a killed run has left there goes now.
-    const auto work = StagedPath::create(workPlace() + "/stowage-boot"_L1, StagedPath::Kind::Directory);
+    // It goes when this returns, and what a killed run has left there goes now.
+    const auto work = StagedPath::create(workPlace() + "/stowage-boot"_L1, StagedPath::Kind::Scratch);
     if (!work) {
         Error error = work.error();
         error.remedy = Boot::tr("Set TMPDIR to a directory with room that you may write.");

@@ -225,7 +225,7 @@ Result<void> StagedPath::makeWorkDirectory()
             m_work = std::move(work);
         }
     }
-    if (m_kind == Kind::Directory
+    if (m_kind != Kind::File
         && (::mkdirat(m_work.get(), m_name.constData(), 0755) != 0
             || ::fchmodat(m_work.get(), m_name.constData(), 0755, 0) != 0)) {
         return systemError(errno, tr("make the directory"), path());

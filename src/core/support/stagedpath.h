@@ -31,7 +31,11 @@ class StagedPath
     Q_DECLARE_TR_FUNCTIONS(StagedPath)
 
 public:
-    enum class Kind { File, Directory };
+    enum class Kind {
+        File,
+        Directory,
+        Scratch, ///< A directory that is never committed: what has the final name is not looked at, and nobody can be in its way.
+    };
     /** Whether commit() may replace what has the final name: a file a file, a directory a directory with its content. */
     enum class Replace { No, Yes };
     /**
@@ -62,8 +66,8 @@ public:
     ~StagedPath();
 
     /**
-     * Where to make the output; its file name is the final one. Kind::Directory: an empty directory of mode 0755 is
-     * there. Kind::File: nothing is there yet.
+     * Where to make the output; its file name is the final one. Kind::Directory, Kind::Scratch: an empty directory
+     * of mode 0755 is there. Kind::File: nothing is there yet.
      */
     [[nodiscard]] QString path() const;
     /** The hidden directory that holds path(). Further work files may lie in it; they are gone afterwards. */

@@ -85,7 +85,8 @@ Result<QString> StagedPath::check(const QString& finalPath, Kind kind)
         return fail(Error::Code::InvalidInput, StagedPath::tr("The output has no valid name."),
                     StagedPath::tr("Name a file or directory to write."));
     }
-    QByteArray resolved = realPath(path);
+    const bool isScratch = kind == Kind::Scratch;
+    QByteArray resolved = isScratch ? QByteArray() : realPath(path);
     if (!resolved.isEmpty()) {
         if (const auto checked = checkExisting(resolved, kind); !checked) {
             return std::unexpected(checked.error());
@@ -95,11 +96,11 @@ Result<QString> StagedPath::check(const QString& finalPath, Kind kind)
         const qsizetype slash = path.lastIndexOf('/');
         const QByteArray parent = slash < 0 ? QByteArray(".") : path.first(std::max<qsizetype>(1, slash));
         struct stat info = {};
-        if (::lstat(path.constData(), &info) == 0) {
+        if (!isScratch && ::lstat(path.constData(), &info) == 0) {
             return fail(Error::Code::InvalidInput, StagedPath::tr("%1 is a link that leads nowhere.").arg(finalPath),
                         StagedPath::tr("Remove the link, or choose another name."), Place::inFile(finalPath));
         }
-        if (reason == ENAMETOOLONG) {
+        if (!isScratch && reason == ENAMETOOLONG) {
             return systemError(reason, StagedPath::tr("write"), finalPath);
         }
         resolved = realPath(parent);

@@ -6,6 +6,7 @@
 #include "core/process/processrunner.h"
 #include "fixtures.h"
 
+#include <QProcess>
 #include <QTemporaryDir>
 
 #include <algorithm>
@@ -24,6 +25,8 @@ private Q_SLOTS:
     void cleanup();
     void faults_data();
     void faults();
+    void workPlace_data();
+    void workPlace();
 
 private:
     [[nodiscard]] QString path(const QString& name) const { return m_directory.filePath(name); }
@@ -107,6 +110,37 @@ void TestBootMachine::faults()
     QVERIFY(!booted);
     QVERIFY2(booted.error().message.contains(message), qPrintable(booted.error().message));
     QCOMPARE(m_machines, mayBeKvm && mayHaveKvm(Architecture::X86_64) ? 2 : 1);
+}
+
+void TestBootMachine::workPlace_data()
+{
+    QTest::addColumn<QString>("script"); // what somebody else has put there
+    QTest::newRow("file") << u"touch stowage-boot"_s;
+    QTest::newRow("link") << u"mkdir -p ../elsewhere; ln -s ../elsewhere stowage-boot"_s;
+    QTest::newRow("link to nowhere") << u"ln -s nowhere stowage-boot"_s;
+}
+
+/** Where everybody may write, somebody else's files are not in the way; a killed run's own go. */
+void TestBootMachine::workPlace()
+{
+    QFETCH(QString, script);
+    const QString place = path(u"place"_s);
+    QVERIFY(QDir(place).removeRecursively());
+    const QString killed = u".stowage-boot.stowage-3fffff123456"_s;
+    writeFile(place + u'/' + killed + u"/stowage-boot/disk.raw"_s, "left");
+    const auto run = [](const QString& command) { return QProcess::execute(u"sh"_s, {u"-ec"_s, command}); };
+    QCOMPARE(run(u"cd '%1'; "_s.arg(place) + script), 0);
+    putMachine("pwd >&3; echo '(XEN) Panic on CPU 0: '$(pwd) >&3; sleep 60");
+    BootRequest request;
+    request.image = path(u"host"_s);
+    qputenv("TMPDIR", QFile::encodeName(place));
+    const auto booted = boot(request);
+    qunsetenv("TMPDIR");
+    QVERIFY(!booted);
+    const QString works = u"CPU 0: "_s + place + u"/.stowage-boot"_s;
+    QVERIFY2(booted.error().message.contains(works), qPrintable(booted.error().message));
+    QCOMPARE(QDir(place).entryList(QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot),
+             QStringList{u"stowage-boot"_s});
 }
 
 QTEST_GUILESS_MAIN(TestBootMachine)
