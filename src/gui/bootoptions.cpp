@@ -88,7 +88,9 @@ BootRequest BootOptions::request() const
 {
     BootRequest request = m_request;
     request.firmware = static_cast<BootFirmware>(m_ui->firmwareCombo->currentData().toInt());
-    const auto file = [](const QLineEdit* edit) { return edit->isEnabled() ? edit->text().trimmed() : QString(); };
+    const auto file = [](const QLineEdit* edit) {
+        return edit->isEnabled() ? fromHome(edit->text().trimmed()) : QString();
+    };
     request.hypervisor = file(m_ui->hypervisorEdit);
     request.kernel = file(m_ui->kernelEdit);
     request.ramdisk = file(m_ui->ramdiskEdit);

@@ -24,6 +24,8 @@
 #include <QTreeView>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace Stowage
@@ -33,6 +35,19 @@ namespace
 {
 
 constexpr int MostLines = 50'000;
+constexpr qsizetype LongestLine = 1000; // characters
+
+/** @p text with the beginnings of its lines: what a console says must not take all memory and time. */
+QString withShortLines(const QString& text)
+{
+    QString shortened;
+    for (const QStringView line : QStringView(text).tokenize(u'\n')) {
+        shortened += line.first(std::min(line.size(), LongestLine));
+        shortened += line.size() > LongestLine ? u"…\n"_s : u"\n"_s;
+    }
+    shortened.chop(1); // the text has one end less than lines
+    return shortened;
+}
 
 QIcon lookIcon(BootModel::Look look)
 {
@@ -229,7 +244,7 @@ void BootView::startOrStop()
         return;
     }
     BootRequest request = m_request;
-    request.image = m_image->text().trimmed();
+    request.image = fromHome(m_image->text().trimmed());
     if (request.image.isEmpty()) {
         return;
     }
@@ -275,7 +290,7 @@ void BootView::updateVerdict()
 
 void BootView::showConsole()
 {
-    m_console->setPlainText(m_systems->currentIndex().data(BootModel::ConsoleRole).toString());
+    m_console->setPlainText(withShortLines(m_systems->currentIndex().data(BootModel::ConsoleRole).toString()));
     m_console->moveCursor(QTextCursor::End);
 }
 
@@ -289,7 +304,7 @@ void BootView::appendConsole(const QString& text)
     const bool follows = bar->value() == bar->maximum();
     QTextCursor end(m_console->document());
     end.movePosition(QTextCursor::End);
-    end.insertText(text);
+    end.insertText(withShortLines(text));
     if (follows) {
         bar->setValue(bar->maximum());
     }

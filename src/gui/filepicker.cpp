@@ -58,6 +58,11 @@ void askForPath(QWidget* parent, const PathQuestion& question,
     dialog->open();
 }
 
+QString fromHome(const QString& path)
+{
+    return path.startsWith("~/"_L1) ? QDir::homePath() + path.mid(1) : path;
+}
+
 void setUpHostChooser(QToolButton* button, QLineEdit* edit)
 {
     struct Text {

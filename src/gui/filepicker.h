@@ -33,6 +33,9 @@ struct PathQuestion {
 void askForPath(QWidget* parent, const PathQuestion& question,
                 const std::function<void(const QStringList& paths)>& chosen);
 
+/** A path as a shell reads it: "~/" leads home. */
+[[nodiscard]] QString fromHome(const QString& path);
+
 /**
  * Gives @p button a menu that puts the path of a host's root file system into @p edit: of a directory, or of an archive or
  * image. Both live as long as their dialog.

@@ -9,7 +9,6 @@
 #include "gui/icons.h"
 
 #include <QCheckBox>
-#include <QDir>
 #include <QGridLayout>
 #include <QLineEdit>
 #include <QSignalBlocker>
@@ -28,12 +27,6 @@ namespace
 
 constexpr int LargestMiB = 16 * 1024 * 1024 - 1; // below 16 TiB
 constexpr int SizeStepMiB = 256;
-
-/** A path as a shell reads it: "~/" leads home. */
-QString fromHome(const QString& path)
-{
-    return path.startsWith("~/"_L1) ? QDir::homePath() + path.mid(1) : path;
-}
 
 } // namespace
 

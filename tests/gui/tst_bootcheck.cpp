@@ -12,6 +12,7 @@
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
+#include <QProcess>
 #include <QPushButton>
 #include <QSpinBox>
 #include <QToolButton>
@@ -36,11 +37,12 @@ private Q_SLOTS:
     void showsWhatIsSaid();
     void stops();
     void options();
+    void paths();
 
 private:
     void makeHost(bool withXen);
     void putMachine(const QByteArray& script);
-    void boot();
+    void boot(const QString& name);
 
     GuiTest m_gui;
     QByteArray m_path;
@@ -80,12 +82,12 @@ void BootCheckTest::putMachine(const QByteArray& script)
     qputenv("PATH", QFile::encodeName(m_gui.path(u"bin"_s)) + ':' + m_path);
 }
 
-void BootCheckTest::boot()
+void BootCheckTest::boot(const QString& name)
 {
     m_gui.trigger(u"actionBootCheck"_s);
     auto* image = m_gui.find<QLineEdit>(u"bootImageEdit"_s);
     QVERIFY(image->isVisible());
-    image->setText(m_gui.path(u"host"_s));
+    image->setText(name);
     QTest::keyClick(image, Qt::Key_Return);
     QVERIFY(m_gui.window().boots().isRunning());
 }
@@ -95,7 +97,7 @@ void BootCheckTest::errorHasARemedy()
     makeHost(false);
     auto* start = m_gui.find<QToolButton>(u"bootStartButton"_s);
     QVERIFY(!start->isEnabled()); // nothing is named yet
-    boot();
+    boot(m_gui.path(u"host"_s));
     QTRY_VERIFY_WITH_TIMEOUT(!m_gui.window().boots().isRunning(), 30'000);
     const QString verdict = m_gui.find<QLabel>(u"bootVerdict"_s)->text();
     QVERIFY2(verdict.contains("no hypervisor in /boot"_L1), qPrintable(verdict));
@@ -117,7 +119,7 @@ void BootCheckTest::showsWhatIsSaid()
                "[ $n -gt 1 ] || echo 'web         1    64     1     -b----      1.0' >&3; echo \"@$m end\" >&3;;\n"
                "*answered*) echo \"@$m answer\" >&3; echo 'from the journal' >&3; echo \"@$m answered\" >&3;;\n"
                "esac; done; }");
-    boot();
+    boot(m_gui.path(u"host"_s));
     QTRY_VERIFY_WITH_TIMEOUT(!m_gui.window().boots().isRunning(), 60'000);
     const auto* systems = m_gui.find<QTreeView>(u"bootSystems"_s)->model();
     QCOMPARE(systems->rowCount(), 2);
@@ -128,15 +130,21 @@ void BootCheckTest::showsWhatIsSaid()
     auto* console = m_gui.find<QPlainTextEdit>(u"bootConsole"_s);
     QVERIFY2(console->toPlainText().contains("Linux version 6\n"_L1), qPrintable(console->toPlainText()));
     QVERIFY2(console->toPlainText().contains("from the journal"_L1), qPrintable(console->toPlainText()));
+    m_gui.window().boots().model().appendText(QString(1'000'000, u'x') + u"\nend\n"_s);
+    QVERIFY(console->toPlainText().size() < 10'000);
+    QVERIFY(console->toPlainText().endsWith(u"x…\nend\n"_s));
     m_gui.find<QTreeView>(u"bootSystems"_s)->setCurrentIndex(systems->index(1, 0));
     QVERIFY(!console->toPlainText().contains("Linux version 6"_L1)); // the guest has said nothing
+    m_gui.find<QTreeView>(u"bootSystems"_s)->setCurrentIndex(systems->index(0, 0));
+    QVERIFY(console->toPlainText().contains("Linux version 6"_L1));
+    QVERIFY(console->toPlainText().endsWith(u"x…\nend\n"_s));
 }
 
 void BootCheckTest::stops()
 {
     makeHost(true);
     putMachine("case \" $* \" in *' kvm '*) exit 1;; esac\necho ' Xen 4.20' >&3; while :; do sleep 1; done");
-    boot();
+    boot(m_gui.path(u"host"_s));
     auto* console = m_gui.find<QPlainTextEdit>(u"bootConsole"_s);
     QTRY_VERIFY_WITH_TIMEOUT(console->toPlainText().contains("Xen 4.20"_L1), 30'000);
     auto* start = m_gui.find<QToolButton>(u"bootStartButton"_s);
@@ -183,7 +191,7 @@ void BootCheckTest::options()
     dialog->accept();
     QCOMPARE(button->text(), u"Options (3)…"_s);
 
-    boot(); // the host is a directory, in which no firmware finds a boot loader
+    boot(m_gui.path(u"host"_s)); // the host is a directory, in which no firmware finds a boot loader
     QTRY_VERIFY_WITH_TIMEOUT(!m_gui.window().boots().isRunning(), 30'000);
     const QString verdict = m_gui.find<QLabel>(u"bootVerdict"_s)->text();
     QVERIFY2(verdict.contains("no disk with partitions"_L1), qPrintable(verdict));
@@ -195,6 +203,27 @@ void BootCheckTest::options()
     QCOMPARE(BootOptions::changed(dialog->request()), 0);
     dialog->accept();
     QCOMPARE(button->text(), u"Options…"_s);
+}
+
+/** A path is read as a shell does: from home, or from where the program was started. */
+void BootCheckTest::paths()
+{
+    makeHost(true);
+    const QByteArray home = qgetenv("HOME");
+    const QString started = QDir::currentPath();
+    qputenv("HOME", QFile::encodeName(m_gui.path(QString())));
+    QVERIFY(QDir::setCurrent(m_gui.path(QString())));
+    QCOMPARE(QProcess::execute(u"/sbin/mkfs.ext4"_s, {u"-q"_s, u"-d"_s, u"host"_s, u"host.ext4"_s, u"16M"_s}), 0);
+    putMachine("echo \" Xen $(wc -c <disk) bytes\" >&3; sleep 60");
+    for (const QString& text : {u"~/host.ext4"_s, u"host.ext4"_s}) {
+        boot(text);
+        auto* console = m_gui.find<QPlainTextEdit>(u"bootConsole"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(console->toPlainText().contains("Xen 16777216 bytes"_L1), 30'000);
+        m_gui.window().boots().cancel();
+        QTRY_VERIFY_WITH_TIMEOUT(!m_gui.window().boots().isRunning(), 5'000);
+    }
+    QVERIFY(QDir::setCurrent(started));
+    qputenv("HOME", home);
 }
 
 QTEST_MAIN(BootCheckTest)

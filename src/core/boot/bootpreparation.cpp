@@ -9,6 +9,7 @@
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QFileInfo>
 
 #include <algorithm>
 #include <cerrno>
@@ -133,7 +134,8 @@ private:
     Result<void> linkDisk()
     {
         const QString disk = place(BootMachine::DiskFile);
-        return QFile::link(m_image.path, disk) ? Result<void>() : systemError(errno, Preparing::tr("write"), disk);
+        const QString image = QFileInfo(m_image.path).absoluteFilePath();
+        return QFile::link(image, disk) ? Result<void>() : systemError(errno, Preparing::tr("write"), disk);
     }
 
     [[nodiscard]] QString place(QLatin1StringView name) const { return m_directory + u'/' + name; }
