@@ -37,13 +37,32 @@ bool endsWithAny(const QByteArray& name, std::initializer_list<const char*> ends
     return std::ranges::any_of(ends, [&name](const char* end) { return name.endsWith(end); });
 }
 
-/** By the numbers in them; a name without any, which may be a link, comes after those that begin like it. */
+/** By the numbers in them; names without any, which may be links ("xen.gz"), come last. */
 QByteArrayList newestFirst(QByteArrayList names)
 {
     std::ranges::sort(names, [](const QByteArray& a, const QByteArray& b) {
         return ::strverscmp(a.constData(), b.constData()) > 0;
     });
+    std::ranges::stable_partition(names, [](const QByteArray& name) {
+        return std::ranges::any_of(name, [](char c) { return c >= '0' && c <= '9'; });
+    });
     return names;
+}
+
+/** The MiB of the guest with @p config, written as strtol(3) reads them: xl does; 0 when it does not say. */
+Result<qint64> memoryOf(const XlConfig& config, const QString& shown, const QString& path)
+{
+    const QByteArray text = config.string("memory").value_or("0");
+    bool isNumber = false;
+    const qint64 memory = text.toLongLong(&isNumber, 0);
+    if (!isNumber || memory < 0 || memory > MostMachineMemory) {
+        return fail(Error::Code::InvalidInput,
+                    Boot::tr("The guest of %1 in %2 is to have \"%3\" MiB of memory, which is no number from 0 to %4.")
+                        .arg(shown, path, QString::fromUtf8(text.left(40)).simplified())
+                        .arg(MostMachineMemory),
+                    Boot::tr("Correct \"memory\" there."), Place::inFile(path));
+    }
+    return memory;
 }
 
 Result<AutostartGuest> readGuest(const Ext4Image& image, const QByteArray& name, const QString& path)
@@ -60,9 +79,10 @@ Result<AutostartGuest> readGuest(const Ext4Image& image, const QByteArray& name,
     }
     AutostartGuest guest;
     guest.name = QString::fromUtf8(config->string("name").value_or(QByteArray()));
-    guest.memoryMiB = config->string("memory").value_or(QByteArray()).toLongLong();
-    guest.vcpus = std::max(config->string("vcpus").value_or(QByteArray()).toInt(), 1);
-    return guest;
+    return memoryOf(*config, shown, path).transform([&guest](qint64 memory) {
+        guest.memoryMiB = memory;
+        return guest;
+    });
 }
 
 } // namespace
@@ -126,6 +146,7 @@ Result<BootImage> lookForBoot(const QString& path, const std::stop_token& stop)
     boot.kernel = place(kernel);
     boot.ramdisk = place(kernel.isEmpty() ? QByteArray() : ramdiskAmong(names, kernel));
     QByteArrayList autostarts = image->names("etc/xen/auto");
+    autostarts.removeIf([](const QByteArray& name) { return name.startsWith('.'); }); // xendomains starts auto/*
     std::ranges::sort(autostarts);
     for (const QByteArray& name : std::as_const(autostarts)) {
         const auto guest = readGuest(*image, "etc/xen/auto/" + name, path);

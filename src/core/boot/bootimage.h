@@ -12,11 +12,13 @@
 namespace Stowage
 {
 
+/** MiB that a machine to boot on may have. */
+inline constexpr qint64 MostMachineMemory = 1024 * 1024;
+
 /** A guest that the host starts by itself, as its configuration in the image says. */
 struct AutostartGuest {
     QString name;
-    qint64 memoryMiB = 0; ///< 0: not said.
-    int vcpus = 1;
+    qint64 memoryMiB = 0; ///< To MostMachineMemory; 0: not said.
 
     bool operator==(const AutostartGuest&) const = default;
 };
@@ -41,7 +43,8 @@ struct BootImage {
 [[nodiscard]] Result<BootImage> lookForBoot(const QString& path, const std::stop_token& stop);
 
 /**
- * The names among @p names of files in /boot that are hypervisors, kernels; the newest first, by the numbers in them.
+ * The names among @p names of files in /boot that are hypervisors, kernels; the newest first, by the numbers in them;
+ * names without any last.
  * Debian and Yocto differ: xen-4.20-amd64.gz and xen-4.19.1; vmlinuz-6.12-amd64 and bzImage-6.6.54-yocto-standard.
  */
 [[nodiscard]] QByteArrayList hypervisorsAmong(const QByteArrayList& names);

@@ -30,14 +30,6 @@ constexpr qsizetype FileLimit = 512 * MiB; // of a hypervisor, a kernel, a RAM d
 constexpr qint64 XenMemory = 256; // MiB of the machine that neither the host nor a guest has
 constexpr qint64 LeastGuestMemory = 64; // MiB
 
-Result<void> writeAll(const QString& path, std::span<const char> bytes, QFile& file)
-{
-    if (file.write(bytes.data(), static_cast<qint64>(bytes.size())) != static_cast<qint64>(bytes.size())) {
-        return systemError(ENOSPC, Preparing::tr("write"), path);
-    }
-    return {};
-}
-
 /** Copies the @p what at @p from; the copy is the machine's to write. */
 Result<void> copyFile(const QString& from, const QString& to, const QString& what)
 {
@@ -80,6 +72,16 @@ public:
         machine.memoryMiB = m_request.dom0MemoryMiB + XenMemory;
         for (const AutostartGuest& guest : m_image.guests) {
             machine.memoryMiB += std::max(guest.memoryMiB, LeastGuestMemory);
+        }
+        if (machine.memoryMiB > MostMachineMemory) {
+            return fail(Error::Code::InvalidInput,
+                        Preparing::tr(
+                            "The host and its guests are to have %1 MiB of memory together, which is more than "
+                            "the %2 that a machine may have.")
+                            .arg(machine.memoryMiB)
+                            .arg(MostMachineMemory),
+                        Preparing::tr("Give them less, or let fewer guests start by themselves."),
+                        Place::inFile(m_request.image));
         }
         machine.firmware = m_request.firmware;
         auto brought = machine.firmware == BootFirmware::None ? bringSystem(machine) : bringFirmware(machine);
@@ -157,11 +159,17 @@ private:
             return std::unexpected(image.error());
         }
         const QByteArray bytes = image->read(inImage, FileLimit);
-        QFile copy(to);
-        if (!copy.open(QFile::WriteOnly)) {
-            return systemError(EACCES, Preparing::tr("write"), to);
+        if (bytes.isEmpty() || bytes.size() == FileLimit) {
+            return fail(Error::Code::InvalidInput,
+                        Preparing::tr(
+                            "/%1 in %2 is no %3: it is empty, leads nowhere, cannot be read, or is too large.")
+                            .arg(QFile::decodeName(inImage), m_request.image, what),
+                        Preparing::tr("Remove it from /boot, or name another one among the options (%1).").arg(option),
+                        Place::inFile(m_request.image));
         }
-        return writeAll(to, {bytes.constData(), static_cast<size_t>(bytes.size())}, copy);
+        QFile copy(to);
+        const bool isWritten = copy.open(QFile::WriteOnly) && copy.write(bytes) == bytes.size() && copy.flush();
+        return isWritten ? Result<void>() : systemError(ENOSPC, Preparing::tr("write"), to);
     }
 
     const BootRequest& m_request;

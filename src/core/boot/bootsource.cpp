@@ -15,8 +15,11 @@
 #include "core/support/units.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
+#include <QStorageInfo>
 
 #include <algorithm>
+#include <cerrno>
 #include <limits>
 
 namespace Stowage
@@ -55,6 +58,52 @@ bool isPackedImage(const QString& path, const std::stop_token& stop)
     return findExt4Superblock(peek->head) || findPartitionTable(peek->head, any);
 }
 
+const ImportHandler& qcow2()
+{
+    return *findHandler(u"qcow2"_s);
+}
+
+bool isQcow2(const QString& path, const std::stop_token& stop)
+{
+    return probeSource(path, stop).handler == qcow2().type();
+}
+
+/** Makes the raw image in the QCOW2 or compressed image @p request.source, which leaves some room on the disk. */
+Result<void> unpack(const ImportRequest& request, JobContext& context, CommandRunner& runner)
+{
+    constexpr qint64 Reserve = 256 * MiB; // for what the machine writes, and for others
+    const QString directory = QFileInfo(request.output).path();
+    const QStorageInfo disk(directory);
+    const qint64 room = disk.isValid() ? disk.bytesAvailable() - Reserve : LargestImage;
+    const auto noRoom = [&](Error error) {
+        if (error.code == Error::Code::NoSpace) {
+            error.message = Source::tr(
+                                "There is no room for what %1 has in it: no more than %2 MiB may be written to %3.")
+                                .arg(request.source)
+                                .arg(std::max<qint64>(room, 0) / MiB)
+                                .arg(directory);
+            error.remedy = Source::tr("Free some space there, or set TMPDIR to a directory with more.");
+        }
+        return error;
+    };
+    context.progress.setStep(Source::tr("Unpacking the image"));
+    if (!isQcow2(request.source, context.stop)) {
+        return unpackFile(request.source, request.output, LargestImage, context.stop, room).transform_error(noRoom);
+    }
+    return qcow2()
+        .dataBytes(request, context.stop)
+        .and_then([&](qint64 bytes) {
+            return bytes > room ? systemError(ENOSPC, Source::tr("write"), request.output)
+                                : qcow2().run(request, context, runner);
+        })
+        .transform_error(noRoom);
+}
+
+bool isPacked(const QString& path, const std::stop_token& stop)
+{
+    return isQcow2(path, stop) || isPackedImage(path, stop);
+}
+
 bool isDirectory(const LayoutNode& node)
 {
     return node.kind == LayoutNode::Kind::Directory;
@@ -80,16 +129,17 @@ LayoutNode laidOver(LayoutNode host, const LayoutNode& tree)
 Result<QString> bootableImage(const QString& source, const QString& host, const QString& workDirectory,
                               JobContext& context, CommandRunner& runner)
 {
-    const ImportHandler* qcow2 = findHandler(u"qcow2"_s);
-    const bool isQcow2 = probeSource(source, context.stop).handler == qcow2->type();
-    if (isQcow2 || isPackedImage(source, context.stop)) {
+    if (isPacked(source, context.stop)) {
         ImportRequest request;
         request.source = source;
         request.output = workDirectory + "/disk.raw"_L1;
-        context.progress.setStep(Source::tr("Unpacking the image"));
-        const auto unpacked = isQcow2 ? qcow2->run(request, context, runner)
-                                      : unpackFile(source, request.output, LargestImage, context.stop);
-        return unpacked.and_then([&] { return bootableImage(request.output, host, workDirectory, context, runner); });
+        return unpack(request, context, runner).and_then([&]() -> Result<QString> {
+            if (isPacked(request.output, context.stop)) {
+                return fail(Error::Code::Unsupported, Source::tr("%1 is packed twice.").arg(source),
+                            Source::tr("Unpack it once, and boot what was in it."), Place::inFile(source));
+            }
+            return bootableImage(request.output, host, workDirectory, context, runner);
+        });
     }
     const auto opened = openHost(source, context.stop);
     if (!opened) {

@@ -12,8 +12,9 @@ namespace Stowage
 
 /**
  * An image that a machine can start from, made of @p source: that itself when it is an ext4 image or a disk and @p host is
- * empty; for a QCOW2 or compressed image the raw one in it; else a new ext4 image in @p workDirectory: of a directory or an archive alone, or of the directory @p source
- * laid over the host at @p host (see openHost()). Blocks on the disk.
+ * empty; for a QCOW2 or compressed image the raw one in it, if that is not packed again and there is room; else a new
+ * ext4 image in @p workDirectory: of a directory or an archive alone, or of the directory @p source laid over the host at
+ * @p host (see openHost()). Blocks on the disk.
  */
 [[nodiscard]] Result<QString> bootableImage(const QString& source, const QString& host, const QString& workDirectory,
                                             JobContext& context, CommandRunner& runner);

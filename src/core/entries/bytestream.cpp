@@ -28,7 +28,7 @@ struct Unpacking {
     Q_DECLARE_TR_FUNCTIONS(Unpacking)
 };
 
-Result<void> unpack(ByteStream& stream, const QString& from, int fd, const QString& to, qint64 limit)
+Result<void> unpack(ByteStream& stream, const QString& from, int fd, const QString& to, qint64 limit, qint64 room)
 {
     SparseFile target(fd, to);
     for (qint64 position = 0;;) {
@@ -39,7 +39,12 @@ Result<void> unpack(ByteStream& stream, const QString& from, int fd, const QStri
         if (bytes->empty()) {
             return target.extend(position);
         }
-        if (auto written = isZero(*bytes) ? Result<void>() : target.write(position, *bytes); !written) {
+        const bool isHole = isZero(*bytes);
+        room -= isHole ? 0 : static_cast<qint64>(bytes->size());
+        if (room < 0) {
+            return systemError(ENOSPC, Unpacking::tr("write"), to);
+        }
+        if (auto written = isHole ? Result<void>() : target.write(position, *bytes); !written) {
             return written;
         }
         position += static_cast<qint64>(bytes->size());
@@ -110,7 +115,7 @@ void ByteStream::filled(size_t bytes)
     m_changed.notify_all();
 }
 
-Result<void> unpackFile(const QString& from, const QString& to, qint64 limit, const std::stop_token& stop)
+Result<void> unpackFile(const QString& from, const QString& to, qint64 limit, const std::stop_token& stop, qint64 room)
 {
     Progress ignored;
     auto stream = ByteStream::open(from, ignored, stop);
@@ -122,7 +127,7 @@ Result<void> unpackFile(const QString& from, const QString& to, qint64 limit, co
     if (!file.isValid()) {
         return systemError(errno, Unpacking::tr("make"), to);
     }
-    auto unpacked = unpack(**stream, from, file.get(), to, limit);
+    auto unpacked = unpack(**stream, from, file.get(), to, limit, room);
     if (unpacked && !file.close()) {
         unpacked = systemError(errno, Unpacking::tr("write"), to);
     }

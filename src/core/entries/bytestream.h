@@ -10,6 +10,7 @@
 #include <QString>
 
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -64,9 +65,10 @@ private:
 
 /**
  * Writes what the file @p from has to the new file @p to, decompressed as by ByteStream; long zeros become holes. More than
- * @p limit bytes are an error. On error or cancel no file is left. Blocks on the disk.
+ * @p limit bytes, or more than @p room that are no holes, are an error. On error or cancel no file is left. Blocks on the
+ * disk.
  */
-[[nodiscard]] Result<void> unpackFile(const QString& from, const QString& to, qint64 limit,
-                                      const std::stop_token& stop);
+[[nodiscard]] Result<void> unpackFile(const QString& from, const QString& to, qint64 limit, const std::stop_token& stop,
+                                      qint64 room = std::numeric_limits<qint64>::max());
 
 } // namespace Stowage

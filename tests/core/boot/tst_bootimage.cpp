@@ -6,7 +6,9 @@
 #include "core/boot/bootimage.h"
 #include "core/boot/bootmachine.h"
 #include "core/boot/bootsource.h"
+#include "core/entries/bytestream.h"
 #include "core/process/processrunner.h"
+#include "core/support/units.h"
 #include "fixtures.h"
 
 #include <QTemporaryDir>
@@ -65,14 +67,15 @@ void TestBootImage::makeHost() const
         "cp /bin/busybox bin/sh; for i in xen-4.9-amd64.gz xen-4.20-amd64.gz xen-4.20-amd64.efi xen-4.20-amd64.config; do "
         "echo hypervisor | gzip > boot/$i; done; for v in 6.9.1 6.12.3; do echo $v > boot/vmlinuz-$v; "
         "echo rd $v > boot/initrd.img-$v; done; "
-        "printf 'name = \"web\"\\nmemory = 256\\nvcpus = 2\\n' > etc/xen/web.cfg; echo 'name = \"idle\"' > etc/xen/idle.cfg; "
-        "ln -s /etc/xen/web.cfg etc/xen/auto/web.cfg"_s);
+        "printf 'name = \"web\"\\nmemory = 0x100\\nvcpus = 2\\n' > etc/xen/web.cfg; echo 'name = \"idle\"' > etc/xen/idle.cfg; "
+        "ln -s /etc/xen/web.cfg etc/xen/auto/web.cfg; touch etc/xen/auto/.gitkeep"_s);
 }
 
 void TestBootImage::names()
 {
     QCOMPARE(hypervisorsAmong({"xen-4.9-amd64.gz", "xen-4.20-amd64.gz", "xen-4.20-amd64.efi", "xen.cfg", "xenomai"}),
              (QByteArrayList{"xen-4.20-amd64.gz", "xen-4.9-amd64.gz"}));
+    QCOMPARE(hypervisorsAmong({"xen.gz", "xen-4.20.gz"}), (QByteArrayList{"xen-4.20.gz", "xen.gz"}));
     QCOMPARE(hypervisorsAmong({"xen", "xen-syms-4.19", "xen-4.19.0"}).constFirst(), "xen-4.19.0");
     QCOMPARE(kernelsAmong({"vmlinuz-6.9", "System.map-6.12", "vmlinuz-6.12", "config-6.12"}).constFirst(),
              "vmlinuz-6.12");
@@ -103,7 +106,7 @@ void TestBootImage::looks()
     QCOMPARE(image->hypervisor, "boot/xen-4.20-amd64.gz");
     QCOMPARE(image->kernel, "boot/vmlinuz-6.12.3");
     QCOMPARE(image->ramdisk, "boot/initrd.img-6.12.3");
-    QCOMPARE(image->guests, (QList<AutostartGuest>{{u"web"_s, 256, 2}}));
+    QCOMPARE(image->guests, (QList<AutostartGuest>{{u"web"_s, 256}}));
 }
 
 void TestBootImage::brokenGuest()
@@ -111,6 +114,9 @@ void TestBootImage::brokenGuest()
     makeHost();
     for (const auto& [script, message] :
          {std::pair(u"echo 'name = [' > host/etc/xen/web.cfg"_s, u"/etc/xen/auto/web.cfg"_s),
+          std::pair(u"echo 'memory = \"-1\"' > host/etc/xen/web.cfg"_s, u"to have \"-1\" MiB"_s),
+          std::pair(u"echo 'memory = 9223372036854775807' > host/etc/xen/web.cfg"_s,
+                    u"to have \"9223372036854775807\" MiB"_s),
           std::pair(u"rm host/etc/xen/web.cfg"_s, u"/etc/xen/auto/web.cfg in "_s)}) {
         shell(script + u"; truncate -s 32M root.ext4; mkfs.ext4 -q -F -d host root.ext4"_s);
         const auto image = lookForBoot(path(u"root.ext4"_s), {});
@@ -132,6 +138,16 @@ void TestBootImage::refused_data()
     QTest::newRow("no kernel")
         << u"rm -f host/boot/vmlinuz*; truncate -s 32M nothing; mkfs.ext4 -q -F -d host nothing"_s
         << u"no kernel in /boot"_s;
+    QTest::newRow("empty kernel")
+        << u": > host/boot/vmlinuz-6.12.3; truncate -s 32M nothing; mkfs.ext4 -q -F -d host nothing"_s
+        << u"vmlinuz-6.12.3 in "_s;
+    QTest::newRow("broken link to a RAM disk")
+        << u"ln -sf gone host/boot/initrd.img-6.12.3; truncate -s 32M nothing; mkfs.ext4 -q -F -d host nothing"_s
+        << u"is no RAM disk"_s;
+    QTest::newRow("too much memory")
+        << u"for i in a b; do echo 'memory = 1000000' > host/etc/xen/auto/$i; done; truncate -s 32M nothing; "
+           "mkfs.ext4 -q -F -d host nothing"_s
+        << u"2001536 MiB of memory together"_s;
     QTest::newRow("archive over a host") << u"tar czf nothing host"_s << u"no directory"_s;
 }
 
@@ -268,10 +284,22 @@ void TestBootImage::packed()
         QVERIFY(info.st_blocks * 512 < info.st_size / 2); // what is empty takes no room
     }
     const QTemporaryDir work;
-    const auto refused = bootableImage(path(u"over.qcow2"_s), {}, work.path(), context, runner);
-    QVERIFY(!refused);
-    QVERIFY2(refused.error().message.contains("differences to another image"_L1), qPrintable(refused.error().message));
-    QVERIFY(!refused.error().remedy.isEmpty());
+    const QString raw = work.filePath(u"root.ext4"_s);
+    QVERIFY_RESULT(unpackFile(path(u"root.ext4.gz"_s), raw, GiB, {}, 20 * MiB)); // holes take no room
+    const auto full = unpackFile(path(u"root.ext4.gz"_s), work.filePath(u"full"_s), GiB, {}, MiB);
+    QVERIFY(!full);
+    QCOMPARE(full.error().code, Error::Code::NoSpace);
+    shell(u"cp disk.qcow2 inner; qemu-img convert -f raw -O qcow2 inner twice.qcow2; "
+          "qemu-img convert -f raw -O qcow2 root.ext4.gz packed.qcow2"_s);
+    for (const auto& [name, message] :
+         {std::pair(u"over.qcow2"_s, u"differences to another image"_s), std::pair(u"twice.qcow2"_s, u"packed twice"_s),
+          std::pair(u"packed.qcow2"_s, u"packed twice"_s)}) {
+        const QTemporaryDir place;
+        const auto refused = bootableImage(path(name), {}, place.path(), context, runner);
+        QVERIFY(!refused);
+        QVERIFY2(refused.error().message.contains(message), qPrintable(refused.error().message));
+        QVERIFY(!refused.error().remedy.isEmpty());
+    }
 }
 
 /** A staging tree over a host: its files win, the host's others stay. */
@@ -289,7 +317,7 @@ void TestBootImage::overHost()
     QVERIFY_RESULT(made);
     const auto image = lookForBoot(*made, {});
     QVERIFY_RESULT(image);
-    QCOMPARE(image->guests, (QList<AutostartGuest>{{u"more"_s, 0, 1}, {u"new"_s, 0, 1}}));
+    QCOMPARE(image->guests, (QList<AutostartGuest>{{u"more"_s, 0}, {u"new"_s, 0}}));
     QCOMPARE(image->hypervisor, "boot/xen-4.20-amd64.gz");
 }
 
