@@ -196,10 +196,11 @@ QString BootCommand::arguments() const
 
 QString BootCommand::description() const
 {
-    return Booting::tr("IMAGE is an ext4 or disk image, an archive or a directory with the host's system, and is not "
-                       "changed. Xen and the kernel are those in its /boot; with --firmware a disk starts by its own "
-                       "boot loader. What the host and its guests say goes to "
-                       "standard error.");
+    return Booting::tr(
+        "IMAGE is an ext4 or disk image, which may be compressed (gzip, xz, zstd), a QCOW2 image, an "
+        "archive or a directory with the host's system, and is not changed. Xen and the kernel are those in its /boot; with --firmware a disk starts by its own "
+        "boot loader. What the host and its guests say goes to "
+        "standard error.");
 }
 
 QList<QCommandLineOption> BootCommand::options() const

@@ -106,7 +106,7 @@ BootView::BootView(QWidget* parent)
 void BootView::setUpForm()
 {
     m_image->setObjectName(u"bootImageEdit"_s);
-    m_image->setPlaceholderText(tr("Disk image, ext4 image, archive or directory with a host"));
+    m_image->setPlaceholderText(tr("Disk, ext4, QCOW2 or compressed image, archive or directory with a host"));
     m_image->setClearButtonEnabled(true);
     m_choose->setObjectName(u"bootImageButton"_s);
     m_choose->setText(tr("Choose…"));

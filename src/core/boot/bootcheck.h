@@ -20,7 +20,7 @@ namespace Stowage
 /** What to boot, and what to wait for. */
 struct BootRequest {
     QString
-        image; ///< The host's system with its guests: ext4 image, raw disk, archive or directory. It is not changed.
+        image; ///< The host's system with its guests: ext4 image or raw disk, compressed or not, QCOW2 disk, archive or directory. It is not changed.
     QString host; ///< The host over which `image`, a staging tree without one, is laid; empty: it is whole.
     BootFirmware firmware =
         BootFirmware::None; ///< Starts `image`, a disk, by its own boot loader; the next three are empty then.

@@ -16,12 +16,6 @@ constexpr qint64 Patience = 2000; // ms
 
 } // namespace
 
-void Typist::clear()
-{
-    m_text.clear();
-    m_unseen.clear();
-}
-
 void Typist::receive(const QByteArray& bytes, qint64 now)
 {
     // Messages of the kernel may come in between: the echo is there when its bytes came in their order.

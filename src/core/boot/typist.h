@@ -16,8 +16,6 @@ class Typist
 {
 public:
     void type(const QByteArray& text) { m_text += text; }
-    /** Forgets what was not sent. */
-    void clear();
     /** Looks for the echo in what has come from the other side. */
     void receive(const QByteArray& bytes, qint64 now);
     /** The bytes to send now. Without an echo for two seconds it goes on all the same: passwords have none. */
