@@ -34,6 +34,7 @@ constexpr qsizetype LongestLine = 65536;
 constexpr qsizetype AnswerLimit = MiB; // bytes of what a command said, of which the end is kept
 constexpr qsizetype MostConsoles = 128; // that are kept; each is up to 2 MiB
 constexpr qsizetype LongestReason = 200; // bytes
+constexpr qint64 QuietTime = 120'000; // without a new guest, where nobody says that all have been started
 constexpr int LastPolls = 2; // after the host has started its guests, for those that are not there
 
 constexpr auto ControlC = "\x03";
@@ -255,6 +256,7 @@ void BootDialog::enterShell(qint64 now)
     m_stage = BootStage::Guests;
     m_block = Block::None;
     m_isTeaching = true;
+    m_lastNews = now;
     m_consoles.clear(); // their files are new, and have all again
     type(bootScript(m_mark), now);
     poll(now);
@@ -281,7 +283,7 @@ void BootDialog::readMarked(const QByteArray& line, qint64 now)
 {
     m_tries = 0;
     m_isTeaching = false;
-    endBlock();
+    endBlock(now);
     if (line == "list") {
         m_block = Block::List;
         m_listing.clear();
@@ -291,6 +293,7 @@ void BootDialog::readMarked(const QByteArray& line, qint64 now)
     } else if (line.startsWith("end")) {
         m_block = Block::None;
         const bool hasStarted = line == "end active" || line == "end failed";
+        m_hasNoSystemd = line == "end";
         m_pollsSinceStarted = hasStarted ? m_pollsSinceStarted + 1 : 0;
         m_nextPoll = m_finishing ? -1 : now + PollInterval;
         judge(now);
@@ -307,10 +310,12 @@ void BootDialog::readMarked(const QByteArray& line, qint64 now)
 }
 
 /** Files what has come since the last mark. */
-void BootDialog::endBlock()
+void BootDialog::endBlock(qint64 now)
 {
     if (m_block == Block::List) {
-        m_domains = parseXlList(m_listing);
+        const QList<ListedDomain> before = std::exchange(m_domains, parseXlList(m_listing));
+        const bool isSame = std::ranges::equal(m_domains, before, {}, &ListedDomain::domain, &ListedDomain::domain);
+        m_lastNews = isSame ? m_lastNews : now;
         if (!m_domains.isEmpty()) { // else its daemons are not up, and nobody knows of what is gone
             m_consoles.removeIf([this](const auto& console) {
                 return std::ranges::find(m_domains, console.key(), &ListedDomain::domain) == m_domains.cend();
@@ -350,9 +355,13 @@ void BootDialog::judge(qint64 now)
     for (qsizetype i = 0; i < m_guests.size(); ++i) {
         judgeGuest(m_guests[i], m_questions.guests[i].pattern, m_domains, m_consoles);
         const auto state = m_guests[i].state;
-        const bool isMissing = state == GuestVerdict::State::Waiting && m_pollsSinceStarted >= LastPolls;
+        const bool isQuiet = m_hasNoSystemd && now - m_lastNews > QuietTime;
+        const bool isMissing = state == GuestVerdict::State::Waiting && (m_pollsSinceStarted >= LastPolls || isQuiet);
         if (isMissing) {
-            m_guests[i].reason = Dialog::tr("the host has started its guests, and this is not among them");
+            m_guests[i].reason = isQuiet
+                ? Dialog::tr("the host has started nothing more for %1 s, and this is not among its guests")
+                      .arg(QuietTime / 1000)
+                : Dialog::tr("the host has started its guests, and this is not among them");
         }
         settled = settled
             && (isMissing || state == GuestVerdict::State::Running || state == GuestVerdict::State::Crashed);

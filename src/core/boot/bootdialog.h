@@ -73,7 +73,7 @@ private:
     void poll(qint64 now);
     void nextCommand(qint64 now);
     void judge(qint64 now);
-    void endBlock();
+    void endBlock(qint64 now);
     void endConsole();
     void type(const QByteArray& text, qint64 now);
     void failWith(const QString& message, const QString& remedy);
@@ -107,6 +107,8 @@ private:
     QHash<int, GuestConsole> m_consoles; ///< By domain, of those in m_domains.
     QByteArray m_answer;
     int m_pollsSinceStarted = 0; ///< Since the host says that it has started all its guests.
+    bool m_hasNoSystemd = false; ///< The host does not say whether it has started them.
+    qint64 m_lastNews = 0; ///< When another domain was in the listing, or one was gone.
     bool m_dropsAnswer = false; ///< Of a command that nobody asked for.
 };
 

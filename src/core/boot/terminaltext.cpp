@@ -3,6 +3,8 @@
 
 #include "terminaltext.h"
 
+#include <utility>
+
 namespace Stowage
 {
 
@@ -11,6 +13,7 @@ namespace
 
 constexpr char Escape = '\x1b';
 constexpr char Bell = '\a';
+constexpr char Lead = '\xc2'; // of U+0080 to U+00BF in UTF-8
 
 bool isText(char c)
 {
@@ -30,7 +33,18 @@ QByteArray TerminalText::plain(const QByteArray& bytes)
 {
     QByteArray text;
     text.reserve(bytes.size());
-    for (const char c : bytes) {
+    for (char c : bytes) {
+        if (std::exchange(m_hasLead, c == Lead)) {
+            if (isBetween(c, 0x80, 0x9f)) { // what an escape and the letter 0x40 below it say, too
+                m_state = State::Escape;
+                c = static_cast<char>(c - 0x40);
+            } else if (m_state == State::Text) {
+                text += Lead;
+            }
+        }
+        if (m_hasLead) {
+            continue;
+        }
         if (c == '\n') { // no sequence has one: it is broken, and the line ends
             m_state = State::Text;
         }

@@ -9,8 +9,8 @@ namespace Stowage
 {
 
 /**
- * Takes from a stream what only a terminal understands: escape sequences (ECMA-48), carriage returns, other control
- * characters. Pieces may end anywhere. A plain value.
+ * Takes from a stream of UTF-8 what only a terminal understands: escape sequences (ECMA-48), carriage returns, other control
+ * characters, those of two bytes (U+0080 to U+009F) among them. Pieces may end anywhere. A plain value.
  */
 class TerminalText
 {
@@ -23,6 +23,7 @@ private:
     [[nodiscard]] State after(char c) const;
 
     State m_state = State::Text;
+    bool m_hasLead = false; ///< The first byte of a character that may be a control character has come.
 };
 
 } // namespace Stowage
