@@ -10,6 +10,8 @@
 #include <csignal>
 #include <filesystem>
 
+using namespace Qt::StringLiterals;
+
 namespace Stowage::Test
 {
 
@@ -27,6 +29,26 @@ Outcome run(const QString& program, const QStringList& arguments)
     process.waitForFinished(TwentyMinutes);
     return {process.exitStatus() == QProcess::NormalExit ? process.exitCode() : -1, process.readAllStandardOutput(),
             process.readAllStandardError()};
+}
+
+QJsonObject named(const QJsonArray& guests, const QString& name)
+{
+    for (const auto& value : guests) {
+        if (value["name"_L1] == name) {
+            return value.toObject();
+        }
+    }
+    return {};
+}
+
+QJsonObject configOf(const QJsonArray& listed, const QString& name)
+{
+    for (const auto& domain : listed) {
+        if (domain["config"_L1]["c_info"_L1]["name"_L1] == name) {
+            return domain["config"_L1].toObject();
+        }
+    }
+    return {};
 }
 
 WorkPlace::WorkPlace()

@@ -4,6 +4,8 @@
 #pragma once
 
 #include <QByteArray>
+#include <QJsonArray>
+#include <QJsonObject>
 #include <QProcess>
 #include <QTemporaryDir>
 
@@ -22,6 +24,11 @@ void endWithParent(QProcess& process);
 
 /** Runs @p program to its end; twenty minutes at most. */
 [[nodiscard]] Outcome run(const QString& program, const QStringList& arguments);
+
+/** The one named @p name among @p guests of a boot's result; empty: there is none. */
+[[nodiscard]] QJsonObject named(const QJsonArray& guests, const QString& name);
+/** The configuration of the domain @p name in what `xl list -l` printed. */
+[[nodiscard]] QJsonObject configOf(const QJsonArray& listed, const QString& name);
 
 /** Where boots have their files, in place of /var/tmp. */
 class WorkPlace

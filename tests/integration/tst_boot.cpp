@@ -75,27 +75,6 @@ QJsonObject fromDirectory(const QString& entry)
                  {{"sourceType"_L1, "rootfs_dir"_L1}, {"sourceFile"_L1, "busybox-root"_L1}, {"imageSize"_L1, 32}});
 }
 
-QJsonObject named(const QJsonArray& guests, const QString& name)
-{
-    for (const auto& value : guests) {
-        if (value["name"_L1] == name) {
-            return value.toObject();
-        }
-    }
-    return {};
-}
-
-/** The configuration of the domain @p name in what `xl list -l` printed. */
-QJsonObject configOf(const QJsonArray& listed, const QString& name)
-{
-    for (const auto& domain : listed) {
-        if (domain["config"_L1]["c_info"_L1]["name"_L1] == name) {
-            return domain["config"_L1].toObject();
-        }
-    }
-    return {};
-}
-
 } // namespace
 
 void TestBoot::initTestCase()
