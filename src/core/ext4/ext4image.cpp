@@ -3,6 +3,7 @@
 
 #include "ext4image.h"
 
+#include "core/ext4/ext4runs.h"
 #include "core/ext4/ext4superblock.h"
 #include "core/sources/bytes.h"
 #include "core/sources/elf.h"
@@ -75,6 +76,15 @@ errcode_t noteReadError(io_channel channel, unsigned long, int, void*, size_t, i
     return code;
 }
 
+/** Called by libext2fs before it reads a directory; refuses one whose map has no end. */
+errcode_t checkDirectory(ext2_filsys fs, ext2_ino_t number)
+{
+    struct ext2_inode inode = {};
+    const bool hasMap = ext2fs_read_inode(fs, number, &inode) == 0 && LINUX_S_ISDIR(inode.i_mode)
+        && (inode.i_flags & EXT4_INLINE_DATA_FL) == 0;
+    return hasMap && !dataRuns(fs, number, 0) ? EXT2_ET_DIR_CORRUPTED : EXT2_ET_CALLBACK_NOTHANDLED;
+}
+
 Result<void> checkBeforeOpening(const QString& path, qint64 offset, Ext4Image::Access access)
 {
     constexpr qint64 HeadSize = 4096;
@@ -141,6 +151,7 @@ Result<Ext4Image> Ext4Image::open(const QString& path, Access access, qint64 off
     image.m_readError = std::make_unique<long>(0);
     handle->priv_data = image.m_readError.get();
     handle->io->read_error = noteReadError;
+    handle->check_directory = checkDirectory;
     return image;
 }
 

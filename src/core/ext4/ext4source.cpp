@@ -42,11 +42,22 @@ struct CloseAttributes {
 
 using Names = std::map<QByteArray, ext2_ino_t>;
 
-/** Callback of ext2fs_dir_iterate2(). */
+/** A directory that is being read. */
+struct Reading {
+    Names& names;
+    qint64& left; ///< Entries that there may be yet.
+    const std::stop_token& stop;
+};
+
+/** Callback of ext2fs_dir_iterate2(), for entries without a name, too. */
 int addName(ext2_ino_t, int entry, ext2_dir_entry* dirent, int, int, char*, void* data)
 {
-    if (entry == DIRENT_OTHER_FILE) {
-        static_cast<Names*>(data)->emplace(QByteArray(dirent->name, ext2fs_dirent_name_len(dirent)), dirent->inode);
+    auto* reading = static_cast<Reading*>(data);
+    if (--reading->left < 0 || reading->stop.stop_requested()) {
+        return DIRENT_ABORT;
+    }
+    if (entry == DIRENT_OTHER_FILE && dirent->inode != 0) {
+        reading->names.emplace(QByteArray(dirent->name, ext2fs_dirent_name_len(dirent)), dirent->inode);
     }
     return 0;
 }
@@ -75,6 +86,8 @@ public:
         }
         m_image.emplace(*std::move(image));
         m_fs = m_image->handle();
+        constexpr qint64 LeastEntry = 12; // bytes (Linux Documentation/filesystems/ext4/directory.rst)
+        m_entriesLeft = static_cast<qint64>(ext2fs_blocks_count(m_fs->super)) * m_fs->blocksize / LeastEntry;
         m_file = file->get();
         // For a list of names, what stands in the journal is of no weight.
         if (m_sink.wantsData() && ext2fs_has_feature_journal_needs_recovery(m_fs->super) != 0) {
@@ -134,8 +147,13 @@ private:
         constexpr size_t MostDepth = 10000;
         auto frame = std::make_unique<Frame>();
         frame->path = path;
-        if (!m_directories.insert(number).second || m_frames.size() > MostDepth
-            || ext2fs_dir_iterate2(m_fs, number, 0, nullptr, addName, &frame->names) != 0) {
+        Reading reading{frame->names, m_entriesLeft, m_stop};
+        const bool read = m_directories.insert(number).second && m_frames.size() <= MostDepth
+            && ext2fs_dir_iterate2(m_fs, number, DIRENT_FLAG_INCLUDE_EMPTY, nullptr, addName, &reading) == 0;
+        if (m_stop.stop_requested()) {
+            return cancelled();
+        }
+        if (!read || m_entriesLeft < 0) {
             return damaged(path);
         }
         if (path == "lost+found" && frame->names.empty()) {
@@ -157,6 +175,8 @@ private:
         m_frames.push_back(std::move(frame));
         return m_sink.add({path, factsOf(*inode), *attributes, {}});
     }
+
+    static constexpr quint64 MostBlocks = quint64{1} << 32; ///< Of a file: their numbers have 32 bits.
 
     /** An inode, and whether extended attributes belong to it. */
     struct Inode : ext2_inode_large {
@@ -181,7 +201,8 @@ private:
         }
         inode.hasAttributes = magic == qToLittleEndian(quint32{EXT2_EXT_ATTR_MAGIC})
             || ext2fs_file_acl_block(m_fs, reinterpret_cast<ext2_inode*>(&inode)) != 0;
-        return inode.i_links_count > 0 ? std::optional(inode) : std::nullopt;
+        const bool possible = EXT2_I_SIZE(&inode) <= MostBlocks * m_fs->blocksize;
+        return inode.i_links_count > 0 && possible ? std::optional(inode) : std::nullopt;
     }
 
     Result<void> add(const QByteArray& path, ext2_ino_t number)
@@ -289,20 +310,17 @@ private:
     QByteArray linkTarget(ext2_ino_t number, Inode& inode) const
     {
         const auto size = static_cast<qsizetype>(EXT2_I_SIZE(&inode));
-        if (size > m_fs->blocksize) {
-            return {};
-        }
         if (ext2fs_is_fast_symlink(reinterpret_cast<ext2_inode*>(&inode)) != 0) {
             return {reinterpret_cast<const char*>(inode.i_block), std::min<qsizetype>(size, sizeof(inode.i_block))};
         }
         return content(number, size);
     }
 
-    /** The content of a small file, by the library. */
+    /** The content of a file of no more than a block, by the library; empty when it cannot be read. */
     [[nodiscard]] QByteArray content(ext2_ino_t number, qsizetype size) const
     {
         ext2_file_t file = nullptr;
-        if (ext2fs_file_open(m_fs, number, 0, &file) != 0) {
+        if (size <= 0 || size > qsizetype{m_fs->blocksize} || ext2fs_file_open(m_fs, number, 0, &file) != 0) {
             return {};
         }
         QByteArray bytes(size, '\0');
@@ -317,7 +335,7 @@ private:
     {
         entry.size = static_cast<qint64>(EXT2_I_SIZE(&inode));
         if ((inode.i_flags & EXT4_INLINE_DATA_FL) != 0) {
-            const QByteArray bytes = entry.size <= qint64{m_fs->blocksize} ? content(number, entry.size) : QByteArray();
+            const QByteArray bytes = content(number, entry.size);
             if (bytes.size() != entry.size) {
                 return damaged(entry.path);
             }
@@ -328,9 +346,9 @@ private:
                 })
                 .and_then([this] { return m_sink.endFile(); });
         }
-        const auto runs = dataRuns(m_fs, number, m_offset);
+        const auto runs = dataRuns(m_fs, number, m_offset, m_stop);
         if (!runs) {
-            return damaged(entry.path);
+            return m_stop.stop_requested() ? cancelled() : damaged(entry.path);
         }
         entry.ranges = rangesOf(*runs, entry.size);
         const QString name = m_path + QLatin1Char(':') + QFile::decodeName(entry.path);
@@ -364,6 +382,7 @@ private:
     std::optional<Ext4Image> m_image;
     ext2_filsys m_fs = nullptr;
     int m_file = -1;
+    qint64 m_entriesLeft = 0; ///< Entries for which the file system has room, of all directories.
     std::vector<char> m_inode; ///< The last one read.
     std::vector<std::unique_ptr<Frame>> m_frames;
     std::set<ext2_ino_t> m_directories; ///< Seen: a directory has one name.
