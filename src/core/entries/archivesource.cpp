@@ -218,11 +218,12 @@ private:
     static QList<DataRange> rangesOf(archive_entry* entry, qint64 size)
     {
         QList<DataRange> ranges;
-        archive_entry_sparse_reset(entry);
+        // Where one range is all of the file, libarchive frees it here, and must not be asked for it any more.
+        int left = archive_entry_sparse_reset(entry);
         qint64 position = 0;
         la_int64_t offset = 0;
         la_int64_t length = 0;
-        while (archive_entry_sparse_next(entry, &offset, &length) == ARCHIVE_OK) {
+        for (; left > 0 && archive_entry_sparse_next(entry, &offset, &length) == ARCHIVE_OK; --left) {
             offset = std::clamp<la_int64_t>(offset, position, size);
             length = std::clamp<la_int64_t>(length, 0, size - offset);
             ranges.append({offset, length});

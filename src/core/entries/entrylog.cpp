@@ -93,8 +93,7 @@ Result<void> EntryLog::reserve(qint64 bytes)
 {
     put(Call::Reserve);
     putNumber(static_cast<quint64>(bytes));
-    m_dataBytes += bytes;
-    return {};
+    return addBytes(m_dataBytes, bytes);
 }
 
 Result<void> EntryLog::endFile()

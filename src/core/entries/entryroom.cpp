@@ -33,9 +33,8 @@ Result<void> EntryRoom::skip(qint64 bytes)
 
 Result<void> EntryRoom::reserve(qint64 bytes)
 {
-    m_dataBytes += bytes;
     m_blocks += bytes / m_blockSize + 2; // may begin and end inside a block
-    return {};
+    return addBytes(m_dataBytes, bytes);
 }
 
 qint64 EntryRoom::blocks() const

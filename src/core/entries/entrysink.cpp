@@ -7,11 +7,22 @@
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QtNumeric>
 
 #include <algorithm>
 
 namespace Stowage
 {
+
+Result<void> addBytes(qint64& total, qint64 bytes)
+{
+    if (qAddOverflow(total, bytes, &total)) {
+        return fail(Error::Code::InvalidInput,
+                    QCoreApplication::translate("EntrySink", "The files have more bytes than any disk can hold."),
+                    QCoreApplication::translate("EntrySink", "Look for files with impossible sizes in the source."));
+    }
+    return {};
+}
 
 Result<SparseTarget*> EntrySink::beginDisk(const FileEntry& entry)
 {

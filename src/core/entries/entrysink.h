@@ -46,6 +46,9 @@ struct FileEntry {
     QList<DataRange> ranges = {}; ///< Of a file with holes: all else; one of no bytes at its end where that is nothing.
 };
 
+/** Adds @p bytes of data to @p total, for sinks that count. More than 63 bits tell, as hostile input says, is an error. */
+[[nodiscard]] Result<void> addBytes(qint64& total, qint64 bytes);
+
 /**
  * Takes the entries of a file system one after the other: what writes them, counts them or hands them on. The first
  * error ends it: after it the sink is of no use. One thread at a time.

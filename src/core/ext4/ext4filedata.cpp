@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/support/units.h"
 #include "core/support/zeros.h"
 #include "ext4writer.h"
 
@@ -21,6 +22,7 @@ struct Ext4 {
 };
 
 constexpr qint64 MostLogicalBlocks = 0xffffffff; // what an extent can number
+constexpr qint64 LargestBytes = 16 * 1024 * GiB; // of a file on an ext4 disk, as the image is one
 
 } // namespace
 
@@ -150,6 +152,9 @@ Result<void> Ext4Writer::skip(qint64 bytes)
 
 Result<void> Ext4Writer::reserve(qint64 bytes)
 {
+    if (bytes > mostBytes()) {
+        return noRoom();
+    }
     qint64 left = (bytes + m_partial.size() + m_options.blockSize - 1) / m_options.blockSize;
     qint64 logical = m_written / m_options.blockSize;
     m_written += m_partial.size() + bytes;
@@ -190,13 +195,26 @@ Result<void> Ext4Writer::checkRoom() const
     if (m_output.hasFailed()) {
         return m_output.result();
     }
-    if (m_options.sizeBytes > 0 && m_space.end() * m_options.blockSize > m_options.sizeBytes) {
-        return fail(
-            Error::Code::NoSpace,
-            Ext4::tr("The content does not fit into %1, an image of %2 bytes.").arg(m_path).arg(m_options.sizeBytes),
-            Ext4::tr("Make the image larger."), Place::inFile(m_path));
+    return m_space.end() * m_options.blockSize > mostBytes() ? noRoom() : Result<void>();
+}
+
+qint64 Ext4Writer::mostBytes() const
+{
+    return m_options.sizeBytes > 0 ? m_options.sizeBytes : LargestBytes;
+}
+
+Result<void> Ext4Writer::noRoom() const
+{
+    if (m_options.sizeBytes == 0) {
+        return fail(Error::Code::Unsupported,
+                    Ext4::tr("The content of %1 takes more than %2, which no image holds.")
+                        .arg(m_path, formatBytes(LargestBytes)),
+                    Ext4::tr("Take something out of it."), Place::inFile(m_path));
     }
-    return {};
+    return fail(
+        Error::Code::NoSpace,
+        Ext4::tr("The content does not fit into %1, an image of %2 bytes.").arg(m_path).arg(m_options.sizeBytes),
+        Ext4::tr("Make the image larger."), Place::inFile(m_path));
 }
 
 } // namespace Stowage

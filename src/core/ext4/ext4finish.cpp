@@ -65,15 +65,6 @@ void Ext4Finish::makeIdentity()
     m_checksum = Ext4Checksum(m_uuid.data());
 }
 
-Result<void> Ext4Finish::tooSmall() const
-{
-    return fail(Error::Code::NoSpace,
-                Ext4::tr("The content does not fit into %1, an image of %2 bytes.")
-                    .arg(m_writer.m_path)
-                    .arg(m_options.sizeBytes),
-                Ext4::tr("Make the image larger."), Place::inFile(m_writer.m_path));
-}
-
 void Ext4Finish::addLostAndFound()
 {
     NameTree& names = m_writer.m_names;
@@ -234,18 +225,23 @@ qint64 Ext4Finish::endWithRoom(qint64 end, qint64 spare) const
     return last;
 }
 
-/** Gives every one of @p groups groups its bitmaps and its part of the inode table. False: more inodes than fit. */
-bool Ext4Finish::placeTables(Ext4Space& space, qint64 groups)
+/** Inodes that the file system is to have at least. */
+qint64 Ext4Finish::wantedInodes() const
 {
-    const qint64 perBlock = m_options.blockSize / Ext4Inodes::InodeBytes;
     constexpr qint64 LeastInodes = 16;
     const qint64 bytes = m_options.sizeBytes > 0 ? m_options.sizeBytes
                                                  : m_space.end() * m_options.blockSize + m_options.headRoomBytes;
     const qint64 used = m_inodes.last();
     const qint64 wanted = m_options.inodes > 0 ? m_options.inodes
                                                : std::max(bytes / BytesPerInode, used + used / 16 + LeastInodes);
-    const auto inodes = std::max(wanted, used + 1);
-    const qint64 tableBlocks = divideUp(divideUp(inodes, groups), std::max<qint64>(perBlock, 8))
+    return std::max(wanted, used + 1);
+}
+
+/** Gives every one of @p groups groups its bitmaps and its part of the inode table. False: more inodes than fit. */
+bool Ext4Finish::placeTables(Ext4Space& space, qint64 groups)
+{
+    const qint64 perBlock = m_options.blockSize / Ext4Inodes::InodeBytes;
+    const qint64 tableBlocks = divideUp(divideUp(wantedInodes(), groups), std::max<qint64>(perBlock, 8))
         * std::max<qint64>(perBlock, 8) / perBlock;
     if (tableBlocks * perBlock > m_space.blocksPerGroup()) {
         return false;
@@ -274,12 +270,15 @@ Result<void> Ext4Finish::layOut()
         }
         if (m_blocks <= m_space.firstBlock() || !placeTables(m_space, m_space.groupsFor(m_blocks))
             || m_space.end() > m_blocks) {
-            return tooSmall();
+            return m_writer.noRoom();
         }
         return {};
     }
     const qint64 spare = divideUp(m_options.headRoomBytes, m_options.blockSize);
-    qint64 groups = m_space.groupsFor(endWithRoom(m_space.end(), spare));
+    // No fewer than the content and the tables take, so that few tries are left where there are many groups.
+    const qint64 tables = wantedInodes() * Ext4Inodes::InodeBytes / m_options.blockSize
+        + 2 * m_space.groupsFor(m_space.end());
+    qint64 groups = m_space.groupsFor(endWithRoom(m_space.end() + tables, spare));
     for (;; ++groups) {
         Ext4Space space = m_space;
         if (!placeTables(space, groups)) {
@@ -367,6 +366,10 @@ Result<qint64> Ext4Finish::run(const std::stop_token& stop)
     if (auto laidOut = layOut(); !laidOut) {
         return std::unexpected(laidOut.error());
     }
+    const qint64 bytes = m_options.sizeBytes > 0 ? m_options.sizeBytes : m_blocks * m_options.blockSize;
+    if (!m_output.isOpen()) {
+        return bytes; // the rest has its place, and takes long where there are many groups
+    }
     addResizeInode();
     if (auto written = writeInodes(stop); !written) {
         return std::unexpected(written.error());
@@ -374,7 +377,6 @@ Result<qint64> Ext4Finish::run(const std::stop_token& stop)
     writeBitmaps();
     writeDescriptors();
     writeSuperblocks();
-    const qint64 bytes = m_options.sizeBytes > 0 ? m_options.sizeBytes : m_blocks * m_options.blockSize;
     if (auto done = m_output.finish(bytes); !done) {
         return std::unexpected(done.error());
     }

@@ -45,6 +45,7 @@ private:
     void writeAttributes();
     void addJournal();
     [[nodiscard]] Result<void> layOut();
+    [[nodiscard]] qint64 wantedInodes() const;
     [[nodiscard]] bool placeTables(Ext4Space& space, qint64 groups);
     [[nodiscard]] qint64 leastEnd(qint64 end) const;
     [[nodiscard]] qint64 endWithRoom(qint64 end, qint64 spare) const;
@@ -59,7 +60,6 @@ private:
     [[nodiscard]] qint64 descriptorBlocks() const;
     [[nodiscard]] qint64 reservedTableBlocks() const { return m_space.tableBlocks() - descriptorBlocks(); }
     [[nodiscard]] std::vector<qint64> copies() const;
-    [[nodiscard]] Result<void> tooSmall() const;
 
     Ext4Writer& m_writer;
     const Ext4Options& m_options;

@@ -26,7 +26,9 @@ Ext4Space::Ext4Space(qint64 blockSize, qint64 tableBlocks)
       m_firstBlock(blockSize == 1024 ? 1 : 0),
       m_tableBlocks(tableBlocks),
       m_next(m_firstBlock)
-{ }
+{
+    Q_ASSERT(headBlocks() < blocksPerGroup());
+}
 
 bool Ext4Space::hasSuperblock(qint64 group)
 {
@@ -39,11 +41,10 @@ qint64 Ext4Space::settle()
     if (hasSuperblock(group)) {
         m_next = std::max(m_next, groupStart(group) + headBlocks());
     }
-    qint64 after = group + 1;
-    while (!hasSuperblock(after)) {
-        ++after;
+    while (m_nextCopy <= group || !hasSuperblock(m_nextCopy)) {
+        ++m_nextCopy;
     }
-    return groupStart(after) - m_next;
+    return groupStart(m_nextCopy) - m_next;
 }
 
 BlockRun Ext4Space::take(qint64 count)

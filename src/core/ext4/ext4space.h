@@ -28,7 +28,7 @@ class Ext4Space
 public:
     /**
      * @p blockSize in bytes, 1024 to 4096. @p tableBlocks: blocks that each copy of the superblock has behind it for the
-     * group descriptors and their growth.
+     * group descriptors and their growth, all of them in the group.
      */
     Ext4Space(qint64 blockSize, qint64 tableBlocks);
 
@@ -68,6 +68,7 @@ private:
     qint64 m_firstBlock;
     qint64 m_tableBlocks;
     qint64 m_next;
+    qint64 m_nextCopy = 0; ///< The first group behind that of m_next that has a superblock, as it was last.
     QList<BlockRun> m_free;
 };
 

@@ -81,6 +81,10 @@ private:
     [[nodiscard]] Result<void> putBlocks(std::span<const char> bytes);
     [[nodiscard]] Result<void> putPartialBlock();
     [[nodiscard]] Result<void> checkRoom() const;
+    /** Bytes that the image has at most. */
+    [[nodiscard]] qint64 mostBytes() const;
+    /** The error for content that takes more. */
+    [[nodiscard]] Result<void> noRoom() const;
     void unlink(quint32 inode);
     void note(const QByteArray& path, const InodeFacts& given, const QByteArray& more);
     /** Gives what nobody described its time. */

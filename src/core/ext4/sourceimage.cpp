@@ -26,6 +26,8 @@ struct ImageText {
 
 constexpr qint64 LargestMiB = 16 * 1024 * 1024 - 1; // a file on an ext4 disk is smaller than 16 TiB
 constexpr qint64 LeastLargeBlocks = 4096;
+constexpr qint64 LeastWithoutSmallBlocks = 512
+    * GiB; // of twice it, a group of small blocks cannot hold the descriptors
 constexpr int ReservedPercent = 5; // as mke2fs by default
 
 Ext4Options optionsFor(qint64 sizeMiB, qint64 blockSize)
@@ -42,7 +44,10 @@ Ext4Options optionsFor(qint64 sizeMiB, qint64 blockSize)
 /** The block sizes to try for an image of a size, the best first. */
 QList<qint64> blockSizesFor(qint64 sizeMiB)
 {
-    return sizeMiB * MiB / (4 * KiB) >= LeastLargeBlocks ? QList<qint64>{4 * KiB, KiB} : QList<qint64>{KiB};
+    if (sizeMiB * MiB / (4 * KiB) < LeastLargeBlocks) {
+        return {KiB};
+    }
+    return sizeMiB * MiB < LeastWithoutSmallBlocks ? QList<qint64>{4 * KiB, KiB} : QList<qint64>{4 * KiB};
 }
 
 /** Whether an image of another geometry may hold what did not go into one with blocks of @p blockSize. */

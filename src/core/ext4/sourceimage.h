@@ -19,9 +19,10 @@ struct SourceImage {
 
 /**
  * Writes an ext4 file system of exactly the size asked for to the empty @p target, which @p path names in errors: blocks of
- * 4096 bytes, or of 1024 where it would not hold the content otherwise; a journal where there is room for one; 5 % of the
- * blocks for root alone. The source is read once, on a thread of its own. @p target null: nothing is written and no file's content
- * is read, to learn whether it would fit; runs of zeros in files count as data then.
+ * 4096 bytes, or of 1024 where it is smaller than 512 GiB and would not hold the content otherwise; a journal where there
+ * is room for one; 5 % of the blocks for root alone. The source is read once, on a thread of its own. @p target null:
+ * nothing is written and no file's content is read, to learn whether it would fit; runs of zeros in files count as data
+ * then.
  *
  * An error with the code NoSpace tells the size needed; what is in the target then is of no use. Blocks on the disk.
  */

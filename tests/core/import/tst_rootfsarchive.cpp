@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/entries/entrysink.h"
 #include "core/support/removetree.h"
 #include "fixtures.h"
 #include "imagereader.h"
@@ -8,12 +9,14 @@
 #include "oddtree.h"
 
 #include <QTemporaryDir>
+#include <QtEndian>
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <clocale>
+#include <limits>
 #include <thread>
 
 using namespace Stowage;
@@ -40,6 +43,8 @@ private Q_SLOTS:
     void paths();
     void refused_data();
     void refused();
+    void sparseHeaders_data();
+    void sparseHeaders();
     void afterTheStream();
     void cancel();
 
@@ -289,6 +294,87 @@ void TestRootfsArchive::refused()
     QVERIFY(!ran.has_value());
     QVERIFY2(ran.error().message.contains(message), qPrintable(ran.error().message));
     QVERIFY(!QFile::exists(made.output));
+}
+
+namespace
+{
+
+/** A number of 12 bytes in the header of a tar archive, in the binary form that GNU tar has for large ones. */
+QByteArray tarNumber(qint64 number)
+{
+    QByteArray bytes(12, '\0');
+    bytes[0] = '\x80';
+    qToBigEndian(number, bytes.data() + 4);
+    return bytes;
+}
+
+/** The header of a file of @p size bytes that says it has the part @p data of them, which the archive does not have. */
+QByteArray sparseHeader(const QByteArray& name, qint64 size, const DataRange& data)
+{
+    QByteArray header(512, '\0');
+    const auto put = [&header](qsizetype at, const QByteArray& bytes) { header.replace(at, bytes.size(), bytes); };
+    put(0, name);
+    put(100, "0000644");
+    put(108, "0000000");
+    put(116, "0000000");
+    put(124, "00000000000");
+    put(136, "14000000000");
+    put(148, "        ");
+    put(156, "S"); // sparse, as GNU tar had it first
+    put(257, "ustar  ");
+    put(386, tarNumber(data.start) + tarNumber(data.size));
+    put(483, tarNumber(size));
+    qint64 sum = 0;
+    for (const char byte : std::as_const(header)) {
+        sum += static_cast<quint8>(byte);
+    }
+    put(148, QByteArray::number(sum, 8).rightJustified(6, '0') + '\0' + ' ');
+    return header;
+}
+
+} // namespace
+
+void TestRootfsArchive::sparseHeaders_data()
+{
+    QTest::addColumn<int>("files");
+    QTest::addColumn<qint64>("size");
+    QTest::addColumn<DataRange>("data");
+    QTest::addColumn<Error::Code>("code");
+    QTest::addColumn<QString>("message");
+    constexpr qint64 TiB = 1024 * GiB;
+    QTest::newRow("one file") << 1 << (qint64{1} << 61) << DataRange{5, qint64{1} << 60} << Error::Code::InvalidInput
+                              << u"No ext4 image can hold"_s;
+    QTest::newRow("many files") << 20 << (qint64{1} << 61) << DataRange{5, qint64{1} << 60} << Error::Code::InvalidInput
+                                << u"than any disk can hold"_s;
+    QTest::newRow("many whole files") << 20 << (qint64{1} << 60) << DataRange{0, qint64{1} << 60}
+                                      << Error::Code::InvalidInput << u"than any disk can hold"_s;
+    QTest::newRow("15 TiB") << 3 << 5 * TiB << DataRange{0, 5 * TiB} << Error::Code::NoSpace
+                            << u"does not fit into an image of 16 MiB"_s;
+    QTest::newRow("2 TiB") << 1 << 2 * TiB << DataRange{0, 2 * TiB} << Error::Code::NoSpace
+                           << u"does not fit into an image of 16 MiB"_s;
+}
+
+/** What a header of 512 bytes says takes no memory for it. */
+void TestRootfsArchive::sparseHeaders()
+{
+    QFETCH(int, files);
+    QFETCH(qint64, size);
+    QFETCH(DataRange, data);
+    QFETCH(Error::Code, code);
+    QFETCH(QString, message);
+    QByteArray archive;
+    for (int i = 0; i < files; ++i) {
+        archive += sparseHeader("file" + QByteArray::number(i), size, data);
+    }
+    writeFile(path(u"x"_s), archive + QByteArray(1024, '\0'));
+    const auto checked = ImportCase(u"rootfs_archive"_s).check(request(path(u"x"_s), 16));
+    QVERIFY(!checked);
+    QVERIFY2(checked.error().message.contains(message), qPrintable(checked.error().message));
+    QCOMPARE(checked.error().code, code);
+    if (code == Error::Code::NoSpace) {
+        const qint64 bytes = files * data.size;
+        QVERIFY(checked.error().neededBytes > bytes && checked.error().neededBytes < bytes / 32 * 33);
+    }
 }
 
 /** What firmware makers append to a compressed image does no harm. */
