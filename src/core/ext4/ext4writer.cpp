@@ -167,6 +167,11 @@ Result<quint32> Ext4Writer::place(const FileEntry& entry)
     const InodeFacts facts = withTimeKept(given);
     quint32 inode = 0;
     const bool isDirectory = S_ISDIR(facts.mode);
+    if (path.isEmpty() && !isDirectory) {
+        return fail(Error::Code::InvalidInput,
+                    Ext4::tr("\".\", the top of the file system, is no directory in the source."),
+                    Ext4::tr("Correct the source."), Place::inFile(m_path));
+    }
     if (path.isEmpty()) {
         inode = RootInode;
         m_inodes.at(inode).facts = facts;
@@ -244,6 +249,10 @@ Result<void> Ext4Writer::add(const FileEntry& entry)
                         .arg(linkTarget.size())
                         .arg(m_options.blockSize),
                     Ext4::tr("Make the link's target shorter."), Place::inFile(m_path));
+    }
+    if (S_ISLNK(facts.mode) && linkTarget.isEmpty()) {
+        return fail(Error::Code::InvalidInput, Ext4::tr("The link %1 leads nowhere.").arg(QFile::decodeName(path)),
+                    Ext4::tr("Correct the source."), Place::inFile(m_path));
     }
     note(path, facts, linkTarget);
     const auto inode = place(entry);

@@ -180,6 +180,9 @@ void TestExt4Format::refused()
                                    QByteArray(256, 'n'), QByteArray("directory")}) {
         QCOMPARE(m_writer->beginFile({path, File}).error_or(Error()).code, Error::Code::InvalidInput);
     }
+    QCOMPARE(m_writer->beginFile({"", File}).error_or(Error()).code, Error::Code::InvalidInput);
+    QCOMPARE(m_writer->add({"", {.mode = S_IFLNK | 0777}, {}, "a"}).error_or(Error()).code, Error::Code::InvalidInput);
+    QCOMPARE(m_writer->add({"l", {.mode = S_IFLNK | 0777}}).error_or(Error()).code, Error::Code::InvalidInput);
     QCOMPARE(m_writer->add({"file", Directory}).error_or(Error()).code, Error::Code::InvalidInput);
     QCOMPARE(m_writer->addLink("x", "nothing").error_or(Error()).code, Error::Code::InvalidInput);
     QCOMPARE(m_writer->addLink("directory", "file").error_or(Error()).code, Error::Code::InvalidInput);

@@ -258,6 +258,12 @@ void TestRootfsArchive::refused_data()
     QTest::newRow("through a link")
         << u"mkdir d; ln -s /etc d/l; tar -cf x d; rm d/l; mkdir d/l; echo y > d/l/passwd; tar -rf x d/l/passwd"_s
         << u"its directory is a file there"_s;
+    QTest::newRow("top is a file") << tree + u"tar --transform='s,.*,.,' -cf x tree/sub/file"_s
+                                   << u"\".\", the top of the file system, is no directory"_s;
+    QTest::newRow("top is a link") << u"ln -s a l; tar --transform='flags=r;s,.*,.,' -cf x l"_s
+                                   << u"\".\", the top of the file system, is no directory"_s;
+    QTest::newRow("link to nothing") << u"mkdir d; ln -s a d/l; tar --transform='flags=s;s,.*,,' -cf x d"_s
+                                     << u"The link d/l leads nowhere"_s;
     QTest::newRow("cut tar") << tree + u"tar -cf y tree; head -c 2000000 y > x"_s << u"Truncated"_s;
     QTest::newRow("cut gzip") << tree + u"tar -czf y tree; head -c 2000000 y > x"_s << u"ends too early"_s;
     QTest::newRow("cut xz") << tree + u"tar -cJf y tree; head -c 2000000 y > x"_s << u"ends too early"_s;
