@@ -39,9 +39,9 @@ struct Qcow2Header {
 
 /**
  * Checks that all clusters that the tables of the QCOW2 file @p path speak of begin inside the file: what QEMU reads
- * behind its end are zeros without a word, so that a half download becomes a broken disk. Reads each table once, and
- * stops without an error after 1 GiB of them. Blocks on the disk.
- * @return the bytes of the disk whose clusters hold data, if the tables name each cluster once.
+ * behind its end are zeros without a word, so that a half download becomes a broken disk. Reads each table once, and no
+ * more than 1 GiB of them: what is behind that counts as full of data. Blocks on the disk.
+ * @return the bytes of the disk whose clusters hold data, at most.
  */
 [[nodiscard]] Result<qint64> checkQcow2Tables(const QString& path, const Qcow2Header& header,
                                               const std::stop_token& stop);

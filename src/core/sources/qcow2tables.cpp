@@ -77,16 +77,23 @@ Result<qint64> checkQcow2Tables(const QString& path, const Qcow2Header& header, 
         }
     }
     std::ranges::sort(tables);
-    tables.erase(std::ranges::unique(tables).begin(), tables.end());
     const qint64 clusterSize = qint64{1} << header.clusterBits;
     if (!tables.isEmpty() && tables.last() > *size - clusterSize) {
         return cutOff(path);
     }
-    tables.resize(std::min<qsizetype>(tables.size(), TablesLimit / clusterSize));
+    qint64 left = TablesLimit / clusterSize;
     qint64 clusters = 0;
-    for (const qint64 offset : std::as_const(tables)) {
+    for (auto next = tables.cbegin(); next != tables.cend();) {
+        const qint64 offset = *next;
+        const auto end = std::upper_bound(next, tables.cend(), offset);
+        const auto references = static_cast<qint64>(end - next); // more than one where it is hostile
+        next = end;
         if (stop.stop_requested()) {
             return cancelled();
+        }
+        if (--left < 0) {
+            clusters += references * (clusterSize / (header.extendedL2 ? 16 : 8));
+            continue;
         }
         const auto table = readAt(*file, offset, clusterSize, path);
         if (!table) {
@@ -96,7 +103,7 @@ Result<qint64> checkQcow2Tables(const QString& path, const Qcow2Header& header, 
         if (!used) {
             return cutOff(path);
         }
-        clusters += *used;
+        clusters += references * *used;
     }
     return clusters * clusterSize;
 }

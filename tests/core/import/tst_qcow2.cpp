@@ -57,6 +57,7 @@ private Q_SLOTS:
     void cutOff_data();
     void cutOff();
     void broken();
+    void sharedTables();
 
 private:
     [[nodiscard]] QString path(const QString& name) const { return m_directory->filePath(name); }
@@ -292,6 +293,23 @@ void TestQcow2::broken()
         const auto checked = ImportCase(u"qcow2"_s).check(request(image));
         QVERIFY(checked.has_value() || !checked.error().message.isEmpty());
     }
+}
+
+/** A table that stands for many parts of the disk counts for each of them. */
+void TestQcow2::sharedTables()
+{
+    const QString image = makeQcow2(m_directory->path(), {u"-o"_s, u"cluster_size=512"_s});
+    const auto plain = ImportCase(u"qcow2"_s).handler().dataBytes(request(image), {});
+    QVERIFY_RESULT(plain);
+    QVERIFY2(*plain > MiB && *plain < 2 * MiB, QByteArray::number(*plain).constData());
+    const QByteArray header = readFile(image).first(64);
+    const auto first = qFromBigEndian<qint64>(header.constData() + 40);
+    const qsizetype entries = qFromBigEndian<quint32>(header.constData() + 36);
+    patch(image, first, readFile(image).sliced(first, 8).repeated(entries));
+    QVERIFY_RESULT(ImportCase(u"qcow2"_s).run(request(image)));
+    const QByteArray disk = readFile(path(u"out.img"_s));
+    QCOMPARE(disk.first(32 * KiB), disk.sliced(2 * MiB, 32 * KiB)); // a table of 64 clusters
+    QCOMPARE(ImportCase(u"qcow2"_s).handler().dataBytes(request(image), {}).value_or(-1), disk.size());
 }
 
 QTEST_GUILESS_MAIN(TestQcow2)
