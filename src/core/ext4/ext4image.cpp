@@ -41,8 +41,12 @@ constexpr qint64 DescriptorSize = 64;
 constexpr qint64 DescriptorLimit = 256 * MiB;
 constexpr qsizetype OsReleaseLimit = 8192;
 
-/** The features in the superblock of @p head that libext2fs does not know, by name where e2fsprogs has one. */
-QStringList unknownFeatures(const QByteArray& head, Ext4Image::Access access)
+/** What libext2fs can write to, but does not keep in order when it makes or removes a file: quotas, clusters, sharing. */
+constexpr quint32 NotKept = EXT4_FEATURE_RO_COMPAT_BIGALLOC | EXT4_FEATURE_RO_COMPAT_QUOTA
+    | EXT4_FEATURE_RO_COMPAT_PROJECT | EXT4_FEATURE_RO_COMPAT_SHARED_BLOCKS;
+
+/** The features in the superblock of @p head that are not supported for the @p access, by name where e2fsprogs has one. */
+QStringList unsupportedFeatures(const QByteArray& head, Ext4Image::Access access)
 {
     constexpr qsizetype Superblock = 1024;
     QStringList names;
@@ -59,7 +63,7 @@ QStringList unknownFeatures(const QByteArray& head, Ext4Image::Access access)
         return names;
     }
     add(E2P_FEATURE_RO_INCOMPAT,
-        littleEndianAt<quint32>(head, Superblock + 0x64) & ~quint32{EXT2_LIB_FEATURE_RO_COMPAT_SUPP});
+        littleEndianAt<quint32>(head, Superblock + 0x64) & ~(quint32{EXT2_LIB_FEATURE_RO_COMPAT_SUPP} & ~NotKept));
     return names;
 }
 
@@ -106,11 +110,11 @@ Result<void> checkBeforeOpening(const QString& path, qint64 offset, Ext4Image::A
     if (auto fits = checkExt4Size(*superblock, *size - offset, path); !fits) {
         return fits;
     }
-    if (const QStringList unknown = unknownFeatures(*head, access); !unknown.isEmpty()) {
+    if (const QStringList found = unsupportedFeatures(*head, access); !found.isEmpty()) {
         return fail(Error::Code::Unsupported,
                     Ext4::tr("The ext4 file system in %1 has features that are not supported: %2.")
-                        .arg(path, unknown.join(", "_L1)),
-                    Ext4::tr("Make the file system without them (mkfs.ext4 -O ^%1).").arg(unknown.join(",^"_L1)),
+                        .arg(path, found.join(", "_L1)),
+                    Ext4::tr("Make the file system without them (mkfs.ext4 -O ^%1).").arg(found.join(",^"_L1)),
                     Place::inFile(path));
     }
     if (superblock->blocks / superblock->blocksPerGroup > DescriptorLimit / DescriptorSize) {

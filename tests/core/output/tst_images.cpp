@@ -402,6 +402,14 @@ void TestImages::refused_data()
                                      << u"FEATURE_I31"_s;
     QTest::newRow("unknown feature to write")
         << u"debugfs -w -R 'ssv feature_ro_compat 0x4000046b' host.ext4"_s << u"FEATURE_R30"_s;
+    const auto made = [](const QString& options) {
+        return u"rm host.ext4; truncate -s 48M host.ext4; mkfs.ext4 -q -b 4096 -d host "_s + options + u" host.ext4"_s;
+    };
+    QTest::newRow("quota") << made(u"-O quota"_s) << u"not supported: quota"_s;
+    QTest::newRow("project") << made(u"-O quota,project"_s) << u"not supported: quota, project"_s;
+    QTest::newRow("clusters") << made(u"-O bigalloc -C 16384"_s) << u"not supported: bigalloc"_s;
+    QTest::newRow("shared blocks") << u"debugfs -w -R 'ssv feature_ro_compat 0x446b' host.ext4"_s
+                                   << u"not supported: shared_blocks"_s;
     QTest::newRow("damaged") << u"debugfs -w -R 'clri /etc' host.ext4"_s << u"damaged"_s;
     QTest::newRow("no root") << u"debugfs -w -R 'mkdir x' host.ext4; head -c 4M /dev/zero > host.ext4"_s
                              << u"holds no host"_s;
