@@ -91,13 +91,16 @@ Result<void> makeChecked(const QString& path, JobContext& context, CommandRunner
 {
     context.progress.setStep(RootfsImage::tr("Making the file system"));
     {
-        const UniqueFd file(::open(QFile::encodeName(path).constData(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+        UniqueFd file(::open(QFile::encodeName(path).constData(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
         if (!file.isValid()) {
             return systemError(errno, RootfsImage::tr("write"), path);
         }
         SparseFile target(file.get(), path);
         if (auto made = make(target); !made) {
             return made;
+        }
+        if (!file.close()) { // where NFS tells that there was no room
+            return systemError(errno, RootfsImage::tr("write"), path);
         }
     }
     context.progress.setStep(RootfsImage::tr("Checking the file system"));
