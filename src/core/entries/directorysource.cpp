@@ -199,7 +199,9 @@ private:
         }
         names.prepare();
         if (!m_isSecond) {
-            auto added = m_sink.add({path, factsOf(status), readExtendedAttributes(directory.get()), {}});
+            auto added = readExtendedAttributes(directory.get(), shown(path)).and_then([&](const auto& attributes) {
+                return m_sink.add({path, factsOf(status), attributes});
+            });
             if (!added) {
                 return added;
             }
@@ -266,10 +268,12 @@ private:
         if (S_ISREG(status.st_mode) && status.st_size > 0) {
             return addFile(directory, name, path, status);
         }
-        FileEntry entry{path,
-                        factsOf(status),
-                        readExtendedAttributes("/proc/self/fd/" + QByteArray::number(directory) + '/' + name),
-                        {}};
+        const auto attributes = readExtendedAttributes("/proc/self/fd/" + QByteArray::number(directory) + '/' + name,
+                                                       shown(path));
+        if (!attributes) {
+            return std::unexpected(attributes.error());
+        }
+        FileEntry entry{path, factsOf(status), *attributes};
         if (S_ISLNK(status.st_mode)) {
             entry.linkTarget.resize(status.st_size + 1);
             const ssize_t length = ::readlinkat(directory, name.constData(), entry.linkTarget.data(),
@@ -289,13 +293,12 @@ private:
         if (!file.isValid()) {
             return errno == ELOOP || errno == ENXIO ? FileState::changed(shown(path)) : unreadable(path);
         }
+        const auto attributes = readExtendedAttributes(file.get(), shown(path));
+        if (!attributes) {
+            return std::unexpected(attributes.error());
+        }
         return m_sink
-            .beginFile({path,
-                        factsOf(status),
-                        readExtendedAttributes(file.get()),
-                        {},
-                        status.st_size,
-                        FileData::rangesOf(file.get(), status)})
+            .beginFile({path, factsOf(status), *attributes, {}, status.st_size, FileData::rangesOf(file.get(), status)})
             .and_then([&] { return FileData(m_sink, m_progress, m_stop).feed(file.get(), status, shown(path)); })
             .and_then([&] { return m_sink.endFile(); });
     }

@@ -6,6 +6,7 @@
 #include <QCoreApplication>
 #include <QFile>
 
+#include <linux/limits.h>
 #include <sys/xattr.h>
 
 #include <algorithm>
@@ -17,25 +18,41 @@ namespace Stowage
 namespace
 {
 
-/** By @p list and @p get, which are as listxattr(2) and getxattr(2) without their first argument. */
+std::unexpected<Error> unread(const QString& name)
+{
+    return systemError(errno, QCoreApplication::translate("ExtendedAttributes", "read the attributes of"), name);
+}
+
+/**
+ * By @p list and @p get, which are as listxattr(2) and getxattr(2) without their first argument. What is longer than the
+ * system lets it be at most is an error, as is all else but that there is no such attribute or none at all.
+ */
 template<typename List, typename Get>
-QList<ExtendedAttribute> readAll(const List& list, const Get& get)
+Result<QList<ExtendedAttribute>> readAll(const List& list, const Get& get, const QString& path)
 {
     QList<ExtendedAttribute> attributes;
     const ssize_t length = list(nullptr, 0);
+    if (length < 0 && errno != ENOTSUP) {
+        return unread(path);
+    }
     if (length <= 0) {
         return attributes;
     }
-    QByteArray names(length, '\0');
-    names.resize(std::max<ssize_t>(list(names.data(), static_cast<size_t>(names.size())), 0));
+    QByteArray names(XATTR_LIST_MAX, '\0'); // it may have become longer
+    const ssize_t listed = list(names.data(), static_cast<size_t>(names.size()));
+    if (listed < 0) {
+        return unread(path);
+    }
+    names.truncate(listed);
+    QByteArray value(XATTR_SIZE_MAX, '\0');
     for (const QByteArray& name : names.split('\0')) {
-        const ssize_t size = name.isEmpty() ? -1 : get(name.constData(), nullptr, 0);
-        if (size < 0) {
-            continue;
+        const ssize_t size = name.isEmpty() ? 0
+                                            : get(name.constData(), value.data(), static_cast<size_t>(value.size()));
+        if (size < 0 && errno != ENODATA && errno != ENOTSUP) {
+            return unread(path);
         }
-        QByteArray value(size, '\0');
-        if (get(name.constData(), value.data(), static_cast<size_t>(value.size())) == size) {
-            attributes.append({name, value});
+        if (size >= 0 && !name.isEmpty()) {
+            attributes.append({name, value.first(size)});
         }
     }
     std::ranges::sort(attributes, {}, &ExtendedAttribute::name);
@@ -44,18 +61,22 @@ QList<ExtendedAttribute> readAll(const List& list, const Get& get)
 
 } // namespace
 
-QList<ExtendedAttribute> readExtendedAttributes(const QByteArray& path)
+Result<QList<ExtendedAttribute>> readExtendedAttributes(const QByteArray& path, const QString& name)
 {
     return readAll([&](char* names, size_t size) { return ::llistxattr(path.constData(), names, size); },
-                   [&](const char* name, char* value, size_t size) {
-                       return ::lgetxattr(path.constData(), name, value, size);
-                   });
+                   [&](const char* attribute, char* value, size_t size) {
+                       return ::lgetxattr(path.constData(), attribute, value, size);
+                   },
+                   name);
 }
 
-QList<ExtendedAttribute> readExtendedAttributes(int fd)
+Result<QList<ExtendedAttribute>> readExtendedAttributes(int fd, const QString& name)
 {
     return readAll([fd](char* names, size_t size) { return ::flistxattr(fd, names, size); },
-                   [fd](const char* name, char* value, size_t size) { return ::fgetxattr(fd, name, value, size); });
+                   [fd](const char* attribute, char* value, size_t size) {
+                       return ::fgetxattr(fd, attribute, value, size);
+                   },
+                   name);
 }
 
 Result<void> writeExtendedAttributes(const QByteArray& path, const QList<ExtendedAttribute>& attributes,

@@ -20,10 +20,13 @@ struct ExtendedAttribute {
     bool operator==(const ExtendedAttribute&) const = default;
 };
 
-/** The extended attributes of @p path itself, links not followed, that this user may read; sorted by name. */
-[[nodiscard]] QList<ExtendedAttribute> readExtendedAttributes(const QByteArray& path);
+/**
+ * The extended attributes of @p path itself, links not followed, that this user may see; sorted by name. None where the file
+ * system has no such; that one cannot be read is an error, which calls the file @p name. Blocks on the disk.
+ */
+[[nodiscard]] Result<QList<ExtendedAttribute>> readExtendedAttributes(const QByteArray& path, const QString& name);
 /** The same of the open file @p fd. */
-[[nodiscard]] QList<ExtendedAttribute> readExtendedAttributes(int fd);
+[[nodiscard]] Result<QList<ExtendedAttribute>> readExtendedAttributes(int fd, const QString& name);
 
 /**
  * Gives @p path the extended attributes. One that this user may not set, or that the file system cannot hold, is a warning
