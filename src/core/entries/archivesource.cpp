@@ -119,14 +119,21 @@ private:
         if (m_error) {
             return std::unexpected(*m_error);
         }
-        if (status >= ARCHIVE_WARN) {
-            return {};
+        if (status == ARCHIVE_OK || status == ARCHIVE_WARN) {
+            // Of an ACL that it leaves out, libarchive tells only here.
+            const QByteArray warning = archive_error_string(m_archive.get());
+            if (warning.isEmpty() || isAboutText(warning)) {
+                return {};
+            }
         }
         return fail(Error::Code::InvalidInput,
                     Archive::tr("Cannot read the archive %1: %2.")
                         .arg(m_path, QString::fromUtf8(archive_error_string(m_archive.get()))),
                     Archive::tr("Fetch or make the archive again."), Place::inFile(m_path));
     }
+
+    /** Whether @p warning, of libarchive, is about no more than a name that is none in the locale's encoding: names are bytes here. */
+    static bool isAboutText(const QByteArray& warning) { return warning.contains("can't be converted"); }
 
     [[nodiscard]] Result<QByteArray> cleaned(const QByteArray& name) const
     {

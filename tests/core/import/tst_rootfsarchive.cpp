@@ -264,6 +264,11 @@ void TestRootfsArchive::refused_data()
                                    << u"\".\", the top of the file system, is no directory"_s;
     QTest::newRow("link to nothing") << u"mkdir d; ln -s a d/l; tar --transform='flags=s;s,.*,,' -cf x d"_s
                                      << u"The link d/l leads nowhere"_s;
+    for (const char* keyword : {"SCHILY.acl.access", "SCHILY.acl.default", "SUN.holesdata"}) {
+        QTest::addRow("broken %s", keyword)
+            << tree + u"tar --format=pax --pax-option='%1:=?' -cf x tree"_s.arg(QLatin1StringView(keyword))
+            << u"Parse error"_s;
+    }
     QTest::newRow("cut tar") << tree + u"tar -cf y tree; head -c 2000000 y > x"_s << u"Truncated"_s;
     QTest::newRow("cut gzip") << tree + u"tar -czf y tree; head -c 2000000 y > x"_s << u"ends too early"_s;
     QTest::newRow("cut xz") << tree + u"tar -cJf y tree; head -c 2000000 y > x"_s << u"ends too early"_s;
