@@ -7,6 +7,7 @@
 #include "core/support/units.h"
 
 #include <QCoreApplication>
+#include <QFile>
 #include <QtEndian>
 
 #include <ext2fs/ext2fs.h>
@@ -96,7 +97,8 @@ Result<void> Ext4Finish::writeDirectory(Ext4Directory& directory, quint32 index,
     }
     if (!*fits) {
         return fail(Error::Code::Unsupported,
-                    Ext4::tr("A directory with %1 names does not fit into the index of an ext4 file system.")
+                    Ext4::tr("The directory /%1 with %2 names does not fit into the index of an ext4 file system.")
+                        .arg(QFile::decodeName(names.path(index)))
                         .arg(children.size()),
                     Ext4::tr("Use larger blocks, or spread its files over more directories."),
                     Place::inFile(m_writer.m_path));

@@ -66,10 +66,7 @@ public:
     void setBlockField(quint32 number, const QByteArray& field);
     void setAttributes(quint32 number, const QByteArray& inInode);
 
-    /**
-     * Writes those levels of the extent trees that do not fit into the inodes.
-     * @return false when a tree would be deeper than ext4 allows.
-     */
+    /** Writes those levels of the extent trees that do not fit into the inodes. */
     void writeExtentBlocks(Ext4Space& space, BlockOutput& output, const Ext4Checksum& checksum);
     /** Fills @p place (256 zero bytes) with the inode @p number; @p attributeBlock: its block of attributes, or 0. */
     void encode(quint32 number, qint64 blockSize, qint64 attributeBlock, const Ext4Checksum& checksum,

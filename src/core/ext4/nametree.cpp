@@ -24,6 +24,16 @@ QByteArrayView NameTree::name(quint32 index) const
         : QByteArrayView(m_names[node.nameStart / PieceBytes].get() + node.nameStart % PieceBytes, node.nameLength);
 }
 
+QByteArray NameTree::path(quint32 index) const
+{
+    QByteArray path = name(index).toByteArray();
+    while (index != Top && m_nodes[index].parent != Top) {
+        index = m_nodes[index].parent;
+        path = name(index).toByteArray() + '/' + path;
+    }
+    return path;
+}
+
 /** The slot that has the name, or the free one where it belongs. */
 size_t NameTree::slotOf(quint32 parent, QByteArrayView name) const
 {

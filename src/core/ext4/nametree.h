@@ -43,6 +43,8 @@ public:
     [[nodiscard]] const Node& at(quint32 index) const { return m_nodes[index]; }
     [[nodiscard]] quint32 size() const { return static_cast<quint32>(m_nodes.size()); }
     [[nodiscard]] QByteArrayView name(quint32 index) const;
+    /** The name with those of the directories above it: "etc/passwd"; empty for the top. */
+    [[nodiscard]] QByteArray path(quint32 index) const;
 
     /** The names of every directory, gathered: those of the directory i are list[first[i]] up to list[first[i + 1]]. */
     struct Children {

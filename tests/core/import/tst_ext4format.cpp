@@ -33,6 +33,7 @@ private Q_SLOTS:
     void tooSmall();
     void largeDirectory_data();
     void largeDirectory();
+    void tooLargeDirectory();
     void manyLinks();
     void sharedAttributes();
     void grows();
@@ -240,6 +241,18 @@ void TestExt4Format::largeDirectory()
     QVERIFY2(found.contains("Type: regular"), found.constData());
 }
 
+void TestExt4Format::tooLargeDirectory()
+{
+    start({.blockSize = 1024});
+    for (int i = 0; i < 60'000; ++i) {
+        QVERIFY_RESULT(m_writer->add({"var/large/" + QByteArray::number(i).rightJustified(250, 'n'), File}));
+    }
+    const auto finished = m_writer->finish({});
+    QCOMPARE(finished.error_or(Error()).code, Error::Code::Unsupported);
+    QVERIFY2(finished.error().message.contains("/var/large with 60000 names"_L1),
+             qPrintable(finished.error().message));
+}
+
 void TestExt4Format::manyLinks()
 {
     start({});
@@ -247,7 +260,8 @@ void TestExt4Format::manyLinks()
     for (int i = 1; i < 65000; ++i) {
         QVERIFY_RESULT(m_writer->addLink("links/" + QByteArray::number(i), "file"));
     }
-    QVERIFY(!m_writer->addLink("links/more", "file"));
+    const auto more = m_writer->addLink("links/more", "file");
+    QVERIFY(!more && more.error().message.contains("no more than 65000 names"_L1));
     for (int i = 0; i < 66000; ++i) {
         QVERIFY_RESULT(m_writer->add({"directories/" + QByteArray::number(i), Directory}));
     }
