@@ -4,6 +4,7 @@
 #include "ext4editor.h"
 
 #include "core/ext4/ext4directory.h"
+#include "core/ext4/ext4inodes.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -11,6 +12,8 @@
 #include <ext2fs/ext2fs.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace Stowage
@@ -120,9 +123,24 @@ Result<quint32> Ext4Editor::makeDirectory(quint32 parent, const QByteArray& name
     ext2fs_set_i_uid_high(inode, entry.facts.uid >> 16);
     inode.i_gid = static_cast<quint16>(entry.facts.gid);
     ext2fs_set_i_gid_high(inode, entry.facts.gid >> 16);
-    inode.i_atime = inode.i_mtime = inode.i_ctime = static_cast<quint32>(entry.facts.seconds);
     code = ext2fs_write_inode(m_fs, number, &inode);
-    return code == 0 ? Result<quint32>(number) : failed(code);
+    return (code == 0 ? setTimes(number, entry.facts) : failed(code)).transform([number] { return number; });
+}
+
+/** Gives the inode the time of @p facts, which libext2fs cuts to 32 bits. */
+Result<void> Ext4Editor::setTimes(quint32 number, const InodeFacts& facts)
+{
+    ext2_inode_large inode = {};
+    auto* small = reinterpret_cast<ext2_inode*>(&inode);
+    errcode_t code = ext2fs_read_inode_full(m_fs, number, small, sizeof(inode));
+    const bool isLarge = EXT2_INODE_SIZE(m_fs->super) > EXT2_GOOD_OLD_INODE_SIZE;
+    const qint64 seconds = isLarge ? facts.seconds
+                                   : std::min<qint64>(facts.seconds, std::numeric_limits<qint32>::max());
+    inode.i_atime = inode.i_mtime = inode.i_ctime = inode.i_crtime = static_cast<quint32>(seconds);
+    const quint32 more = extraTime(seconds, facts.nanoseconds);
+    inode.i_atime_extra = inode.i_mtime_extra = inode.i_ctime_extra = inode.i_crtime_extra = more;
+    code = code == 0 ? ext2fs_write_inode_full(m_fs, number, small, sizeof(inode)) : code;
+    return code == 0 ? Result<void>() : failed(code);
 }
 
 Result<void> Ext4Editor::link(quint32 parent, const QByteArray& name, quint32 number, int type)
@@ -220,7 +238,11 @@ Result<void> Ext4Editor::add(const FileEntry& entry)
             code = ext2fs_expand_dir(m_fs, *parent);
             code = code == 0 ? ext2fs_symlink(m_fs, *parent, 0, name.constData(), entry.linkTarget.constData()) : code;
         }
-        return code == 0 ? Result<void>() : failed(code);
+        ext2_ino_t number = 0;
+        code = code == 0
+            ? ext2fs_lookup(m_fs, *parent, name.constData(), static_cast<int>(name.size()), nullptr, &number)
+            : code;
+        return code == 0 ? setTimes(number, entry.facts) : failed(code);
     }
     if (S_ISREG(entry.facts.mode)) {
         return beginFile(entry).and_then([this] { return endFile(); });
@@ -273,7 +295,6 @@ Result<void> Ext4Editor::makeFile(const FileEntry& entry)
     ext2fs_set_i_uid_high(inode, entry.facts.uid >> 16);
     inode.i_gid = static_cast<quint16>(entry.facts.gid);
     ext2fs_set_i_gid_high(inode, entry.facts.gid >> 16);
-    inode.i_atime = inode.i_mtime = inode.i_ctime = inode.i_crtime = static_cast<quint32>(entry.facts.seconds);
     auto* small = reinterpret_cast<ext2_inode*>(&inode);
     errcode_t code = 0;
     if (ext2fs_has_feature_extents(m_fs->super) != 0) {
@@ -294,9 +315,9 @@ Result<void> Ext4Editor::makeFile(const FileEntry& entry)
     m_entry = entry;
     m_position = 0;
     m_run = 0;
-    return link(*parent, name, *number, entryType(entry.facts.mode)).and_then([&] {
-        return setAttributes(m_file, entry.attributes);
-    });
+    return setTimes(m_file, entry.facts)
+        .and_then([&] { return link(*parent, name, m_file, entryType(entry.facts.mode)); })
+        .and_then([&] { return setAttributes(m_file, entry.attributes); });
 }
 
 Result<void> Ext4Editor::beginFile(const FileEntry& entry)

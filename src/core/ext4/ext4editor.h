@@ -24,7 +24,7 @@ class Ext4Editor : public EntrySink
 public:
     /**
      * @p path: the file, open for writing as @p fd, too, which is borrowed; @p offset: where the file system begins. The
-     * time @p seconds is that of everything made.
+     * time @p seconds is that of changes to what is there, and of directories that no entry describes.
      */
     [[nodiscard]] static Result<std::unique_ptr<Ext4Editor>> open(const QString& path, int fd, qint64 offset,
                                                                   qint64 seconds);
@@ -49,6 +49,7 @@ private:
 
     [[nodiscard]] Result<quint32> directoryOf(const QByteArray& path, QByteArray& name);
     [[nodiscard]] Result<quint32> makeDirectory(quint32 parent, const QByteArray& name, const FileEntry& entry);
+    [[nodiscard]] Result<void> setTimes(quint32 number, const InodeFacts& facts);
     [[nodiscard]] Result<void> link(quint32 parent, const QByteArray& name, quint32 number, int type);
     [[nodiscard]] Result<void> makeWay(quint32 parent, const QByteArray& name);
     [[nodiscard]] Result<quint32> makeInode(quint32 parent, const FileEntry& entry);

@@ -32,13 +32,6 @@ quint16 entriesPerBlock(qint64 blockSize)
     return static_cast<quint16>((blockSize - qint64(sizeof(ext3_extent_header))) / qint64(sizeof(ext3_extent)));
 }
 
-/** The word that extends a time beyond 32 bits: two more bits of the seconds, and the nanoseconds. */
-quint32 extraTime(qint64 seconds, quint32 nanoseconds)
-{
-    const qint64 epoch = (seconds - static_cast<qint32>(seconds)) >> 32;
-    return static_cast<quint32>(epoch & 3) | (nanoseconds << 2);
-}
-
 /** A device number in the two words that an inode has for it: the first is for small numbers, as of old. */
 void encodeDevice(quint32 major, quint32 minor, char* place)
 {
@@ -52,6 +45,12 @@ void encodeDevice(quint32 major, quint32 minor, char* place)
 }
 
 } // namespace
+
+quint32 extraTime(qint64 seconds, quint32 nanoseconds)
+{
+    const qint64 epoch = (seconds - static_cast<qint32>(seconds)) >> 32;
+    return static_cast<quint32>(epoch & 3) | (nanoseconds << 2);
+}
 
 Ext4Inodes::Ext4Inodes() : m_inodes(ReservedInodes + 1), m_extras(1)
 { }

@@ -19,6 +19,9 @@
 namespace Stowage
 {
 
+/** The word of an inode that extends a time beyond 32 bits: two more bits of the seconds, and the nanoseconds. */
+[[nodiscard]] quint32 extraTime(qint64 seconds, quint32 nanoseconds);
+
 /**
  * The inodes of a file system that is being made, in 64 bytes each and 16 for each extent. Numbers count from 1;
  * extents are given to one inode after the other. Not thread-safe.

@@ -282,8 +282,7 @@ Result<void> Ext4Writer::addLink(const QByteArray& path, const QByteArray& exist
     const auto from = directoryOf(existing, name);
     const auto target = from ? m_names.find(*from, name) : std::nullopt;
     const quint32 inode = target ? m_names.at(*target).inode : 0;
-    if (inode != 0 && m_names.at(*target).type != EXT2_FT_DIR
-        && m_inodes.at(inode).links >= Ext4Inodes::LargestLinks) {
+    if (inode != 0 && m_names.at(*target).type != EXT2_FT_DIR && m_inodes.at(inode).links >= Ext4Inodes::LargestLinks) {
         return fail(Error::Code::InvalidInput,
                     Ext4::tr("%1 cannot be another name of %2: in ext4 a file has no more than %3 names.")
                         .arg(QFile::decodeName(path), QFile::decodeName(existing))

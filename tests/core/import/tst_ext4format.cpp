@@ -249,8 +249,7 @@ void TestExt4Format::tooLargeDirectory()
     }
     const auto finished = m_writer->finish({});
     QCOMPARE(finished.error_or(Error()).code, Error::Code::Unsupported);
-    QVERIFY2(finished.error().message.contains("/var/large with 60000 names"_L1),
-             qPrintable(finished.error().message));
+    QVERIFY2(finished.error().message.contains("/var/large with 60000 names"_L1), qPrintable(finished.error().message));
 }
 
 void TestExt4Format::manyLinks()

@@ -43,6 +43,7 @@ private Q_SLOTS:
     void refused_data();
     void refused();
     void replaced();
+    void after2038();
     void cancelled_data();
     void cancelled();
 
@@ -434,6 +435,28 @@ void TestImages::refused()
     QVERIFY(!written.error().remedy.isEmpty());
     QVERIFY(!QFile::exists(path(u"out"_s)));
     QVERIFY(leftBehind().isEmpty());
+}
+
+/** Times that 32 bits do not hold are those of all that is new, links among them. */
+void TestImages::after2038()
+{
+    constexpr qint64 Time = 4'102'444'800; // 2100
+    useHosts();
+    plan(u"host.ext4"_s);
+    qputenv("SOURCE_DATE_EPOCH", QByteArray::number(Time));
+    const auto written = write(u"ext4"_s, u"out"_s);
+    qunsetenv("SOURCE_DATE_EPOCH");
+    QVERIFY_RESULT(written);
+    const ImageReader before(path(u"host.ext4"_s));
+    const ImageReader after(path(u"out"_s));
+    QHash<quint32, int> kinds;
+    for (const auto& [name, seen] : after.seen.asKeyValueRange()) {
+        if (!before.seen.contains(name)) {
+            QVERIFY2(seen.seconds == Time, name + ' ' + QByteArray::number(seen.seconds));
+            ++kinds[seen.mode & S_IFMT];
+        }
+    }
+    QVERIFY(kinds.value(S_IFREG) > 0 && kinds.value(S_IFDIR) > 0 && kinds.value(S_IFLNK) > 0);
 }
 
 /** A host that has an earlier bundle already: its files give way, and their space is free again. */
