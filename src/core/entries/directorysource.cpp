@@ -298,7 +298,12 @@ private:
             return std::unexpected(attributes.error());
         }
         return m_sink
-            .beginFile({path, factsOf(status), *attributes, {}, status.st_size, FileData::rangesOf(file.get(), status)})
+            .beginFile({path,
+                        factsOf(status),
+                        *attributes,
+                        {},
+                        status.st_size,
+                        FileData::rangesOf(file.get(), status, m_stop)})
             .and_then([&] { return FileData(m_sink, m_progress, m_stop).feed(file.get(), status, shown(path)); })
             .and_then([&] { return m_sink.endFile(); });
     }

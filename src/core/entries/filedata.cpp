@@ -42,13 +42,13 @@ bool isSparse(const struct stat& status)
 
 } // namespace
 
-QList<DataRange> FileData::rangesOf(int fd, const struct stat& status)
+QList<DataRange> FileData::rangesOf(int fd, const struct stat& status, const std::stop_token& stop)
 {
     QList<DataRange> ranges;
     if (!isSparse(status)) {
         return ranges;
     }
-    for (qint64 position = 0; position < status.st_size;) {
+    for (qint64 position = 0; position < status.st_size && !stop.stop_requested();) {
         const qint64 data = dataFrom(fd, position, status.st_size);
         const qint64 end = holeFrom(fd, data, status.st_size);
         if (end > data) {
@@ -70,6 +70,9 @@ Result<void> FileData::feed(int fd, const struct stat& status, const QString& na
         m_progress.advance(status.st_size);
     }
     for (qint64 position = 0; !cloned && position < status.st_size;) {
+        if (m_stop.stop_requested()) {
+            return cancelled();
+        }
         const qint64 data = sparse ? dataFrom(fd, position, status.st_size) : position;
         const qint64 end = sparse ? holeFrom(fd, data, status.st_size) : status.st_size;
         auto done = data > position ? m_sink.skip(data - position) : Result<void>();
@@ -89,6 +92,9 @@ Result<void> FileData::feed(int fd, std::span<const DataRun> runs, qint64 size, 
 {
     qint64 position = 0;
     for (const DataRun& run : runs) {
+        if (m_stop.stop_requested()) {
+            return cancelled();
+        }
         const qint64 bytes = std::min(run.size, size - run.start); // the last block is longer than the file
         if (run.start < position || bytes <= 0) {
             continue;

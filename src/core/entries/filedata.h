@@ -33,8 +33,8 @@ public:
      */
     [[nodiscard]] Result<void> feed(int fd, const struct stat& status, const QString& name);
 
-    /** The data ranges of the regular file @p fd as FileEntry has them; none where it has no holes. */
-    [[nodiscard]] static QList<DataRange> rangesOf(int fd, const struct stat& status);
+    /** The data ranges of the regular file @p fd as FileEntry has them; none where it has no holes. Not all after @p stop. */
+    [[nodiscard]] static QList<DataRange> rangesOf(int fd, const struct stat& status, const std::stop_token& stop);
 
     /** A file of @p size bytes that lies in @p runs, sorted and apart from each other, of @p fd; all else is a hole. */
     [[nodiscard]] Result<void> feed(int fd, std::span<const DataRun> runs, qint64 size, const QString& name);

@@ -100,6 +100,12 @@ Result<void> Ext4Disk::erase(qint64 position, qint64 size)
 {
     const QByteArray zeros(m_blockSize, '\0');
     for (const qint64 end = position + size; position < end;) {
+        const qint64 logical = blockOf(position);
+        if (runAt(logical) == m_runs.end()) {
+            const auto next = m_runs.upper_bound(logical);
+            position = next == m_runs.end() ? end : next->first * m_blockSize;
+            continue;
+        }
         const auto part = static_cast<size_t>(std::min(end - position, m_blockSize - position % m_blockSize));
         if (auto written = writeGiven(position, {zeros.constData(), part}); !written) {
             return written;

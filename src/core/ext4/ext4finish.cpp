@@ -148,10 +148,13 @@ Result<void> Ext4Finish::writeDirectories(const std::stop_token& stop)
     return {};
 }
 
-void Ext4Finish::writeAttributes()
+Result<void> Ext4Finish::writeAttributes(const std::stop_token& stop)
 {
     m_attributeBlocks.assign(m_writer.m_attributes.size(), 0);
     for (size_t i = 1; i < m_writer.m_attributes.size(); ++i) {
+        if (stop.stop_requested()) {
+            return cancelled();
+        }
         const auto& attributes = m_writer.m_attributes[i];
         if (attributes.users == 0) {
             continue;
@@ -170,6 +173,7 @@ void Ext4Finish::writeAttributes()
     for (quint32 number = 1; number <= m_inodes.last(); ++number) {
         m_inodes.at(number).metaBlocks += m_inodes.at(number).attributeBlock != 0 ? 1 : 0;
     }
+    return {};
 }
 
 void Ext4Finish::addJournal()
@@ -363,9 +367,10 @@ Result<qint64> Ext4Finish::run(const std::stop_token& stop)
         return std::unexpected(written.error());
     }
     addJournal();
-    m_inodes.writeExtentBlocks(m_space, m_output, m_checksum);
-    writeAttributes();
-    if (auto laidOut = layOut(); !laidOut) {
+    const auto laidOut = m_inodes.writeExtentBlocks(m_space, m_output, m_checksum, stop)
+                             .and_then([&] { return writeAttributes(stop); })
+                             .and_then([this] { return layOut(); });
+    if (!laidOut) {
         return std::unexpected(laidOut.error());
     }
     const qint64 bytes = m_options.sizeBytes > 0 ? m_options.sizeBytes : m_blocks * m_options.blockSize;
@@ -373,10 +378,9 @@ Result<qint64> Ext4Finish::run(const std::stop_token& stop)
         return bytes; // the rest has its place, and takes long where there are many groups
     }
     addResizeInode();
-    if (auto written = writeInodes(stop); !written) {
+    if (auto written = writeInodes(stop).and_then([&] { return writeBitmaps(stop); }); !written) {
         return std::unexpected(written.error());
     }
-    writeBitmaps();
     writeDescriptors();
     writeSuperblocks();
     if (auto done = m_output.finish(bytes); !done) {

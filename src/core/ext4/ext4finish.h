@@ -42,7 +42,7 @@ private:
     [[nodiscard]] Result<void> writeDirectories(const std::stop_token& stop);
     [[nodiscard]] Result<void> writeDirectory(Ext4Directory& directory, quint32 index,
                                               std::span<const quint32> children, const std::stop_token& stop);
-    void writeAttributes();
+    [[nodiscard]] Result<void> writeAttributes(const std::stop_token& stop);
     void addJournal();
     [[nodiscard]] Result<void> layOut();
     [[nodiscard]] qint64 wantedInodes() const;
@@ -51,7 +51,7 @@ private:
     [[nodiscard]] qint64 endWithRoom(qint64 end, qint64 spare) const;
     void addResizeInode();
     [[nodiscard]] Result<void> writeInodes(const std::stop_token& stop);
-    void writeBitmaps();
+    [[nodiscard]] Result<void> writeBitmaps(const std::stop_token& stop);
     void writeBlockBitmap(qint64 index, std::vector<BlockRun>::const_iterator& free,
                           std::vector<BlockRun>::const_iterator end);
     void writeDescriptors();

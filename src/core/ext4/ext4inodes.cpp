@@ -160,7 +160,8 @@ void Ext4Inodes::encodeNode(std::span<const Extent> entries, int depth, quint16 
     }
 }
 
-void Ext4Inodes::writeExtentBlocks(Ext4Space& space, BlockOutput& output, const Ext4Checksum& checksum)
+Result<void> Ext4Inodes::writeExtentBlocks(Ext4Space& space, BlockOutput& output, const Ext4Checksum& checksum,
+                                           const std::stop_token& stop)
 {
     const quint16 capacity = entriesPerBlock(space.blockSize());
     for (quint32 number = 1; number <= last(); ++number) {
@@ -175,6 +176,9 @@ void Ext4Inodes::writeExtentBlocks(Ext4Space& space, BlockOutput& output, const 
         while (root.entries.size() > ExtentsInInode) {
             std::vector<Extent> above;
             for (size_t at = 0; at < root.entries.size(); at += capacity) {
+                if (stop.stop_requested()) {
+                    return cancelled();
+                }
                 const std::span part(root.entries.data() + at, std::min<size_t>(capacity, root.entries.size() - at));
                 const BlockRun block = space.take(1);
                 char* place = output.blocks(block.first).data();
@@ -190,6 +194,7 @@ void Ext4Inodes::writeExtentBlocks(Ext4Space& space, BlockOutput& output, const 
         }
         m_roots.insert(number, root);
     }
+    return {};
 }
 
 QByteArray Ext4Inodes::blockField(quint32 number) const

@@ -70,7 +70,8 @@ public:
     void setAttributes(quint32 number, const QByteArray& inInode);
 
     /** Writes those levels of the extent trees that do not fit into the inodes. */
-    void writeExtentBlocks(Ext4Space& space, BlockOutput& output, const Ext4Checksum& checksum);
+    [[nodiscard]] Result<void> writeExtentBlocks(Ext4Space& space, BlockOutput& output, const Ext4Checksum& checksum,
+                                                 const std::stop_token& stop);
     /** Fills @p place (256 zero bytes) with the inode @p number; @p attributeBlock: its block of attributes, or 0. */
     void encode(quint32 number, qint64 blockSize, qint64 attributeBlock, const Ext4Checksum& checksum,
                 std::span<char> place) const;

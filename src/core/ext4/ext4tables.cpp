@@ -121,15 +121,21 @@ void Ext4Finish::writeBlockBitmap(qint64 index, std::vector<BlockRun>::const_ite
     group.blockBitmapSum = m_checksum.over(bitmap.data(), static_cast<size_t>(perGroup / 8)).value();
 }
 
-void Ext4Finish::writeBitmaps()
+Result<void> Ext4Finish::writeBitmaps(const std::stop_token& stop)
 {
     std::vector<BlockRun> free(m_space.freeRuns().begin(), m_space.freeRuns().end());
     std::ranges::sort(free, {}, &BlockRun::first);
     auto next = free.cbegin();
     for (qint64 index = 0; index < static_cast<qint64>(m_groups.size()); ++index) {
+        if (stop.stop_requested()) {
+            return cancelled();
+        }
         writeBlockBitmap(index, next, free.cend());
     }
     for (size_t index = 0; index < m_groups.size(); ++index) {
+        if (stop.stop_requested()) {
+            return cancelled();
+        }
         Group& group = m_groups[index];
         const std::span<char> bitmap = m_output.blocks(group.inodeBitmap);
         const quint32 first = static_cast<quint32>(index) * m_inodesPerGroup + 1;
@@ -141,6 +147,7 @@ void Ext4Finish::writeBitmaps()
         setBits(bitmap, m_inodesPerGroup, m_space.blocksPerGroup() - m_inodesPerGroup, true);
         group.inodeBitmapSum = m_checksum.over(bitmap.data(), m_inodesPerGroup / 8).value();
     }
+    return {};
 }
 
 void Ext4Finish::writeDescriptors()

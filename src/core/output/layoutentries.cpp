@@ -235,7 +235,7 @@ Result<void> feedNode(const LayoutContent& content, const LayoutNode& node, cons
         return source ? systemError(errno, Entries::tr("read"), name) : std::unexpected(source.error());
     }
     entry.size = status.st_size;
-    entry.ranges = FileData::rangesOf(source->get(), status);
+    entry.ranges = FileData::rangesOf(source->get(), status, stop);
     return sink.beginFile(entry)
         .and_then([&] { return FileData(sink, progress, stop).feed(source->get(), status, name); })
         .and_then([&sink] { return sink.endFile(); });

@@ -38,6 +38,7 @@ private Q_SLOTS:
     void sharedAttributes();
     void grows();
     void dryRun();
+    void erasedDisk();
 
 private:
     static constexpr InodeFacts File{.mode = S_IFREG | 0644, .seconds = 1'700'000'000};
@@ -313,6 +314,34 @@ void TestExt4Format::dryRun()
     QCOMPARE(finish(), *least);
     QVERIFY_RESULT(measure({.sizeBytes = 60 * MiB}));
     QCOMPARE(measure({.sizeBytes = 50 * MiB}).error_or(Error()).code, Error::Code::NoSpace);
+}
+
+/** What is erased of a disk is zeros, whether it had blocks or not. */
+void TestExt4Format::erasedDisk()
+{
+    start({});
+    QByteArray expected(64 * MiB, '\0');
+    const auto disk = m_writer->beginDisk({.path = "disk", .facts = File, .size = expected.size()});
+    QVERIFY_RESULT(disk);
+    const QByteArray data(10'000, 'd');
+    for (const qint64 at : {qint64{0}, 20 * MiB + 77, 60 * MiB}) {
+        QVERIFY_RESULT((*disk)->write(at, {data.constData(), static_cast<size_t>(data.size())}));
+        expected.replace(at, data.size(), data);
+    }
+    QVERIFY_RESULT((*disk)->erase(5000, 60 * MiB));
+    expected.replace(5000, 60 * MiB, QByteArray(60 * MiB, '\0'));
+    QVERIFY_RESULT(m_writer->endFile());
+    finish();
+    QVERIFY(ImageReader(m_image).content("disk") == expected);
+    // A hole of 15 TiB is passed over at once.
+    start({});
+    constexpr qint64 Large = 15 * 1024 * GiB;
+    const auto large = m_writer->beginDisk({.path = "disk", .facts = File, .size = Large});
+    QVERIFY_RESULT(large);
+    QVERIFY_RESULT((*large)->write(Large - data.size(), {data.constData(), static_cast<size_t>(data.size())}));
+    QVERIFY_RESULT((*large)->erase(0, Large - data.size()));
+    QVERIFY_RESULT(m_writer->endFile());
+    finish();
 }
 
 QTEST_GUILESS_MAIN(TestExt4Format)
