@@ -214,7 +214,8 @@ Result<void> growGpt(int fd, const QString& path, const PartitionTable& table, c
     }
     const qint64 entrySectors = (entries->size() + sector - 1) / sector;
     const qint64 margin = std::max(DiskMargin, (entrySectors + 1) * sector);
-    const qint64 disk = (partition.start + size + margin + sector - 1) / sector * sector;
+    const qint64 disk = std::max(table.size,
+                                 (partition.start + size + margin + sector - 1) / sector * sector);
     const qint64 last = disk / sector - 1;
     put<quint64>(*entries, qsizetype{number - 1} * entrySize + 40,
                  static_cast<quint64>((partition.start + size) / sector - 1));
@@ -245,7 +246,7 @@ Result<void> growGpt(int fd, const QString& path, const PartitionTable& table, c
         .and_then([&] { return SparseFile(fd, path).write(0, *mbr); });
 }
 
-Result<void> growMbr(int fd, const QString& path, const Partition& partition, qint64 size)
+Result<void> growMbr(int fd, const QString& path, const PartitionTable& table, const Partition& partition, qint64 size)
 {
     if ((partition.start + size) / SectorSize > MostMbrSectors) {
         return fail(Error::Code::Unsupported,
@@ -254,7 +255,7 @@ Result<void> growMbr(int fd, const QString& path, const Partition& partition, qi
     }
     QByteArray sectors(4, '\0');
     put<quint32>(sectors, 0, static_cast<quint32>(size / SectorSize));
-    if (::ftruncate(fd, partition.start + size) != 0) {
+    if (::ftruncate(fd, std::max(table.size, partition.start + size)) != 0) {
         return systemError(errno, Table::tr("write"), path);
     }
     return SparseFile(fd, path).write(446 + qint64{partition.number - 1} * 16 + 12, sectors);
@@ -310,7 +311,7 @@ Result<void> growPartition(int fd, const QString& path, const PartitionTable& ta
                     Place::inFile(path));
     }
     return table.scheme == PartitionTable::Scheme::Gpt ? growGpt(fd, path, table, partition, size)
-                                                       : growMbr(fd, path, partition, size);
+                                                       : growMbr(fd, path, table, partition, size);
 }
 
 } // namespace Stowage

@@ -56,7 +56,7 @@ std::optional<PartitionTable> findMbr(QByteArrayView head, qint64 size)
     if (!hasMagic(head, 510, "\x55\xaa")) {
         return {};
     }
-    PartitionTable table;
+    PartitionTable table{.partitions = {}, .size = size};
     for (qsizetype entry = 446; entry < 510; entry += 16) {
         const auto status = static_cast<quint8>(head[entry]);
         const auto type = static_cast<quint8>(head[entry + 4]);
@@ -88,6 +88,7 @@ std::optional<PartitionTable> findPartitionTable(QByteArrayView head, qint64 siz
 {
     for (const qint64 sector : {qint64{512}, qint64{4096}}) {
         if (auto gpt = findGpt(head, sector)) {
+            gpt->size = size;
             return gpt;
         }
     }

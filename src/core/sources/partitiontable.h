@@ -31,6 +31,7 @@ struct PartitionTable {
         partitions; ///< Used entries in the part that was looked at, those with senseless numbers left out.
     int used = 0; ///< Used entries in that part.
     qint64 end = 0; ///< Byte behind the last one that the table speaks of.
+    qint64 size = 0; ///< Bytes of the disk, what no partition has included.
 
     bool operator==(const PartitionTable&) const = default;
 };

@@ -37,6 +37,8 @@ private Q_SLOTS:
     void sameBytes();
     void grows_data();
     void grows();
+    void growsIntoFreeSpace_data();
+    void growsIntoFreeSpace();
     void inTheWay();
     void sizes();
     void dirtyJournal();
@@ -334,6 +336,32 @@ void TestImages::grows()
     QVERIFY(reader.content("var/lib/xen/images/web.img") == m_disk);
     QVERIFY(reader.content("var/lib/xen/images/sparse.img") == m_disk + QByteArray(5000001, '\0'));
     QCOMPARE(reader.content("usr/bin/xl"), "xl");
+}
+
+void TestImages::growsIntoFreeSpace_data()
+{
+    QTest::addColumn<QString>("host");
+    QTest::newRow("GPT") << u"gpt.img"_s;
+    QTest::newRow("MBR") << u"mbr.img"_s;
+}
+
+/** A disk with room behind its root partition keeps its size, and what of the room is not needed. */
+void TestImages::growsIntoFreeSpace()
+{
+    QFETCH(QString, host);
+    useHosts();
+    shell(u"truncate -s 500M %1; case %1 in gpt*) sfdisk -q --relocate gpt-bak-std %1;; esac; "
+          "head -c 60000000 /dev/urandom > in/web.img"_s.arg(host));
+    plan(host);
+    QVERIFY_RESULT(write(u"disk"_s, u"out"_s));
+    QCOMPARE(QFileInfo(path(u"out"_s)).size(), 500 * MiB);
+    const QByteArray verified = tool(u"/sbin/sfdisk"_s, {u"--verify"_s, path(u"out"_s)});
+    QVERIFY2(verified.contains("No errors detected"), verified.constData());
+    const qint64 root = QFileInfo(rootOf(u"out"_s)).size();
+    QVERIFY2(root > 100 * MiB && root < 400 * MiB, qPrintable(QString::number(root)));
+    tool(u"/sbin/e2fsck"_s, {u"-f"_s, u"-n"_s, path(u"root"_s)});
+    // And the rest is there for a partition of the user's.
+    shell(u"echo ', 100M' | sfdisk -q --append out"_s);
 }
 
 /** A partition behind the host's own stays where it is. */
