@@ -3,7 +3,6 @@
 
 #include "gui/buildforecast.h"
 
-#include "core/layout/hostsource.h"
 #include "core/support/units.h"
 #include "gui/messages.h"
 
@@ -62,16 +61,6 @@ void addProblems(const Plan& plan, const std::optional<Plan>& known, BuildForeca
     }
 }
 
-/** The bytes of a host that is an image of a file system; 0 for any other. */
-qint64 hostBytes(const Layout& layout, const std::stop_token& stop)
-{
-    if (layout.hostPath.isEmpty()) {
-        return 0;
-    }
-    const auto host = openHost(layout.hostPath, stop);
-    return host && host->kind == HostSource::Kind::Ext4 ? host->partition.size : 0;
-}
-
 } // namespace
 
 BuildForecast::Line spaceLine(const SpaceForecast& space)
@@ -123,11 +112,10 @@ BuildForecast forecastBuild(const BuildQuestion& question, const std::stop_token
                 {Line::State::Warning, Text::tr("%1 is there already and will be replaced.").arg(there.fileName())});
         }
     }
-    const qint64 ofHost = hostBytes(plan.layout, stop);
     for (const OutputSpec& output : std::as_const(question.project.outputs)) {
         const OutputWriter* writer = findWriter(output.kind);
         if (writer != nullptr && writer->makesImage()) {
-            forecast.images.append({output.kind, pictureOf(plan.layout, output, ofHost)});
+            forecast.images.append({output.kind, pictureOf(plan.layout, output)});
         }
     }
     return forecast;

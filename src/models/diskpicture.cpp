@@ -63,13 +63,6 @@ struct Usage {
     }
 };
 
-/** The file system of a host with @p hostBytes when it holds files of @p content bytes: it grows where it must. */
-qint64 grownBytes(qint64 hostBytes, qint64 content)
-{
-    const qint64 missing = content - (hostBytes - hostBytes / 20); // what it has for itself, and for root alone
-    return missing <= 0 ? hostBytes : (hostBytes + missing + missing / 4 + 65 * MiB) / MiB * MiB;
-}
-
 /** The shares of @p usage, the smaller guests' as one where there are many. */
 QList<PicturePiece> sharesOf(Usage usage)
 {
@@ -212,52 +205,30 @@ QString formText(const QString& path)
     return form.isQcow2 ? Text::tr(" in a QCOW2 file") : Text::tr(" in a compressed file");
 }
 
-/** The disk's plan with its root partition at the size that it will have, as far as that is known. */
-DiskPlan planFor(const Layout& layout, const OutputSpec& output, qint64 hostBytes, qint64 content)
+DiskPicture pictureOfDisk(const Layout& layout, const OutputSpec& output)
 {
-    const bool isSized = output.sizeMiB > 0;
-    if (!layout.hostTable) {
-        const bool keeps = hostBytes > 0 && !isSized;
-        DiskPlan plan = planDisk(layout, output.sizeMiB,
-                                 keeps ? std::optional(grownBytes(hostBytes, content)) : std::nullopt);
-        plan.isEstimate = !isSized;
-        plan.partitions.last().isEstimate = !isSized; // the root is the last one
-        return plan;
-    }
-    DiskPlan plan = planDisk(layout, output.sizeMiB);
-    const auto root = std::ranges::find(plan.partitions, Purpose::Root, &DiskPartition::purpose);
-    if (root != plan.partitions.end()) {
-        const qint64 before = root->size;
-        root->size = isSized ? std::max(before, output.sizeMiB * MiB) : grownBytes(before, content);
-        root->isEstimate = !isSized;
-        plan.size += root->size - before;
-        plan.isEstimate = !isSized;
-    }
-    return plan;
-}
-
-DiskPicture pictureOfDisk(const Layout& layout, const OutputSpec& output, qint64 hostBytes, qint64 content)
-{
-    const DiskPlan plan = planFor(layout, output, hostBytes, content);
+    const DiskPlan plan = planDisk(layout, output.sizeMiB);
     const QString scheme = plan.scheme == PartitionTable::Scheme::Gpt ? u"GPT"_s : u"MBR"_s;
     DiskPicture picture;
     picture.title = Text::tr("Disk with %1%2, %3; %4")
                         .arg(scheme, formText(output.path), aboutBytes(plan.size, plan.isEstimate), startText(plan));
     for (const DiskPartition& partition : plan.partitions) {
         picture.partitions.append(pieceOf(partition));
+        if (partition.purpose == Purpose::Root && plan.inTheWay != 0) {
+            picture.partitions.last().description += u' '
+                + Text::tr("It is too small, and cannot grow, as partition %1 lies behind it.").arg(plan.inTheWay);
+        }
     }
     return picture;
 }
 
-DiskPicture pictureOfFileSystem(const OutputSpec& output, qint64 hostBytes, qint64 content)
+DiskPicture pictureOfFileSystem(const Layout& layout, const OutputSpec& output)
 {
-    const bool isSized = output.sizeMiB > 0;
-    const qint64 kept = hostBytes > 0 ? grownBytes(hostBytes, content) : content + content / 4 + 64 * MiB;
     PicturePiece root{.kind = Kind::Root,
                       .title = u"root"_s,
                       .fileSystem = u"ext4"_s,
-                      .bytes = isSized ? output.sizeMiB * MiB : kept,
-                      .isEstimate = !isSized};
+                      .bytes = plannedRootBytes(layout, output.sizeMiB),
+                      .isEstimate = output.sizeMiB == 0};
     root.description = Text::tr("The root file system: ext4, %1.").arg(root.sizeText());
     DiskPicture picture;
     picture.title = Text::tr("File system%1, %2").arg(formText(output.path), root.sizeText());
@@ -282,12 +253,10 @@ QString DiskPicture::text() const
     return lines.join(u'\n');
 }
 
-DiskPicture pictureOf(const Layout& layout, const OutputSpec& output, qint64 hostBytes)
+DiskPicture pictureOf(const Layout& layout, const OutputSpec& output)
 {
-    Usage usage;
-    usage.add(layout.root);
-    DiskPicture picture = output.kind == "disk"_L1 ? pictureOfDisk(layout, output, hostBytes, usage.total())
-                                                   : pictureOfFileSystem(output, hostBytes, usage.total());
+    DiskPicture picture = output.kind == "disk"_L1 ? pictureOfDisk(layout, output)
+                                                   : pictureOfFileSystem(layout, output);
     for (PicturePiece& partition : picture.partitions) {
         if (partition.kind == Kind::Root) {
             fill(partition, layout);

@@ -42,11 +42,8 @@ struct DiskPicture {
     [[nodiscard]] QString text() const;
 };
 
-/**
- * What will be in the image that @p output makes of @p layout. @p hostBytes: size of the file system of a host that is an
- * ext4 image, which it keeps and outgrows only where it must; 0 for any other host. Pure.
- */
-[[nodiscard]] DiskPicture pictureOf(const Layout& layout, const OutputSpec& output, qint64 hostBytes);
+/** What will be in the image that @p output makes of @p layout. Pure. */
+[[nodiscard]] DiskPicture pictureOf(const Layout& layout, const OutputSpec& output);
 
 /**
  * Shares @p length out by @p amounts, so that each has at least what @p least says for it (as many, and as far as they fit

@@ -183,7 +183,7 @@ void ForecastTest::manyPiecesFit()
         layout.root.children.append(node);
     }
     DiskPictureView view;
-    view.setPicture(pictureOf(layout, {.kind = u"disk"_s, .path = u"/a.img"_s}, 0));
+    view.setPicture(pictureOf(layout, {.kind = u"disk"_s, .path = u"/a.img"_s}));
     QVERIFY(view.minimumSizeHint().width() < 500); // Names are cut before the dialog grows by them.
     for (const Qt::LayoutDirection direction : {Qt::LeftToRight, Qt::RightToLeft}) {
         view.setLayoutDirection(direction);

@@ -73,7 +73,7 @@ void DiskPictureTest::newDisk()
     layout.disk->startsByBios = true;
     layout.disk->startsByUefi = true;
     const OutputSpec output{.kind = u"disk"_s, .path = u"/out/host.img"_s, .sizeMiB = 1024};
-    const DiskPicture picture = pictureOf(layout, output, 0);
+    const DiskPicture picture = pictureOf(layout, output);
     QCOMPARE(titlesOf(picture.partitions), (QStringList{u"bios"_s, u"boot"_s, u"root"_s}));
     QCOMPARE(picture.title, u"Disk with GPT, 1.1 GiB; it starts by BIOS and UEFI"_s);
     const PicturePiece& boot = picture.partitions.at(1);
@@ -99,7 +99,7 @@ void DiskPictureTest::newDisk()
 void DiskPictureTest::fileSystemAlone()
 {
     const Layout layout = usualLayout();
-    const DiskPicture picture = pictureOf(layout, {.kind = u"ext4"_s, .path = u"/out/root.ext4.zst"_s}, 0);
+    const DiskPicture picture = pictureOf(layout, {.kind = u"ext4"_s, .path = u"/out/root.ext4.zst"_s});
     QCOMPARE(picture.partitions.size(), 1);
     // The size that a disk's root has, which is as much as the writer means to make.
     QCOMPARE(picture.partitions.first().bytes, planDisk(layout, 0).find(DiskPartition::Purpose::Root)->size);
@@ -113,7 +113,7 @@ void DiskPictureTest::manyGuests()
     for (int i = 0; i < 500; ++i) {
         addFile(layout, "/var/lib/xen/images/" + QByteArray::number(i), (i + 1) * KiB, {}, u"guest%1"_s.arg(i));
     }
-    const DiskPicture picture = pictureOf(layout, {.kind = u"ext4"_s, .path = u"/out/root.ext4"_s}, 0);
+    const DiskPicture picture = pictureOf(layout, {.kind = u"ext4"_s, .path = u"/out/root.ext4"_s});
     const QList<PicturePiece>& shares = picture.partitions.first().shares;
     QCOMPARE(titlesOf(shares),
              (QStringList{u"guest499"_s, u"guest498"_s, u"guest497"_s, u"guest496"_s, u"guest495"_s,
@@ -139,32 +139,42 @@ void DiskPictureTest::hostsDiskGrows()
     root.size = 2048 * MiB;
     layout.hostTable->partitions = {efi, root};
     layout.hostTable->end = 2081 * MiB;
+    layout.hostTable->size = 2081 * MiB;
     layout.rootNumber = 2;
+    layout.hostRoom = FileSystemRoom{2048 * MiB, 1600 * MiB};
     OutputSpec output{.kind = u"disk"_s, .path = u"/out/host.qcow2"_s};
-    const DiskPicture roomy = pictureOf(layout, output, 0);
+    const DiskPicture roomy = pictureOf(layout, output);
     QCOMPARE(titlesOf(roomy.partitions), (QStringList{u"EFI system"_s, u"root"_s}));
     QCOMPARE(roomy.partitions.at(0).kind, Kind::HostPartition);
     QCOMPARE(roomy.partitions.at(1).bytes, 2048 * MiB);
     QVERIFY(roomy.partitions.at(0).shares.isEmpty());
     QVERIFY2(roomy.title.startsWith("Disk with MBR in a QCOW2 file, about 2.0 GiB"_L1), qPrintable(roomy.title));
     output.sizeMiB = 4096;
-    QCOMPARE(pictureOf(layout, output, 0).partitions.at(1).sizeText(), u"4 GiB"_s);
+    QCOMPARE(pictureOf(layout, output).partitions.at(1).sizeText(), u"4 GiB"_s);
     output.sizeMiB = 0;
     addFile(layout, "/var/lib/xen/images/db.img", 3000 * MiB, {}, u"db"_s);
-    const DiskPicture grown = pictureOf(layout, output, 0);
+    const DiskPicture grown = pictureOf(layout, output);
     QVERIFY(grown.partitions.at(1).bytes > 3500 * MiB);
     QCOMPARE(bytesOf(grown.partitions.at(1).shares), grown.partitions.at(1).bytes);
+    // With another partition behind it there is no way.
+    std::swap(layout.hostTable->partitions[0].start, layout.hostTable->partitions[1].start);
+    const DiskPicture stuck = pictureOf(layout, output);
+    QCOMPARE(stuck.partitions.at(1).bytes, 2048 * MiB);
+    QVERIFY2(stuck.partitions.at(1).description.contains("cannot grow, as partition 1 lies behind it"_L1),
+             qPrintable(stuck.text()));
 }
 
 void DiskPictureTest::hostsFileSystemIsKept()
 {
-    const Layout layout = usualLayout();
+    Layout layout = usualLayout();
     const OutputSpec output{.kind = u"ext4"_s, .path = u"/out/root.ext4"_s};
-    QCOMPARE(pictureOf(layout, output, 8 * GiB).partitions.first().bytes, 8 * GiB);
-    QVERIFY(pictureOf(layout, output, 400 * MiB).partitions.first().bytes > 600 * MiB);
+    layout.hostRoom = FileSystemRoom{400 * MiB, 60 * MiB};
+    QVERIFY(pictureOf(layout, output).partitions.first().bytes > 600 * MiB);
+    layout.hostRoom = FileSystemRoom{8 * GiB, 7 * GiB};
+    QCOMPARE(pictureOf(layout, output).partitions.first().bytes, 8 * GiB);
     // On a disk of its own it is the same.
     const OutputSpec disk{.kind = u"disk"_s, .path = u"/out/host.img"_s};
-    const PicturePiece root = pictureOf(layout, disk, 8 * GiB).partitions.last();
+    const PicturePiece root = pictureOf(layout, disk).partitions.last();
     QCOMPARE(root.bytes, 8 * GiB);
     QVERIFY(root.isEstimate);
 }
@@ -172,7 +182,7 @@ void DiskPictureTest::hostsFileSystemIsKept()
 void DiskPictureTest::tooSmallIsSaid()
 {
     const OutputSpec output{.kind = u"ext4"_s, .path = u"/out/root.ext4"_s, .sizeMiB = 100};
-    const PicturePiece root = pictureOf(usualLayout(), output, 0).partitions.first();
+    const PicturePiece root = pictureOf(usualLayout(), output).partitions.first();
     QCOMPARE(titlesOf(root.shares), (QStringList{u"Host"_s, u"web"_s, u"db"_s}));
     QVERIFY2(root.description.contains("larger together"_L1), qPrintable(root.description));
 }
@@ -181,11 +191,11 @@ void DiskPictureTest::hostileNamesAreShown()
 {
     Layout layout;
     addFile(layout, "/var/lib/xen/images/a", MiB, {}, u"a\nb"_s);
-    const DiskPicture picture = pictureOf(layout, {.kind = u"ext4"_s, .path = u"/out/root.ext4"_s}, 0);
+    const DiskPicture picture = pictureOf(layout, {.kind = u"ext4"_s, .path = u"/out/root.ext4"_s});
     QCOMPARE(picture.text().split(u'\n').size(), 1 + 1 + 2);
     QVERIFY(!picture.partitions.first().shares.first().title.contains(u'\n'));
     // Nothing at all is a picture too.
-    QCOMPARE(titlesOf(pictureOf({}, {.kind = u"ext4"_s, .path = {}}, 0).partitions.first().shares),
+    QCOMPARE(titlesOf(pictureOf({}, {.kind = u"ext4"_s, .path = {}}).partitions.first().shares),
              QStringList{u"Free"_s});
 }
 

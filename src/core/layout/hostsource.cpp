@@ -10,9 +10,12 @@
 #include "core/ext4/ext4source.h"
 #include "core/sources/sourcefile.h"
 #include "core/sources/sourceprobe.h"
+#include "core/support/units.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
+
+#include <ext2fs/ext2fs.h>
 
 #include <algorithm>
 
@@ -26,16 +29,27 @@ struct Host {
     Q_DECLARE_TR_FUNCTIONS(HostSource)
 };
 
-/** Whether the partition holds an ext4 file system with a system in it. Error: it cannot be read. */
-Result<bool> holdsRoot(const QString& path, const Partition& partition)
+FileSystemRoom roomOf(const Ext4Image& image)
 {
+    const struct_ext2_filsys* fs = image.handle();
+    const auto free = static_cast<qint64>(ext2fs_free_blocks_count(fs->super));
+    const auto reserved = static_cast<qint64>(ext2fs_r_blocks_count(fs->super));
+    return {static_cast<qint64>(ext2fs_blocks_count(fs->super)) * fs->blocksize, (free - reserved) * fs->blocksize};
+}
+
+/** The room in the partition when it holds an ext4 file system with a system in it. Error: it cannot be read. */
+Result<std::optional<FileSystemRoom>> findRoot(const QString& path, const Partition& partition)
+{
+    using Found = Result<std::optional<FileSystemRoom>>;
     const auto image = Ext4Image::open(path, Ext4Image::Access::Read, partition.start);
     if (!image) {
-        return image.error().code == Error::Code::Io ? Result<bool>(std::unexpected(image.error())) : false;
+        return image.error().code == Error::Code::Io ? Found(std::unexpected(image.error())) : std::nullopt;
     }
-    const bool holds = image->has("etc") && (image->has("bin") || image->has("usr") || image->has("sbin"));
-    auto unread = holds ? std::nullopt : image->readError();
-    return unread ? Result<bool>(std::unexpected(*std::move(unread))) : holds;
+    if (image->has("etc") && (image->has("bin") || image->has("usr") || image->has("sbin"))) {
+        return roomOf(*image);
+    }
+    auto unread = image->readError();
+    return unread ? Found(std::unexpected(*std::move(unread))) : std::nullopt;
 }
 
 Result<HostSource> openDisk(const QString& path, const std::stop_token& stop)
@@ -44,17 +58,18 @@ Result<HostSource> openDisk(const QString& path, const std::stop_token& stop)
     if (!sample) {
         return std::unexpected(sample.error());
     }
-    HostSource host{HostSource::Kind::Disk, path, findPartitionTable(sample->head, sample->size), {}};
+    HostSource host{HostSource::Kind::Disk, path, findPartitionTable(sample->head, sample->size), {}, {}};
     const QList<Partition> partitions = host.table ? host.table->partitions : QList<Partition>();
     std::optional<Error> unread;
     for (const Partition& partition : partitions) {
-        const auto holds = holdsRoot(path, partition);
-        if (holds && *holds) {
+        const auto room = findRoot(path, partition);
+        if (room && *room) {
             host.partition = partition;
+            host.room = *room;
             return host;
         }
-        if (!holds && !unread) {
-            unread = holds.error();
+        if (!room && !unread) {
+            unread = room.error();
         }
     }
     if (unread) {
@@ -67,6 +82,12 @@ Result<HostSource> openDisk(const QString& path, const std::stop_token& stop)
 }
 
 } // namespace
+
+qint64 FileSystemRoom::grownBy(qint64 missing) const
+{
+    // What is missing, the share of the new blocks that is for root alone or for tables, and room to grow.
+    return missing <= 0 ? size : (size + missing + missing / 4 + 65 * MiB - 1) / MiB * MiB;
+}
 
 std::unique_ptr<EntrySource> HostSource::entries() const
 {
@@ -91,7 +112,7 @@ Result<void> HostSource::feed(EntrySink& sink, Progress& progress, const std::st
 Result<HostSource> openHost(const QString& path, const std::stop_token& stop)
 {
     if (QFileInfo(path).isDir()) {
-        return HostSource{HostSource::Kind::Directory, path, {}, {}};
+        return HostSource{HostSource::Kind::Directory, path, {}, {}, {}};
     }
     if (const auto readable = readSample(path, stop); !readable) {
         return std::unexpected(readable.error());
@@ -101,12 +122,14 @@ Result<HostSource> openHost(const QString& path, const std::stop_token& stop)
         return cancelled();
     }
     if (info.kind == SourceKind::RootfsArchive || info.isArchive) {
-        return HostSource{HostSource::Kind::Archive, path, {}, {}};
+        return HostSource{HostSource::Kind::Archive, path, {}, {}, {}};
     }
     switch (info.kind) {
     case SourceKind::Ext4:
         if (info.refusal.isEmpty()) {
-            return HostSource{HostSource::Kind::Ext4, path, {}, {1, 0, info.virtualSize, {}}};
+            return Ext4Image::open(path, Ext4Image::Access::Read).transform([&](const Ext4Image& image) {
+                return HostSource{HostSource::Kind::Ext4, path, {}, {1, 0, info.virtualSize, {}}, roomOf(image)};
+            });
         }
         break;
     case SourceKind::RawDisk:

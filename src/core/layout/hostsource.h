@@ -12,6 +12,17 @@
 namespace Stowage
 {
 
+/** Room in a file system that is there already. Bytes. */
+struct FileSystemRoom {
+    qint64 size = 0; ///< Of all of it.
+    qint64 free = 0; ///< That files can still take; less than nothing when only root may write.
+
+    bool operator==(const FileSystemRoom&) const = default;
+
+    /** The size that it is given when @p missing bytes more than those are needed: with room to grow, a whole MiB. */
+    [[nodiscard]] qint64 grownBy(qint64 missing) const;
+};
+
 /** A host's root file system, in any of the forms that it may have. */
 struct HostSource {
     enum class Kind { Directory, Archive, Ext4, Disk };
@@ -20,6 +31,7 @@ struct HostSource {
     QString path;
     std::optional<PartitionTable> table; ///< Of a disk.
     Partition partition; ///< Of a disk: the one with the root file system; for an ext4 image its whole.
+    std::optional<FileSystemRoom> room; ///< Of an ext4 image and of a disk's root file system, which stay.
 
     /** What is in it. */
     [[nodiscard]] std::unique_ptr<EntrySource> entries() const;

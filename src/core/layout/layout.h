@@ -4,8 +4,8 @@
 #pragma once
 
 #include "core/import/importhandler.h"
+#include "core/layout/hostsource.h"
 #include "core/layout/resolve.h"
-#include "core/sources/partitiontable.h"
 #include "core/support/filestate.h"
 
 #include <QByteArray>
@@ -16,8 +16,6 @@
 
 namespace Stowage
 {
-
-struct HostSource;
 
 /** Where the content of a file comes from. */
 struct FromSource {
@@ -86,6 +84,7 @@ struct Layout {
     std::optional<DiskSetup> disk; ///< What starts a disk that is made of it; none: no such disk is asked for.
     std::optional<PartitionTable> hostTable; ///< Of a host that is a disk, and keeps it.
     int rootNumber = 0; ///< Of the partition there with the root file system.
+    std::optional<FileSystemRoom> hostRoom; ///< Of a host that is an image or a disk, and keeps its file system.
 
     bool operator==(const Layout&) const = default;
 

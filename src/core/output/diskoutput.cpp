@@ -41,11 +41,10 @@ Result<void> writeNewDisk(DiskWork& work, const HostSource& host)
 {
     using Purpose = DiskPartition::Purpose;
     const Layout& layout = work.content.layout();
-    const DiskPlan expected = planDisk(layout, work.output.sizeMiB);
-    if (auto checked = checkDiskSize(expected, work.place.path); !checked) {
+    if (auto checked = checkDiskSize(layout, work.output); !checked) {
         return checked;
     }
-    work.place.offset = expected.find(Purpose::Root)->start;
+    work.place.offset = planDisk(layout, work.output.sizeMiB).find(Purpose::Root)->start;
     const auto bytes = writeRoot(work.content, host, work.output.sizeMiB, work.place, work.workDirectory, work.context,
                                  work.runner);
     if (!bytes) {

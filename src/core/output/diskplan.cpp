@@ -129,11 +129,14 @@ qint64 bytesBelow(const LayoutNode& node)
     return bytes;
 }
 
-DiskPlan hostsDisk(const Layout& layout)
+/** The host's disk when its root file system takes @p rootBytes: its partition has that much, or becomes larger. */
+DiskPlan hostsDisk(const Layout& layout, qint64 rootBytes, bool isEstimate)
 {
     DiskPlan plan;
     plan.scheme = layout.hostTable->scheme;
     plan.isHosts = true;
+    plan.isEstimate = isEstimate;
+    plan.size = layout.hostTable->size;
     for (const Partition& one : layout.hostTable->partitions) {
         DiskPartition partition;
         partition.purpose = one.number == layout.rootNumber ? Purpose::Root : Purpose::Host;
@@ -146,11 +149,16 @@ DiskPlan hostsDisk(const Layout& layout)
         }
         partition.start = one.start;
         partition.size = one.size;
-        partition.isEstimate = partition.purpose == Purpose::Root; // it may grow
+        if (partition.purpose == Purpose::Root) {
+            partition.isEstimate = isEstimate;
+            plan.inTheWay = rootBytes > one.size ? partitionInTheWay(*layout.hostTable, one) : 0;
+            if (rootBytes > one.size && plan.inTheWay == 0) {
+                partition.size = rootBytes;
+                plan.size = grownDiskBytes(*layout.hostTable, one, rootBytes);
+            }
+        }
         plan.partitions.append(partition);
     }
-    plan.size = layout.hostTable->end;
-    plan.isEstimate = true;
     return plan;
 }
 
@@ -187,10 +195,37 @@ QLatin1StringView purposeName(DiskPartition::Purpose purpose)
     return "host"_L1;
 }
 
+qint64 plannedRootBytes(const Layout& layout, qint64 sizeMiB)
+{
+    if (sizeMiB > 0) {
+        return sizeMiB * MiB;
+    }
+    if (layout.hostRoom) {
+        return layout.hostRoom->grownBy(layout.newBytes() - layout.hostRoom->free);
+    }
+    const qint64 content = bytesBelow(layout.root);
+    return content + content / 4 + 64 * MiB;
+}
+
+int partitionInTheWay(const PartitionTable& table, const Partition& partition)
+{
+    const auto behind = std::ranges::find_if(table.partitions,
+                                             [&](const Partition& other) { return other.start > partition.start; });
+    return behind == table.partitions.end() ? 0 : behind->number;
+}
+
+qint64 grownDiskBytes(const PartitionTable& table, const Partition& partition, qint64 size)
+{
+    const qint64 margin = table.scheme == PartitionTable::Scheme::Gpt ? DiskMargin : 0; // for the copy of the table
+    return std::max(table.size, partition.start + size + margin);
+}
+
 DiskPlan planDisk(const Layout& layout, qint64 sizeMiB, std::optional<qint64> rootBytes)
 {
+    const bool isEstimate = !rootBytes && sizeMiB == 0;
+    const qint64 root = rootBytes.value_or(plannedRootBytes(layout, sizeMiB));
     if (layout.hostTable) {
-        return hostsDisk(layout);
+        return hostsDisk(layout, root, isEstimate);
     }
     const DiskSetup setup = layout.disk.value_or(DiskSetup());
     const bool isGpt = setup.settings.table == DiskSettings::Table::Gpt;
@@ -220,9 +255,6 @@ DiskPlan planDisk(const Layout& layout, qint64 sizeMiB, std::optional<qint64> ro
                 .size = firmwareBytes(files),
                 .files = files});
     }
-    const bool isEstimate = !rootBytes && sizeMiB == 0;
-    const qint64 content = bytesBelow(layout.root);
-    const qint64 wanted = sizeMiB > 0 ? sizeMiB * MiB : content + content / 4 + 64 * MiB;
     const Architecture architecture = layout.disk ? setup.architecture : layout.architecture;
     append({.purpose = Purpose::Root,
             .name = u"root"_s,
@@ -230,7 +262,7 @@ DiskPlan planDisk(const Layout& layout, qint64 sizeMiB, std::optional<qint64> ro
             .type = rootGuid(architecture),
             .mbrType = LinuxType,
             .isBootable = setup.startsByBios && !isGpt,
-            .size = wholeMiB(rootBytes.value_or(wanted)),
+            .size = wholeMiB(root),
             .isEstimate = isEstimate});
     plan.size = end + (isGpt ? DiskMargin : 0);
     plan.isEstimate = isEstimate;

@@ -71,6 +71,7 @@ struct DiskPlan {
     QList<DiskPartition> partitions;
     qint64 size = 0; ///< Bytes of the disk.
     bool isEstimate = false; ///< The same for it as for the partitions.
+    int inTheWay = 0; ///< Number of the partition behind the root, which would have to be larger; 0: none.
 
     bool operator==(const DiskPlan&) const = default;
 
@@ -82,8 +83,20 @@ struct DiskPlan {
 [[nodiscard]] QLatin1StringView purposeName(DiskPartition::Purpose purpose);
 
 /**
- * The disk that is made of @p layout when its root file system takes @p rootBytes. Without those its size is @p sizeMiB, or
- * estimated when that is 0. Pure: the same input gives the same plan.
+ * Size in bytes of the root file system that is made of @p layout: @p sizeMiB, or, when that is 0, an estimate: the host's
+ * own, which grows where it must, or what the content takes, with room to grow. Pure.
+ */
+[[nodiscard]] qint64 plannedRootBytes(const Layout& layout, qint64 sizeMiB);
+
+/** Number of the partition that keeps @p partition of @p table from growing, as it lies behind it; 0: none does. */
+[[nodiscard]] int partitionInTheWay(const PartitionTable& table, const Partition& partition);
+
+/** Bytes of the disk of @p table when @p partition, the last on it, has @p size bytes: no less than it has now. */
+[[nodiscard]] qint64 grownDiskBytes(const PartitionTable& table, const Partition& partition, qint64 size);
+
+/**
+ * The disk that is made of @p layout when its root file system takes @p rootBytes; without those plannedRootBytes(). Pure:
+ * the same input gives the same plan.
  */
 [[nodiscard]] DiskPlan planDisk(const Layout& layout, qint64 sizeMiB, std::optional<qint64> rootBytes = {});
 

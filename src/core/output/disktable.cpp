@@ -213,9 +213,8 @@ Result<void> growGpt(int fd, const QString& path, const PartitionTable& table, c
         return brokenTable(path);
     }
     const qint64 entrySectors = (entries->size() + sector - 1) / sector;
-    const qint64 margin = std::max(DiskMargin, (entrySectors + 1) * sector);
-    const qint64 disk = std::max(table.size,
-                                 (partition.start + size + margin + sector - 1) / sector * sector);
+    const qint64 least = partition.start + size + (entrySectors + 1) * sector;
+    const qint64 disk = std::max(grownDiskBytes(table, partition, size), least);
     const qint64 last = disk / sector - 1;
     put<quint64>(*entries, qsizetype{number - 1} * entrySize + 40,
                  static_cast<quint64>((partition.start + size) / sector - 1));
@@ -255,7 +254,7 @@ Result<void> growMbr(int fd, const QString& path, const PartitionTable& table, c
     }
     QByteArray sectors(4, '\0');
     put<quint32>(sectors, 0, static_cast<quint32>(size / SectorSize));
-    if (::ftruncate(fd, std::max(table.size, partition.start + size)) != 0) {
+    if (::ftruncate(fd, grownDiskBytes(table, partition, size)) != 0) {
         return systemError(errno, Table::tr("write"), path);
     }
     return SparseFile(fd, path).write(446 + qint64{partition.number - 1} * 16 + 12, sectors);
@@ -275,12 +274,22 @@ QByteArray rootPartitionId(const DiskPlan& plan, const QByteArray& rootSeed)
 
 Result<void> checkDiskSize(const DiskPlan& plan, const QString& path)
 {
-    if (plan.scheme == PartitionTable::Scheme::Mbr && plan.size / SectorSize > MostMbrSectors) {
+    const auto endsBeyond = [](const DiskPartition& partition) {
+        return (partition.start + partition.size) / SectorSize > MostMbrSectors;
+    };
+    if (plan.scheme == PartitionTable::Scheme::Mbr && std::ranges::any_of(plan.partitions, endsBeyond)) {
         return fail(Error::Code::Unsupported,
                     Table::tr("The disk %1 would be larger than the 2 TiB that an MBR can tell.").arg(path),
                     Table::tr("Use a GUID partition table, or a smaller root file system."), Place::inFile(path));
     }
     return {};
+}
+
+Result<void> checkDiskSize(const Layout& layout, const OutputSpec& output)
+{
+    const qint64 hosts = layout.hostRoom ? layout.hostRoom->size : 0;
+    const qint64 least = output.sizeMiB > 0 ? output.sizeMiB * MiB : hosts;
+    return checkDiskSize(planDisk(layout, output.sizeMiB, least), output.path);
 }
 
 Result<void> writeDiskTable(int fd, const QString& path, const DiskPlan& plan, const DiskSeeds& seeds)
@@ -298,15 +307,13 @@ Result<void> writeDiskTable(int fd, const QString& path, const DiskPlan& plan, c
 Result<void> growPartition(int fd, const QString& path, const PartitionTable& table, const Partition& partition,
                            qint64 size)
 {
-    const auto behind = std::ranges::find_if(table.partitions,
-                                             [&](const Partition& other) { return other.start > partition.start; });
-    if (behind != table.partitions.end()) {
+    if (const int behind = partitionInTheWay(table, partition); behind != 0) {
         return fail(Error::Code::Unsupported,
                     Table::tr("Partition %1 of %2 is too small for the guests, and cannot grow, as partition %3 lies "
                               "behind it.")
                         .arg(partition.number)
                         .arg(path)
-                        .arg(behind->number),
+                        .arg(behind),
                     Table::tr("Make the host's root partition larger, or put it last on the disk."),
                     Place::inFile(path));
     }

@@ -20,6 +20,8 @@ struct DiskSeeds {
 
 /** Whether the table of @p plan can tell of all of it: an MBR knows 2 TiB. @p path names the disk in errors. */
 [[nodiscard]] Result<void> checkDiskSize(const DiskPlan& plan, const QString& path);
+/** The same before anything is written, as far as it is certain: for the size that @p output states, or the host has. */
+[[nodiscard]] Result<void> checkDiskSize(const Layout& layout, const OutputSpec& output);
 
 /**
  * Writes the partition table of @p plan to the disk @p fd, and gives the disk its size: a GUID partition table with both

@@ -59,11 +59,8 @@ Result<void> HostImage::measure()
     const qint64 missingInodes = room.inodes() - qint64{fs->super->s_free_inodes_count};
     m_newBytes = m_oldBytes;
     if (missing > 0 || missingInodes > 0) {
-        // What is missing, the share of the new blocks that is for root alone or for tables, and room to grow.
         const qint64 perInode = std::max<qint64>(blocks / std::max<qint64>(fs->super->s_inodes_count, 1), 1);
-        const qint64 grow = std::max(missing, missingInodes * perInode);
-        const qint64 spare = grow / 4 + 64 * MiB / blockSize;
-        m_newBytes = ((blocks + grow + spare) * blockSize + MiB - 1) / MiB * MiB;
+        m_newBytes = FileSystemRoom{m_oldBytes, 0}.grownBy(std::max(missing, missingInodes * perInode) * blockSize);
     }
     if (m_sizeMiB == 0) {
         return {};

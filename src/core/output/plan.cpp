@@ -188,6 +188,7 @@ Plan makePlan(const ProjectInput& input, const std::stop_token& stop)
     plan.layout.hostState = hostState;
     plan.layout.hostTable = source.table;
     plan.layout.rootNumber = source.table ? source.partition.number : 0;
+    plan.layout.hostRoom = source.room;
     if (input.project.hasDiskOutput()) {
         const auto output = std::ranges::find(input.project.outputs, "disk"_L1, &OutputSpec::kind);
         plan.disk = planDisk(plan.layout, output->sizeMiB);
