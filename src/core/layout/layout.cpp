@@ -3,6 +3,7 @@
 
 #include "layout.h"
 
+#include "core/layout/pathwalk.h"
 #include "core/support/units.h"
 
 #include <algorithm>
@@ -53,6 +54,26 @@ const LayoutNode* Layout::find(const QByteArray& path) const
     for (const QByteArray& component : path.split('/')) {
         if (node != nullptr && !component.isEmpty()) {
             node = node->child(component);
+        }
+    }
+    return node;
+}
+
+const LayoutNode* Layout::follow(const QByteArray& path) const
+{
+    PathWalk walk(path);
+    const LayoutNode* node = &root;
+    while (node != nullptr && !walk.isDone()) {
+        const QByteArray name = walk.takeName();
+        const LayoutNode* child = name == ".." ? nullptr : node->child(name);
+        if (name == "..") {
+            walk.goUp();
+            node = &root;
+        } else if (child != nullptr && child->kind == LayoutNode::Kind::Symlink) {
+            node = walk.follow(child->linkTarget) ? &root : nullptr;
+        } else {
+            walk.enter(name);
+            node = child;
         }
     }
     return node;

@@ -90,6 +90,8 @@ struct Layout {
 
     /** The node at @p path ("/etc/xen"); null when there is none. */
     [[nodiscard]] const LayoutNode* find(const QByteArray& path) const;
+    /** The same with every link on the way followed, one at its end too, as the target will follow them. */
+    [[nodiscard]] const LayoutNode* follow(const QByteArray& path) const;
     /** Bytes of all files that are new or replaced. */
     [[nodiscard]] qint64 newBytes() const;
 };

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/layout/pathwalk.h"
 #include "layout.h"
 
 #include <algorithm>
@@ -42,32 +43,15 @@ LayoutNode* findChild(LayoutNode& parent, const QByteArray& name)
     return it != parent.children.end() && it->name == name ? &*it : nullptr;
 }
 
-QByteArrayList components(const QByteArray& path)
-{
-    QByteArrayList parts = path.split('/');
-    parts.removeIf([](const QByteArray& part) { return part.isEmpty() || part == "."; });
-    return parts;
-}
-
 LayoutNode& LayoutPlanner::directory(const QByteArray& path)
 {
-    constexpr int MostLinks = 40; // as the kernel: a loop ends here
-    int links = 0;
-    QByteArrayList walked;
-    QByteArrayList rest = components(path);
+    PathWalk walk(path);
     LayoutNode* node = &m_layout.root;
-    const auto restart = [&] {
-        rest = walked + rest;
-        walked.clear();
-        node = &m_layout.root;
-    };
-    while (!rest.isEmpty()) {
-        const QByteArray name = rest.takeFirst();
+    while (!walk.isDone()) {
+        const QByteArray name = walk.takeName();
         if (name == "..") {
-            if (!walked.isEmpty()) {
-                walked.removeLast();
-            }
-            restart();
+            walk.goUp();
+            node = &m_layout.root;
             continue;
         }
         LayoutNode* child = findChild(*node, name);
@@ -75,12 +59,8 @@ LayoutNode& LayoutPlanner::directory(const QByteArray& path)
             LayoutNode made;
             made.name = name;
             child = &insertChild(*node, std::move(made));
-        } else if (child->kind == LayoutNode::Kind::Symlink && ++links <= MostLinks) {
-            rest = components(child->linkTarget) + rest;
-            if (child->linkTarget.startsWith('/')) {
-                walked.clear();
-            }
-            restart();
+        } else if (child->kind == LayoutNode::Kind::Symlink && walk.follow(child->linkTarget)) {
+            node = &m_layout.root;
             continue;
         } else if (child->kind != LayoutNode::Kind::Directory) {
             LayoutNode made;
@@ -88,7 +68,7 @@ LayoutNode& LayoutPlanner::directory(const QByteArray& path)
             made.state = LayoutNode::State::Conflict;
             *child = std::move(made);
         }
-        walked.append(name);
+        walk.enter(name);
         node = child;
     }
     return *node;

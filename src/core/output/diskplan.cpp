@@ -89,10 +89,7 @@ private:
 
     void addFromRoot(const QByteArray& target, const QByteArray& path, Origin origin = Origin::Root)
     {
-        const LayoutNode* node = m_layout.find(path);
-        if (node != nullptr && node->kind == LayoutNode::Kind::Symlink) { // names in /boot lead to others there
-            node = m_layout.find(node->linkTarget.startsWith('/') ? node->linkTarget : "boot/" + node->linkTarget);
-        }
+        const LayoutNode* node = m_layout.follow(path);
         constexpr qint64 UnpackedTimes = 4;
         const qint64 size = node == nullptr ? 0 : node->size;
         add(target, origin, path, origin == Origin::Unpacked ? size * UnpackedTimes : size);
