@@ -22,6 +22,7 @@
 #include <sys/statvfs.h>
 
 #include <algorithm>
+#include <numeric>
 
 namespace Stowage
 {
@@ -142,6 +143,13 @@ qint64 neededFor(const OutputSpec& output, qint64 payload)
     return imageForm(output.path).value_or(ImageForm()).isPlain() ? raw : 2 * raw;
 }
 
+qint64 bytesOfKept(const LayoutNode& node)
+{
+    const bool counts = node.state == LayoutNode::State::Kept && node.kind == LayoutNode::Kind::File;
+    return std::accumulate(node.children.begin(), node.children.end(), counts ? node.size : 0,
+                           [](qint64 sum, const LayoutNode& child) { return sum + bytesOfKept(child); });
+}
+
 qint64 neededBelow(const LayoutNode& node)
 {
     qint64 bytes = 0;
@@ -156,6 +164,15 @@ qint64 neededBelow(const LayoutNode& node)
         bytes += neededBelow(child);
     }
     return bytes;
+}
+
+/** What the files of @p layout's host take in an output, when they lie in one file: in an image, or packed in an archive. */
+qint64 neededOfHost(const Layout& layout)
+{
+    if (layout.hostPath.isEmpty() || QFileInfo(layout.hostPath).isDir()) {
+        return 0; // or counted with the others
+    }
+    return layout.hostRoom ? allocatedBytes(layout.hostPath) : bytesOfKept(layout.root);
 }
 
 /** What the files for the firmware take on a new disk of @p layout, and before that in the work area. */
@@ -277,10 +294,7 @@ QList<SpaceForecast> forecastSpace(const Layout& layout, const QList<OutputSpec>
         imports += bytes;
         prepared += diskWay(step, outputs) == DiskWay::Prepared ? bytes : 0;
     }
-    qint64 files = neededBelow(layout.root);
-    if (!layout.hostPath.isEmpty() && !QFileInfo(layout.hostPath).isDir()) {
-        files += allocatedBytes(layout.hostPath);
-    }
+    const qint64 files = neededBelow(layout.root) + neededOfHost(layout);
     const QList<OutputSpec> ordered = inBuildOrder(outputs);
     QList<SpaceForecast> forecasts;
     QList<dev_t> devices;
