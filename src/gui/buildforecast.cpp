@@ -3,6 +3,7 @@
 
 #include "gui/buildforecast.h"
 
+#include "core/process/processrunner.h"
 #include "core/support/units.h"
 #include "gui/messages.h"
 
@@ -101,6 +102,13 @@ BuildForecast forecastBuild(const BuildQuestion& question, const std::stop_token
     for (const Error& error : checkOutputs(plan.layout, question.project.outputs, inputs)) {
         forecast.errors.append(errorText(error));
         writable.removeIf([&error](const OutputSpec& output) { return output.path == error.place.file; });
+    }
+    Progress ignored;
+    JobReport unread;
+    ProcessRunner runner;
+    JobContext context{stop, ignored, unread};
+    for (const Error& error : checkSizes(plan.layout, writable, context, runner)) {
+        forecast.errors.append(errorText(error));
     }
     for (const SpaceForecast& space : forecastSpace(plan.layout, writable, stop)) {
         forecast.space.append(spaceLine(space));

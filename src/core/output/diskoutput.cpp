@@ -76,7 +76,7 @@ Result<void> writeNewDisk(DiskWork& work, const HostSource& host)
 Result<void> writeHostDisk(DiskWork& work, const HostSource& host)
 {
     HostImage image(host, work.content, work.output.sizeMiB, work.context, work.runner);
-    if (auto measured = image.measure(); !measured) {
+    if (auto measured = image.measure().and_then([&] { return image.checkPartition(); }); !measured) {
         return measured;
     }
     const auto source = openRegularFile(host.path);

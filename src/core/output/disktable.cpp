@@ -307,16 +307,6 @@ Result<void> writeDiskTable(int fd, const QString& path, const DiskPlan& plan, c
 Result<void> growPartition(int fd, const QString& path, const PartitionTable& table, const Partition& partition,
                            qint64 size)
 {
-    if (const int behind = partitionInTheWay(table, partition); behind != 0) {
-        return fail(Error::Code::Unsupported,
-                    Table::tr("Partition %1 of %2 is too small for the guests, and cannot grow, as partition %3 lies "
-                              "behind it.")
-                        .arg(partition.number)
-                        .arg(path)
-                        .arg(behind),
-                    Table::tr("Make the host's root partition larger, or put it last on the disk."),
-                    Place::inFile(path));
-    }
     return table.scheme == PartitionTable::Scheme::Gpt ? growGpt(fd, path, table, partition, size)
                                                        : growMbr(fd, path, table, partition, size);
 }

@@ -33,7 +33,7 @@ struct DiskSeeds {
 /**
  * Makes @p partition, the last one of the disk @p fd by its place, @p size bytes long: its entry, the headers of a GUID
  * partition table with the copies at the end, and the size of the file: that of the host's disk, or more where the partition
- * needs it. The bytes of the partition are the caller's. An error when others lie behind it, or the table is broken.
+ * needs it. The bytes of the partition are the caller's. An error when the table is broken.
  */
 [[nodiscard]] Result<void> growPartition(int fd, const QString& path, const PartitionTable& table,
                                          const Partition& partition, qint64 size);

@@ -7,6 +7,7 @@
 #include "core/ext4/e2fsck.h"
 #include "core/ext4/ext4editor.h"
 #include "core/import/importhandler.h"
+#include "core/output/diskplan.h"
 #include "core/output/layoutentries.h"
 #include "core/output/rootimage.h"
 #include "core/support/filecopy.h"
@@ -79,6 +80,22 @@ Result<void> HostImage::measure()
     }
     m_newBytes = asked;
     return {};
+}
+
+Result<void> HostImage::checkPartition() const
+{
+    const bool mustGrow = m_host.table && m_newBytes > m_host.partition.size;
+    const int behind = mustGrow ? partitionInTheWay(*m_host.table, m_host.partition) : 0;
+    return behind == 0
+        ? Result<void>()
+        : fail(Error::Code::Unsupported,
+               Text::tr(
+                   "Partition %1 of %2 is too small for the guests, and cannot grow, as partition %3 lies behind it.")
+                   .arg(m_host.partition.number)
+                   .arg(m_host.path)
+                   .arg(behind),
+               Text::tr("Make the host's root partition larger, or put it last on the disk."),
+               Place::inFile(m_host.path));
 }
 
 Result<void> HostImage::copyOut(const ImagePlace& place)

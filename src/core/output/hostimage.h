@@ -36,9 +36,10 @@ public:
 
     /** Looks whether the new files fit, and what size the file system is to get. To be called first. */
     [[nodiscard]] Result<void> measure();
-    /** Bytes: now, and in the end. */
-    [[nodiscard]] qint64 oldBytes() const { return m_oldBytes; }
+    /** Bytes in the end. */
     [[nodiscard]] qint64 newBytes() const { return m_newBytes; }
+    /** Whether the partition that the host's disk has it in can have as many. */
+    [[nodiscard]] Result<void> checkPartition() const;
 
     /**
      * Makes the file system of newBytes() at @p place, where its file has nothing yet; in @p workDirectory first where it

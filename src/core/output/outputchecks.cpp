@@ -4,7 +4,7 @@
 #include "outputchecks.h"
 
 #include "core/output/bmap.h"
-#include "core/output/diskplan.h"
+#include "core/output/disktable.h"
 #include "core/output/imagefile.h"
 #include "core/output/ownerslist.h"
 #include "core/output/rootimage.h"
@@ -272,12 +272,18 @@ QList<Error> checkSizes(const Layout& layout, const QList<OutputSpec>& outputs, 
     std::optional<Artifacts> artifacts;
     for (const OutputSpec& output : outputs) {
         const OutputWriter* writer = findWriter(output.kind);
-        if (output.sizeMiB == 0 || writer == nullptr || !writer->makesImage()) {
+        const bool isDisk = output.kind == "disk"_L1;
+        if (auto tells = isDisk ? checkDiskSize(layout, output) : Result<void>(); !tells) {
+            errors.append(tells.error());
+            continue;
+        }
+        const bool isInTable = isDisk && layout.hostTable;
+        if (writer == nullptr || !writer->makesImage() || (output.sizeMiB == 0 && !isInTable)) {
             continue;
         }
         artifacts = artifacts ? artifacts : expectedArtifacts(layout, context.stop);
         const LayoutContent content(layout, *artifacts);
-        const auto checked = checkRootSize(content, output.sizeMiB, output.path, context, runner);
+        const auto checked = checkRootSize(content, output, context, runner);
         if (!checked && checked.error().code != Error::Code::Cancelled) {
             errors.append(checked.error());
         }

@@ -38,7 +38,8 @@ enum class DiskWay {
                                         const QStringList& inputs);
 
 /**
- * Which of @p outputs state a size that is too small for @p layout: an error each, with a size that is enough. Of images that
+ * Which of @p outputs state a size that is too small for @p layout: an error each, with a size that is enough; and which are
+ * disks with a partition that their table does not let become as large as it must. Of images that
  * an import is yet to make, only what they hold at least is known; the writer finds what that leaves out. Blocks on the disk.
  */
 [[nodiscard]] QList<Error> checkSizes(const Layout& layout, const QList<OutputSpec>& outputs, JobContext& context,

@@ -121,6 +121,22 @@ void addBootClashes(const DiskPlan& disk, QList<Problem>& problems)
     }
 }
 
+/** Tells that the root partition of the host's disk cannot grow: as far as that is estimated, the build will find out. */
+void addPartitionInTheWay(const DiskPlan& disk, QList<Problem>& problems)
+{
+    if (disk.inTheWay != 0) {
+        problems.append(
+            {disk.isEstimate ? Problem::Severity::Warning : Problem::Severity::Error,
+             ProblemCode::SizeTooSmall,
+             Place{.file = {}, .field = u"host"_s},
+             Planning::tr("The root partition of the host's disk is too small, and cannot grow, as partition %1 lies "
+                          "behind it.")
+                 .arg(disk.inTheWay),
+             Planning::tr("Make the host's root partition larger, or put it last on the disk."),
+             {}});
+    }
+}
+
 /** Tells that the menu of the disk replaces one that the host has. */
 void addReplacedMenu(const Layout& layout, QList<Problem>& problems)
 {
@@ -193,6 +209,7 @@ Plan makePlan(const ProjectInput& input, const std::stop_token& stop)
         const auto output = std::ranges::find(input.project.outputs, "disk"_L1, &OutputSpec::kind);
         plan.disk = planDisk(plan.layout, output->sizeMiB);
         addBootClashes(*plan.disk, plan.problems);
+        addPartitionInTheWay(*plan.disk, plan.problems);
     }
     addReplacedMenu(plan.layout, plan.problems);
     addConflicts(plan.layout.root, &host, {}, plan.problems);

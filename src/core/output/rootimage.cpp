@@ -13,6 +13,8 @@
 namespace Stowage
 {
 
+using namespace Qt::StringLiterals;
+
 Result<UniqueFd> createImage(const QString& path)
 {
     UniqueFd file(
@@ -38,12 +40,16 @@ bool isImage(const HostSource& host)
 
 } // namespace
 
-Result<void> checkRootSize(const LayoutContent& content, qint64 sizeMiB, const QString& name, JobContext& context,
+Result<void> checkRootSize(const LayoutContent& content, const OutputSpec& output, JobContext& context,
                            CommandRunner& runner)
 {
-    return hostOf(content.layout(), context.stop).and_then([&](const HostSource& host) {
-        return isImage(host) ? HostImage(host, content, sizeMiB, context, runner).measure()
-                             : LayoutImage(content, sizeMiB).checkSize(name, context.stop);
+    return hostOf(content.layout(), context.stop).and_then([&](const HostSource& host) -> Result<void> {
+        if (!isImage(host)) {
+            return LayoutImage(content, output.sizeMiB).checkSize(output.path, context.stop);
+        }
+        HostImage image(host, content, output.sizeMiB, context, runner);
+        const bool isInTable = host.table && output.kind == "disk"_L1;
+        return image.measure().and_then([&] { return isInTable ? image.checkPartition() : Result<void>(); });
     });
 }
 

@@ -13,11 +13,11 @@ namespace Stowage
 [[nodiscard]] Result<HostSource> hostOf(const Layout& layout, const std::stop_token& stop);
 
 /**
- * Whether the root file system that writeRoot() would write to the image @p name has room in @p sizeMiB. Writes nothing;
- * blocks on the disk.
+ * Whether the root file system of @p output has room in the size that that states, and in the partition of a host's disk
+ * that it is to keep. Writes nothing; blocks on the disk.
  */
-[[nodiscard]] Result<void> checkRootSize(const LayoutContent& content, qint64 sizeMiB, const QString& name,
-                                         JobContext& context, CommandRunner& runner);
+[[nodiscard]] Result<void> checkRootSize(const LayoutContent& content, const OutputSpec& output, JobContext& context,
+                                         CommandRunner& runner);
 
 /** Makes the new file @p path for an image, open for reading and writing, mode 0644. */
 [[nodiscard]] Result<UniqueFd> createImage(const QString& path);

@@ -39,6 +39,8 @@ private Q_SLOTS:
     void forecastsSpace();
     void sizesAreCheckedFirst_data();
     void sizesAreCheckedFirst();
+    void stuckPartitionIsToldFirst();
+    void packedHostCountsUnpacked();
     void zerosNeedNoSize();
     void outputsThatMeetAreRefused_data();
     void outputsThatMeetAreRefused();
@@ -360,6 +362,61 @@ void TestBuilder::sizesAreCheckedFirst()
         QVERIFY2(enough.errors.isEmpty(), enough.errors.isEmpty() ? "" : qPrintable(enough.errors.first().message));
         QCOMPARE(left(), QStringList{u"a.img"_s});
     }
+}
+
+/** That a host's root partition cannot grow is told by the plan, and ends the build before any import. */
+void TestBuilder::stuckPartitionIsToldFirst()
+{
+    addGuest(u"alpha"_s, MiB);
+    Test::writeFile(path(u"alpha"_s), QByteArray(60 * MiB, 'a'));
+    Test::writeFile(path(u"host/etc/passwd"_s), "root::0:0::/root:/bin/sh");
+    Test::writeFile(path(u"host/usr/bin/xl"_s), "xl");
+    QCOMPARE(
+        QProcess::execute(u"bash"_s,
+                          {u"-ec"_s,
+                           u"cd \"$0\"; PATH=$PATH:/sbin; truncate -s 20M host.ext4; mkfs.ext4 -q -d host host.ext4; "
+                           "truncate -s 60M host.img; printf 'size=20M\\nsize=20M\\n' | sfdisk -q -X gpt host.img; "
+                           "dd if=host.ext4 of=host.img bs=1M seek=1 conv=notrunc status=none"_s,
+                           m_directory->path()}),
+        0);
+    m_project.host.path = u"host.img"_s;
+    const OutputSpec output{.kind = u"disk"_s, .path = path(u"out/a.img"_s)};
+    m_project.outputs = {output};
+    const auto told = [this] {
+        QList<Problem::Severity> severities;
+        for (const Problem& problem : plan().problems) {
+            if (problem.code == ProblemCode::SizeTooSmall && problem.text.contains("partition 2 lies behind it"_L1)) {
+                severities.append(problem.severity);
+            }
+        }
+        return severities;
+    };
+    QCOMPARE(told(), QList{Problem::Severity::Warning}); // as it is estimated
+    const BuildOutcome outcome = build({output});
+    QCOMPARE(outcome.errors.size(), 1);
+    QVERIFY2(outcome.errors.first().message.contains("partition 2 lies behind it"_L1),
+             qPrintable(outcome.errors.first().message));
+    QCOMPARE(m_queue->jobs().size(), 1); // the one that prepares
+    QCOMPARE(left(), QStringList{});
+    m_project.outputs.first().sizeMiB = 100;
+    QCOMPARE(told(), QList{Problem::Severity::Error});
+    Test::writeFile(path(u"alpha"_s), QByteArray(MiB, 'a'));
+    m_project.outputs.first().sizeMiB = 0;
+    QVERIFY(told().isEmpty());
+    const BuildOutcome fits = build({output});
+    QVERIFY2(fits.errors.isEmpty(), fits.errors.isEmpty() ? "" : qPrintable(fits.errors.first().message));
+}
+
+/** A host in a packed archive takes as much as its files, not as the archive. */
+void TestBuilder::packedHostCountsUnpacked()
+{
+    addGuest(u"alpha"_s, MiB);
+    Test::writeFile(path(u"host/etc/passwd"_s), "root::0:0::/root:/bin/sh");
+    Test::writeFile(path(u"host/usr/lib/big"_s), QByteArray(32 * MiB, 'b'));
+    QCOMPARE(QProcess::execute(u"tar"_s, {u"-C"_s, path(u"host"_s), u"-czf"_s, path(u"host.tar.gz"_s), u"."_s}), 0);
+    m_project.host.path = u"host.tar.gz"_s;
+    const qint64 needed = forecastSpace(plan().layout, {{u"tree"_s, path(u"out/tree"_s)}}, {}).first().needed;
+    QVERIFY2(needed > 32 * MiB && needed < 36 * MiB, qPrintable(QString::number(needed)));
 }
 
 /** What is written out as zeros takes nothing in a new image, so that it may be smaller than its guests. */
