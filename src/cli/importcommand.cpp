@@ -66,7 +66,8 @@ Prepared prepare(const ImportTask& task, const std::stop_token& stop)
         const QString why = source.refusal.isEmpty() ? Importing::tr("this is no disk, but: %1").arg(source.description)
                                                      : source.refusal;
         prepared.good = fail(Error::Code::InvalidInput, Importing::tr("%1: %2").arg(task.request.source, why),
-                             Importing::tr("There are handlers for: %1.").arg(handlerTypes()));
+                             source.isUnreadable ? QString()
+                                                 : Importing::tr("There are handlers for: %1.").arg(handlerTypes()));
         return prepared;
     }
     prepared.handler = findHandler(type);

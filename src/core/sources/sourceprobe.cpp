@@ -80,8 +80,10 @@ QString join(QStringList parts)
 
 SourceInfo unreadable(const QString& path, const Error& error)
 {
-    return refused(path, Probe::tr("Unreadable"),
-                   error.remedy.isEmpty() ? error.message : error.message + u' ' + error.remedy);
+    SourceInfo info = refused(path, Probe::tr("Unreadable"),
+                              error.remedy.isEmpty() ? error.message : error.message + u' ' + error.remedy);
+    info.isUnreadable = true;
+    return info;
 }
 
 SourceInfo probeDirectory(const QString& path)

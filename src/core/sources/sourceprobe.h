@@ -36,6 +36,7 @@ struct SourceInfo {
     QString description; ///< One line for the user: "QCOW2 disk, 2 GiB, 312 MiB used".
     QString handler; ///< Type of the import handler that takes it; empty: none.
     bool isArchive = false; ///< A tar archive, whose first names need not tell what is in it.
+    bool isUnreadable = false; ///< It could not be looked at; the refusal says why.
     QString refusal; ///< Why it cannot be used, with what it looks like; empty when it can.
     qint64 size = 0; ///< Bytes of the file; 0 for directories.
     qint64 virtualSize = 0; ///< Bytes of the disk inside; 0 when it is none.
