@@ -7,6 +7,7 @@
 #include "cli/json.h"
 #include "cli/progressdisplay.h"
 #include "core/output/outputchecks.h"
+#include "core/output/outputform.h"
 #include "core/process/processrunner.h"
 #include "core/project/projectfile.h"
 #include "core/support/units.h"
@@ -250,7 +251,8 @@ QList<QCommandLineOption> BuildCommand::options() const
              Building::tr(
                  "MiB of the root file system in an image; without it what its content needs, with room to grow."),
              u"MIB"_s},
-            {u"bmap"_s, Building::tr("Write a block map for bmaptool beside each image, IMAGE.bmap.")},
+            {u"bmap"_s,
+             Building::tr("Write a block map for bmaptool beside each image that is no QCOW2 image, IMAGE.bmap.")},
             {u"table"_s, Building::tr("Partition table of a new disk: gpt or mbr."), u"KIND"_s},
             {u"boot"_s,
              Building::tr(
@@ -298,7 +300,9 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
     for (OutputSpec& output : outputs) {
         output.sizeMiB = *imageSize > 0 ? *imageSize : output.sizeMiB;
         const OutputWriter* writer = findWriter(output.kind);
-        output.bmap = output.bmap || (parser.isSet(u"bmap"_s) && writer != nullptr && writer->makesImage());
+        const bool canHaveMap = writer != nullptr && writer->makesImage()
+            && !imageForm(output.path).value_or(ImageForm()).isQcow2;
+        output.bmap = output.bmap || (parser.isSet(u"bmap"_s) && canHaveMap);
     }
     if (outputs.isEmpty()) {
         co_return wrongUsage(invocation,
@@ -313,7 +317,10 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
     if (!unwritable.isEmpty()) {
         std::ranges::for_each(unwritable, [&](const Error& error) { invocation.console.error(error); });
         writeOutcome(invocation.console, plan, {});
-        co_return ExitStatus::Failed;
+        const bool isAskedWrong = std::ranges::all_of(unwritable, [](const Error& error) {
+            return exitStatusFor(error) == ExitStatus::InvalidInput; // and what is invalid is the output
+        });
+        co_return isAskedWrong ? ExitStatus::WrongUsage : ExitStatus::Failed;
     }
     co_return co_await write(invocation, plan, outputs, jobs);
 }

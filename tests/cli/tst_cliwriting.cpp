@@ -36,6 +36,8 @@ private Q_SLOTS:
     void build();
     void buildAsJson();
     void buildImages();
+    void buildTellsWrongOutputs_data();
+    void buildTellsWrongOutputs();
     void buildWritesWhatTheProjectNames();
     void buildNewDisk();
     void buildNeedsGuests();
@@ -105,10 +107,34 @@ void TestCliWriting::buildImages()
     QVERIFY(readFile(image).startsWith("\xfd"
                                        "7zXZ"));
 
-    const Run refused = run(arguments + QStringList{u"-o"_s, u"disk:"_s + input.path(u"out/a.qcow2"_s)});
-    QCOMPARE(refused.status, ExitStatus::Failed);
-    QVERIFY2(refused.err.contains("block map"_L1) && refused.err.contains(".img.zst"_L1), qPrintable(refused.err));
-    QCOMPARE(input.entries(u"out"_s), (QStringList{u"a.img.xz"_s, u"a.img.xz.bmap"_s}));
+    // A QCOW2 image, which can have no map, has none.
+    const Run both = run(arguments
+                         + QStringList{u"-o"_s, u"disk:"_s + input.path(u"out/b.qcow2"_s), u"-o"_s,
+                                       u"disk:"_s + input.path(u"out/b.img"_s)});
+    QVERIFY2(both.status == ExitStatus::Done, qPrintable(both.err));
+    QCOMPARE(input.entries(u"out"_s),
+             (QStringList{u"a.img.xz"_s, u"a.img.xz.bmap"_s, u"b.img"_s, u"b.img.bmap"_s, u"b.qcow2"_s}));
+}
+
+void TestCliWriting::buildTellsWrongOutputs_data()
+{
+    QTest::addColumn<QString>("output");
+    QTest::newRow("source") << u"tree:deploy"_s;
+    QTest::newRow("form") << u"disk:out/x.lz4"_s;
+    QTest::newRow("archive's form") << u"tar:out/x.zip"_s;
+}
+
+/** Outputs that cannot be are wrong usage, as those of an import are. */
+void TestCliWriting::buildTellsWrongOutputs()
+{
+    const CliInput input;
+    QFETCH(QString, output);
+    const QString kind = output.section(u':', 0, 0);
+    const Run result = run(input.arguments(u"build"_s, OneGuest)
+                           + QStringList{u"--json"_s, u"-o"_s, kind + u':' + input.path(output.section(u':', 1))});
+    QCOMPARE(result.status, ExitStatus::WrongUsage);
+    QCOMPARE(result.json()["errors"_L1].toArray().first()["code"_L1].toString(), u"invalid-input"_s);
+    QCOMPARE(input.entries(u"out"_s), QStringList());
 }
 
 void TestCliWriting::buildWritesWhatTheProjectNames()
@@ -203,7 +229,7 @@ void TestCliWriting::buildRefusesForeignDirectory()
     writeFile(input.path(u"out/home/precious"_s), "precious");
     const Run result = run(input.arguments(u"build"_s, OneGuest)
                            + QStringList{u"-o"_s, u"tree:"_s + input.path(u"out/home"_s)});
-    QCOMPARE(result.status, ExitStatus::Failed);
+    QCOMPARE(result.status, ExitStatus::WrongUsage);
     QCOMPARE(readFile(input.path(u"out/home/precious"_s)), QByteArray("precious"));
     QCOMPARE(input.entries(u"out"_s), QStringList{u"home"_s});
 
@@ -324,6 +350,7 @@ void TestCliWriting::importFailures_data()
                                 << ExitStatus::InvalidInput;
     QTest::newRow("missing, typed") << u"none"_s << u"out/x.img"_s << QStringList{u"--type"_s, u"raw"_s}
                                     << ExitStatus::InvalidInput;
+    QTest::newRow("unreadable") << QString(300, u'x') << u"out/x.img"_s << QStringList{} << ExitStatus::InvalidInput;
     QTest::newRow("to a directory") << u"root"_s << u"out"_s << QStringList{} << ExitStatus::Failed;
     QTest::newRow("to a FIFO") << u"root"_s << u"fifo"_s << QStringList{} << ExitStatus::Failed;
     QTest::newRow("to nowhere") << u"root"_s << u"none/x.img"_s << QStringList{} << ExitStatus::Failed;
@@ -348,6 +375,8 @@ void TestCliWriting::importFailures()
     const QJsonArray errors = result.json()["errors"_L1].toArray();
     QCOMPARE(errors.size(), 1);
     QVERIFY(result.err.contains("error: "_L1));
+    // Other types are of use only where the source has none.
+    QCOMPARE(result.err.contains("There are handlers for"_L1), source == "notes.txt"_L1 && options.isEmpty());
     QCOMPARE(input.entries(u"out"_s), QStringList());
     QCOMPARE(input.entries(u"root/etc"_s), QStringList{u"hostname"_s});
     QCOMPARE(readFile(input.path(u"notes.txt"_s)), QByteArray("nothing to see\n"));
@@ -442,7 +471,7 @@ void TestCliWriting::buildKeepsItsInput()
     writeFile(conf, readFile(arguments.at(1)));
     arguments[1] = conf;
     const Run refused = run(arguments);
-    QCOMPARE(refused.status, ExitStatus::Failed);
+    QCOMPARE(refused.status, ExitStatus::WrongUsage);
     QVERIFY2(refused.err.contains(conf), qPrintable(refused.err));
     QVERIFY(QFile::exists(conf));
 }
