@@ -29,7 +29,9 @@ QList<QCommandLineOption> inputOptions()
         {u"unpack-dir"_s, Options::tr("Directory of fetched sources (UNPACKDIR)."), u"DIR"_s},
         {u"machine"_s, Options::tr("Name of the machine (MACHINE)."), u"NAME"_s},
         {u"kernel-type"_s, Options::tr("File name of the host's kernel (KERNEL_IMAGETYPE)."), u"NAME"_s},
-        {u"host"_s, Options::tr("Host root file system to start from, a directory."), u"PATH"_s},
+        {u"host"_s,
+         Options::tr("Host root file system to start from: a directory, a tar archive, an ext4 image or a disk."),
+         u"PATH"_s},
     };
 }
 

@@ -42,7 +42,7 @@ struct Machine {
 
 /** The host root file system that receives the guests. */
 struct Host {
-    QString path; ///< Directory to start from; empty: the output holds the target layout alone.
+    QString path; ///< What to start from, see openHost(); empty: the output holds the target layout alone.
     QStringList bridges; ///< Bridges that it has, beside those found in its network configuration.
     QJsonObject unknown;
 
