@@ -3,15 +3,17 @@
 
 #include "diskoutput.h"
 
-#include "core/ext4/ext4superblock.h"
+#include "core/ext4/ext4image.h"
 #include "core/output/bootpartition.h"
 #include "core/output/disktable.h"
 #include "core/output/imagefile.h"
 #include "core/output/rootimage.h"
 #include "core/sources/sourcefile.h"
 #include "core/support/filecopy.h"
+#include "core/support/units.h"
 
 #include <QCoreApplication>
+#include <QCryptographicHash>
 #include <QUuid>
 
 namespace Stowage
@@ -36,6 +38,32 @@ struct DiskWork {
     CommandRunner& runner;
 };
 
+/**
+ * What is new in the root file system at @p place, by its names, attributes, sizes and first bytes: a host's own keeps its
+ * UUID, and would be the same with any guests.
+ */
+Result<QByteArray> hashOfNew(const LayoutContent& content, const ImagePlace& place, const std::stop_token& stop)
+{
+    const auto image = Ext4Image::open(place.path, Ext4Image::Access::Read, place.offset);
+    if (!image) {
+        return std::unexpected(image.error());
+    }
+    QCryptographicHash hash(QCryptographicHash::Sha256);
+    const auto visited = content.visit(stop, [&](const LayoutNode& node, const QByteArray& path) -> Result<void> {
+        if (node.state != LayoutNode::State::Kept) {
+            const auto file = image->find(path);
+            for (const qint64 number : {static_cast<qint64>(node.kind), qint64{node.mode}, qint64{node.uid},
+                                        qint64{node.gid}, file ? file->size : 0}) {
+                hash.addData(QByteArray::number(number) + ' ');
+            }
+            hash.addData(path + '\0' + node.linkTarget + '\0');
+            hash.addData(file ? image->read(path, MiB) : QByteArray());
+        }
+        return {};
+    });
+    return visited.transform([&hash] { return hash.result(); });
+}
+
 /** A disk with a table of its own, the root file system last in it. */
 Result<void> writeNewDisk(DiskWork& work, const HostSource& host)
 {
@@ -55,20 +83,25 @@ Result<void> writeNewDisk(DiskWork& work, const HostSource& host)
     if (!superblock) {
         return std::unexpected(superblock.error());
     }
-    const QByteArray identity = superblock->mid(0x68, 16); // the file system's UUID, which comes from its content
+    const QByteArray identity = superblock->mid(0x68, 16); // the file system's UUID
+    const auto added = host.room ? hashOfNew(work.content, work.place, work.context.stop) : QByteArray();
+    if (!added) {
+        return std::unexpected(added.error());
+    }
+    const QByteArray seed = identity + *added;
     const DiskPlan plan = planDisk(layout, work.output.sizeMiB, *bytes);
     const DiskSetup setup = layout.disk.value_or(DiskSetup());
     const DiskStart start{.plan = plan,
                           .setup = setup,
                           .root = work.place,
                           .fileSystemId = QUuid::fromRfc4122(identity).toByteArray(QUuid::WithoutBraces),
-                          .partitionId = rootPartitionId(plan, identity),
+                          .partitionId = rootPartitionId(plan, seed),
                           .timeStamp = work.content.timeStamp(),
                           .workDirectory = work.workDirectory,
                           .context = work.context,
                           .runner = work.runner};
     return makeDiskStart(start).and_then([&](const QByteArray& firmware) {
-        return writeDiskTable(work.place.fd, work.place.path, plan, {identity, identity + firmware});
+        return writeDiskTable(work.place.fd, work.place.path, plan, {seed, seed + firmware});
     });
 }
 

@@ -11,7 +11,7 @@ namespace Stowage
 
 /** What the identifiers of a new disk are made from. */
 struct DiskSeeds {
-    QByteArray root; ///< The UUID of the root file system: for its partition, and for the disk when it has an MBR.
+    QByteArray root; ///< Of the root file system: for its partition, and for the disk when it has an MBR.
     QByteArray whole; ///< Of all that is on the disk, the root file system included: for all else.
 };
 
