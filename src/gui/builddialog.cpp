@@ -3,7 +3,6 @@
 
 #include "gui/builddialog.h"
 
-#include "core/output/outputform.h"
 #include "core/support/units.h"
 #include "gui/buildcontroller.h"
 #include "gui/diskpictureview.h"
@@ -255,7 +254,6 @@ void BuildDialog::start()
 {
     const QString host = m_ui->hostEdit->text().trimmed();
     const QList<OutputSpec> outputs = m_outputs->outputs();
-    m_isSaved = !m_context.projects.path().isEmpty() && !m_context.projects.isModified();
     m_context.document.edit(tr("Change What Is Built"), [&host, &outputs](Project& project) {
         project.host.path = host;
         project.outputs = outputs;
@@ -296,7 +294,7 @@ void BuildDialog::showResult()
     m_ui->resultText->setPlainText(resultText(outcome));
     m_ui->bootButton->setVisible(good && !bootableOutput().isEmpty());
     m_ui->commandEdit->setPlainText(commandLine());
-    m_ui->commandHint->setVisible(!m_isSaved);
+    m_ui->commandHint->setVisible(m_context.projects.path().isEmpty() || m_context.projects.isModified());
     showPage(m_ui->resultPage);
 }
 
@@ -325,36 +323,15 @@ QString BuildDialog::bootableOutput() const
     if (m_context.document.project().host.path.isEmpty()) {
         return {}; // only guests, and nothing that starts them
     }
-    // An archive is unpacked for it; an image is booted as it is.
     const QList<OutputReport> reports = m_context.builds.outcome().value_or(BuildOutcome()).outputs;
-    const auto bootable = std::ranges::find_if(reports, [](const OutputReport& report) {
-        const OutputWriter* writer = findWriter(report.kind);
-        return writer != nullptr
-            && (!writer->makesImage() || imageForm(report.path).value_or(ImageForm{.isQcow2 = true}).isPlain());
-    });
-    return bootable == reports.end() ? QString() : bootable->path;
+    return reports.isEmpty() ? QString() : reports.first().path; // whatever form it has
 }
 
 QString BuildDialog::commandLine() const
 {
+    // The host and the outputs, each with its own size, are in the project since they were built.
     const QString file = m_context.projects.path();
-    QStringList arguments{u"stowage-cli"_s, u"build"_s, file.isEmpty() ? u"PROJECT.stowage"_s : file};
-    const QList<OutputSpec> outputs = absoluteOutputs();
-    for (const OutputSpec& output : outputs) {
-        arguments << u"--output"_s << u"%1:%2"_s.arg(output.kind, output.path);
-    }
-    const auto sized = std::ranges::find_if(outputs, [](const OutputSpec& output) { return output.sizeMiB > 0; });
-    if (sized != outputs.end()) {
-        arguments << u"--image-size"_s << QString::number(sized->sizeMiB);
-    }
-    if (std::ranges::any_of(outputs, &OutputSpec::bmap)) {
-        arguments << u"--bmap"_s;
-    }
-    const Project& project = m_context.document.project();
-    if (!project.host.path.isEmpty()) {
-        arguments << u"--host"_s << project.absolutePath(project.host.path);
-    }
-    return shellLine(arguments);
+    return shellLine({u"stowage-cli"_s, u"build"_s, file.isEmpty() ? u"PROJECT.stowage"_s : file});
 }
 
 } // namespace Stowage

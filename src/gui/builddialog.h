@@ -83,7 +83,6 @@ private:
     std::stop_source m_stop; ///< Of the forecast that is being made.
     int m_request = 0;
     bool m_forecastFits = false;
-    bool m_isSaved = false; ///< The project's file had what was built.
 };
 
 /** The arguments as one line for a shell. */

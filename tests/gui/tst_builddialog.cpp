@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/project/projectfile.h"
 #include "fixtures.h"
 #include "gui/buildcontroller.h"
 #include "gui/builddialog.h"
@@ -38,6 +39,7 @@ private Q_SLOTS:
     void init();
     void treeIsWritten();
     void imageTakesItsForm();
+    void packedImageCanBeBooted();
     void secondBuildStandsAlone();
     void problemsStopTheBuild();
     void guestShowsItsImport();
@@ -108,7 +110,9 @@ void BuildTest::treeIsWritten()
     QCOMPARE(QFile::symLinkTarget(tree + u"/etc/xen/auto/web.cfg"_s), u"/etc/xen/web.cfg"_s);
     runTool(u"e2fsck"_s, {u"-fn"_s, tree + u"/var/lib/xen/images/web.img"_s});
     QVERIFY(m_gui.find<QPlainTextEdit>(u"resultText"_s)->toPlainText().contains(tree));
-    QVERIFY(m_gui.find<QPlainTextEdit>(u"commandEdit"_s)->toPlainText().contains(u"--output 'tree:%1'"_s.arg(tree)));
+    // The project says all that the command needs, once it is saved.
+    QCOMPARE(m_gui.find<QPlainTextEdit>(u"commandEdit"_s)->toPlainText(), u"stowage-cli build PROJECT.stowage"_s);
+    QVERIFY(m_gui.find(u"commandHint"_s)->isVisible());
     QCOMPARE(m_gui.project().outputs, (QList<OutputSpec>{{u"tree"_s, tree}}));
 }
 
@@ -136,8 +140,34 @@ void BuildTest::imageTakesItsForm()
     runTool(u"zstd"_s, {u"-q"_s, u"-t"_s, image});
     QVERIFY(QFile::exists(image + u".bmap"_s));
     QVERIFY(m_gui.find<QPlainTextEdit>(u"resultText"_s)->toPlainText().contains(image + u".bmap"_s));
-    QVERIFY(m_gui.find<QPlainTextEdit>(u"commandEdit"_s)->toPlainText().contains(u"--bmap"_s));
     QCOMPARE(m_gui.project().outputs, (QList<OutputSpec>{{.kind = u"disk"_s, .path = image, .bmap = true}}));
+}
+
+/** What was built can be booted in any form, and the saved project alone says how to build it again. */
+void BuildTest::packedImageCanBeBooted()
+{
+    openProject(8);
+    makeRootfs(m_gui.path(u"host"_s));
+    Project project = m_gui.project();
+    project.host.path = m_gui.path(u"host"_s);
+    project.outputs = {{.kind = u"ext4"_s, .path = m_gui.path(u"a.ext4.zst"_s), .bmap = true},
+                       {.kind = u"disk"_s, .path = m_gui.path(u"b.qcow2"_s), .sizeMiB = 100}};
+    const QString file = m_gui.path(u"a project.stowage"_s);
+    QVERIFY_RESULT(saveProject(project, file));
+    m_gui.window().projects().open(file);
+    QTRY_VERIFY(m_gui.window().findChild<QMessageBox*>(u"unsavedQuestion"_s) != nullptr);
+    m_gui.find<QMessageBox>(u"unsavedQuestion"_s)->button(QMessageBox::Discard)->click();
+    QTRY_COMPARE(m_gui.window().projects().path(), file);
+    QVERIFY(m_gui.waitForPlan());
+    m_gui.trigger(u"actionBuild"_s);
+    auto* start = m_gui.find<QPushButton>(u"startButton"_s);
+    QTRY_VERIFY(start->isEnabled());
+    QTest::mouseClick(start, Qt::LeftButton);
+    QTRY_VERIFY_WITH_TIMEOUT(m_gui.find(u"resultPage"_s)->isVisible(), 60000);
+    QVERIFY2(m_gui.window().builds().outcome()->errors.isEmpty(), "built");
+    QVERIFY(m_gui.find(u"bootButton"_s)->isVisible());
+    QCOMPARE(m_gui.find<QPlainTextEdit>(u"commandEdit"_s)->toPlainText(), u"stowage-cli build '%1'"_s.arg(file));
+    QVERIFY(!m_gui.find(u"commandHint"_s)->isVisible());
 }
 
 QString BuildTest::spaceText()
