@@ -172,6 +172,7 @@ public:
         } else if (m_put) {
             m_put = cancelled(); // the others free their memory only when they are closed
         }
+        m_archive.reset(); // calls take()
     }
 
     Result<void> open(Compression compression)
