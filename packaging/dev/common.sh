@@ -101,11 +101,12 @@ debian_mirror() {
         'Created-By: Packages' 2>/dev/null)
 }
 
-# Notes the date of the mirror's list of packages, which stands for all their versions; out of reach, the old note stays.
+# Notes the date of the mirror's list of packages, which stands for all their versions; where no mirror is known or it is out
+# of reach, the old note stays.
 note_mirror_state() {
     local mirror file=$cache/mirror-state
     mirror=$(debian_mirror)
-    mirror=${mirror:-http://deb.debian.org/debian}
+    [[ -n $mirror ]] || return 0
     if timeout 20 /usr/lib/apt/apt-helper download-file "${mirror%/}/dists/trixie/InRelease" \
         "$file.$$" >/dev/null 2>&1; then
         sed -n 's/^Date: //p' "$file.$$" >"$file"
