@@ -158,10 +158,9 @@ Result<void> ImageFile::commit()
     if (auto moved = hadMap ? renameFile(map, aside) : Result<void>(); !moved) {
         return moved;
     }
-    if (auto done = m_staged.commit(StagedPath::Replace::Yes); !done) {
-        return hadMap ? renameFile(aside, map).and_then([&done] { return done; }) : done;
-    }
-    return m_stagedBmap ? m_stagedBmap->commit(StagedPath::Replace::Yes) : Result<void>();
+    const StagedPath::Judge addMap = [this](const QString&) { return m_stagedBmap->commit(StagedPath::Replace::Yes); };
+    auto done = m_staged.commit(StagedPath::Replace::Yes, m_stagedBmap ? addMap : StagedPath::Judge());
+    return done || !hadMap ? done : renameFile(aside, map).and_then([&done] { return done; });
 }
 
 } // namespace Stowage

@@ -33,9 +33,16 @@ struct Tree {
 
 constexpr const char* MarkAttribute = "user.stowage.output"; ///< Tells our own trees from other directories.
 
-bool mark(const QByteArray& path)
+/** Marks the tree at @p path, whose name as an output is @p final. False where the file system has no such attributes. */
+Result<bool> mark(const QByteArray& path, const QString& final)
 {
-    return setxattr(path.constData(), MarkAttribute, "tree", 4, 0) == 0;
+    if (setxattr(path.constData(), MarkAttribute, "tree", 4, 0) == 0) {
+        return true;
+    }
+    if (errno == ENOTSUP || errno == EPERM) {
+        return false;
+    }
+    return systemError(errno, Tree::tr("write"), final);
 }
 
 /** Where a run that was killed between its tree and the list of that left the list; empty: none did. */
@@ -155,7 +162,11 @@ Result<OutputReport> TreeWriter::write(const Layout& layout, const Artifacts& ar
     }
     OutputReport report{.kind = kind(), .path = final, .files = content.fileCount(), .bytes = content.totalBytes()};
     std::optional<StagedPath> stagedOwners;
-    if (!mark(top) || build.needsOwners()) {
+    const auto marked = mark(top, final);
+    if (!marked) {
+        return std::unexpected(marked.error());
+    }
+    if (!*marked || build.needsOwners()) {
         auto made = stageOwners(build.owners(), top, owners);
         if (!made) {
             return std::unexpected(made.error());

@@ -112,11 +112,12 @@ public:
             m_directory = UniqueFd(openDirectoryForWork(parent, name));
         }
     }
-    ~MovableDirectory()
+    ~MovableDirectory() { (void)restore(); }
+    /** Gives it its mode back. False with errno set where that fails; it is tried once. */
+    [[nodiscard]] bool restore()
     {
-        if (m_directory.isValid()) {
-            ::fchmod(m_directory.get(), m_mode);
-        }
+        const UniqueFd directory = std::move(m_directory);
+        return !directory.isValid() || ::fchmod(directory.get(), m_mode) == 0;
     }
     MovableDirectory(const MovableDirectory&) = delete;
     MovableDirectory& operator=(const MovableDirectory&) = delete;
@@ -287,16 +288,18 @@ std::unexpected<Error> StagedPath::writeError(int errorNumber) const
     return systemError(errorNumber, tr("write"), m_finalPath);
 }
 
-/** Puts the new directory in the old one's place where the file system cannot exchange the two. */
+/** Puts the new output in the old one's place where the file system cannot exchange the two. */
 Result<void> StagedPath::swapInSteps(const Judge& judge) const
 {
     const QByteArray aside = asideName(m_name);
     if (::renameat(m_parent.get(), m_name.constData(), m_work.get(), aside.constData()) != 0) {
         return writeError(errno);
     }
-    Result<void> done = judge ? judge(workDirectory() + QLatin1Char('/') + QFile::decodeName(aside)) : Result<void>();
-    if (done && ::renameat(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData()) != 0) {
+    Result<void> done;
+    if (::renameat(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData()) != 0) {
         done = writeError(errno);
+    } else if (done = judge(workDirectory() + QLatin1Char('/') + QFile::decodeName(aside)); !done) {
+        ::renameat(m_parent.get(), m_name.constData(), m_work.get(), m_name.constData());
     }
     if (!done) {
         ::renameat(m_work.get(), aside.constData(), m_parent.get(), m_name.constData());
@@ -319,7 +322,7 @@ Result<void> StagedPath::exchange(const Judge& judge) const
     if (reason != 0) {
         return writeError(reason);
     }
-    Result<void> judged = judge ? judge(path()) : Result<void>();
+    Result<void> judged = judge(path());
     if (!judged) {
         swap();
     }
@@ -328,9 +331,12 @@ Result<void> StagedPath::exchange(const Judge& judge) const
 
 Result<void> StagedPath::moveIntoPlace(Replace replace, const Judge& judge) const
 {
-    const MovableDirectory made(m_work.get(), m_name);
+    MovableDirectory made(m_work.get(), m_name);
+    const Judge accept = [&](const QString& displaced) {
+        return !made.restore() ? writeError(errno) : judge ? judge(displaced) : Result<void>();
+    };
     if (::renameat2(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData(), RENAME_NOREPLACE) == 0) {
-        Result<void> judged = judge ? judge({}) : Result<void>();
+        Result<void> judged = accept({});
         if (!judged) {
             ::renameat(m_parent.get(), m_name.constData(), m_work.get(), m_name.constData());
         }
@@ -349,8 +355,8 @@ Result<void> StagedPath::moveIntoPlace(Replace replace, const Judge& judge) cons
     if (exists && S_ISDIR(info.st_mode) != (m_kind == Kind::Directory)) {
         return writeError(S_ISDIR(info.st_mode) ? EISDIR : ENOTDIR);
     }
-    if (exists && m_kind == Kind::Directory) {
-        return exchange(judge);
+    if (exists && (m_kind == Kind::Directory || judge)) {
+        return exchange(accept);
     }
     if (::renameat(m_work.get(), m_name.constData(), m_parent.get(), m_name.constData()) != 0) {
         return writeError(errno);

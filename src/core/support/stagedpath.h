@@ -39,7 +39,7 @@ public:
     /** Whether commit() may replace what has the final name: a file a file, a directory a directory with its content. */
     enum class Replace { No, Yes };
     /**
-     * Has the last word when the new directory has its name: says whether the one that had it before, and lies at
+     * Has the last word when the new output has its name: says whether the one that had it before, and lies at
      * @p displaced by now, may go. Empty: there was none.
      */
     using Judge = std::function<Result<void>(const QString& displaced)>;
@@ -77,8 +77,8 @@ public:
 
     /**
      * Renames the output to the final path, which holds the old or the new one at any time, also over a crash: where
-     * something is replaced, the data are written out to the disk first (fsync) (a file system without RENAME_EXCHANGE is healed by the next create()). A directory
-     * that is to be replaced is given to @p judge when nobody finds it by its name any more, so that what appeared there
+     * something is replaced, the data are written out to the disk first (fsync) (a file system without RENAME_EXCHANGE is healed by the next create()). What
+     * is to be replaced is given to @p judge when nobody finds it by its name any more, so that what appeared there
      * since create() is judged, too. Once; on error, that of @p judge included, the old output is in place, or none.
      */
     [[nodiscard]] Result<void> commit(Replace replace, const Judge& judge = {});
