@@ -146,6 +146,7 @@ QJsonObject toJson(const SourceInfo& info)
         {"path"_L1, info.path},
         {"kind"_L1, sourceKindName(info.kind)},
         {"description"_L1, orNull(info.description)},
+        {"compression"_L1, orNull(info.codec)},
         {"handler"_L1, orNull(info.handler)},
         {"refusal"_L1, orNull(info.refusal)},
         {"size"_L1, info.size},

@@ -50,8 +50,8 @@ constexpr qint64 LargestImage = 1024 * GiB;
 bool isPackedImage(const QString& path, const std::stop_token& stop)
 {
     const auto sample = readSample(path, stop);
-    const auto peek = sample ? peekCompressed(sample->head) : std::nullopt;
-    if (!peek || !QStringList{u"gzip"_s, u"xz"_s, u"zstd"_s}.contains(peek->codec)) {
+    const auto peek = sample ? peekCompressed(sample->head, path, stop) : std::nullopt;
+    if (!peek || !peek->isStream) {
         return false;
     }
     const qint64 any = std::numeric_limits<qint64>::max();
@@ -88,7 +88,8 @@ Result<void> unpack(const ImportRequest& request, JobContext& context, CommandRu
     };
     context.progress.setStep(Source::tr("Unpacking the image"));
     if (!isQcow2(request.source, context.stop)) {
-        return unpackFile(request.source, request.output, LargestImage, context.stop, room).transform_error(noRoom);
+        return unpackFile(request.source, request.output, {.bytes = LargestImage, .data = room}, context.stop)
+            .transform_error(noRoom);
     }
     return qcow2()
         .dataBytes(request, context.stop)

@@ -76,12 +76,6 @@ public:
         }
         m_stream = std::move(*stream);
         archive* const handle = m_archive.get();
-        // What the stream leaves compressed; with all of its filters the library would start programs for some.
-        archive_read_support_filter_bzip2(handle);
-        archive_read_support_filter_compress(handle);
-        archive_read_support_filter_lz4(handle);
-        archive_read_support_filter_lzip(handle);
-        archive_read_support_filter_lzma(handle);
         archive_read_support_format_tar(handle);
         archive_read_support_format_cpio(handle);
         // Names are bytes: nothing is to be made of them.

@@ -4,6 +4,7 @@
 #include "decoders.h"
 
 #include "core/entries/bytestream.h"
+#include "core/entries/librarydecoder.h"
 #include "core/support/units.h"
 
 #include <QByteArrayView>
@@ -329,6 +330,14 @@ Result<void> decodeXz(Input& input, ByteStream& output)
 
 } // namespace
 
+QString streamCodec(QByteArrayView head)
+{
+    return head.startsWith(GzipMagic) ? QStringLiteral("gzip")
+        : head.startsWith(ZstdMagic)  ? QStringLiteral("zstd")
+        : head.startsWith(XzMagic)    ? QStringLiteral("xz")
+                                      : libraryCodec(head);
+}
+
 Result<void> decode(int fd, const QString& path, Progress& progress, const std::stop_token& stop, ByteStream& output)
 {
     Input input(fd, path, progress, stop);
@@ -344,6 +353,9 @@ Result<void> decode(int fd, const QString& path, Progress& progress, const std::
     }
     if (startsWith(*head, XzMagic)) {
         return decodeXz(input, output);
+    }
+    if (!libraryCodec({head->data(), static_cast<qsizetype>(head->size())}).isEmpty()) {
+        return decodeByLibrary(fd, path, static_cast<qint64>(head->size()), progress, stop, output);
     }
     return copyPlain(input, output);
 }

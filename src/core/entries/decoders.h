@@ -13,9 +13,12 @@ namespace Stowage
 
 class ByteStream;
 
+/** What decode() decompresses in a file that begins with @p head: "gzip", "zstd", "xz", "bzip2", ...; empty: nothing. */
+[[nodiscard]] QString streamCodec(QByteArrayView head);
+
 /**
  * Reads the open file @p fd from its start to its end and puts its content into @p output, decompressed when its first
- * bytes are those of gzip (RFC 1952), zstd (RFC 8878) or xz. Several streams behind each other count as one; what
+ * bytes are those of gzip (RFC 1952), zstd (RFC 8878), xz, or of what decodeByLibrary() takes. Several streams behind each other count as one; what
  * follows the last stream of gzip is ignored, as gzip does. @p path names the file in errors.
  * Broken, cut or too greedy (more than 128 MiB to decode) streams are errors. Blocks on the disk.
  */

@@ -3,21 +3,20 @@
 
 #pragma once
 
-#include "core/import/importhandler.h"
+#include "core/import/imagecopy.h"
 
 namespace Stowage
 {
 
 /** Copies the image of an ext2, ext3 or ext4 file system after a look at its superblock. */
-class Ext4Handler final : public ImportHandler
+class Ext4Handler final : public ImageCopyHandler
 {
 public:
     [[nodiscard]] QString type() const override;
     [[nodiscard]] QString title() const override;
-    [[nodiscard]] InPlace inPlace() const override { return InPlace::Copy; }
-    [[nodiscard]] Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const override;
-    [[nodiscard]] Result<void> run(const ImportRequest& request, JobContext& context,
-                                   CommandRunner& runner) const override;
+
+protected:
+    [[nodiscard]] Result<void> checkImage(const FileSample& image, const QString& path) const override;
 };
 
 } // namespace Stowage

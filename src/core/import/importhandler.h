@@ -20,6 +20,7 @@ struct ImportRequest {
     QString output; ///< File to make; does not exist yet, its directory does.
     qint64 sizeMiB = 0; ///< Size of the image, where the handler makes one from files.
     OwnerRule owners = OwnerRule::Automatic;
+    bool isPacked = false; ///< The source was found to be compressed: SourceInfo::codec.
 
     bool operator==(const ImportRequest&) const = default;
 };
@@ -78,7 +79,11 @@ public:
         Copy, ///< The image is the source as it is, and can be read from there.
         Convert, ///< runInto() makes it wherever it is to be.
     };
-    [[nodiscard]] virtual InPlace inPlace() const { return InPlace::No; }
+    [[nodiscard]] virtual InPlace inPlace(const ImportRequest& request) const
+    {
+        Q_UNUSED(request)
+        return InPlace::No;
+    }
 
     /**
      * For InPlace::Convert: bytes of the image that can be anything but zeros, rather too many than too few; @p request as

@@ -46,4 +46,25 @@ NewOutput::~NewOutput()
     }
 }
 
+Result<void> makeImageFile(const QString& path, const std::function<Result<void>(SparseTarget& target)>& make)
+{
+    auto output = NewOutput::create(path, 0);
+    if (!output) {
+        return std::unexpected(output.error());
+    }
+    UniqueFd file(::open(QFile::encodeName(path).constData(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+    if (!file.isValid()) {
+        return systemError(errno, NewOutputText::tr("write"), path);
+    }
+    SparseFile target(file.get(), path);
+    if (auto made = make(target); !made) {
+        return made;
+    }
+    if (!file.close()) { // where NFS tells that there was no room
+        return systemError(errno, NewOutputText::tr("write"), path);
+    }
+    output->keep();
+    return {};
+}
+
 } // namespace Stowage

@@ -3,9 +3,11 @@
 
 #pragma once
 
-#include "core/support/result.h"
+#include "core/support/sparsetarget.h"
 
 #include <QString>
+
+#include <functional>
 
 namespace Stowage
 {
@@ -31,5 +33,9 @@ private:
 
     QString m_path;
 };
+
+/** Makes the file @p path, which must not exist, with what @p make writes to it. On error no file is left. Blocks on the disk. */
+[[nodiscard]] Result<void> makeImageFile(const QString& path,
+                                         const std::function<Result<void>(SparseTarget& target)>& make);
 
 } // namespace Stowage

@@ -34,7 +34,6 @@ struct Convert {
     Q_DECLARE_TR_FUNCTIONS(Qcow2Handler)
 };
 
-constexpr qint64 HoleBytes = 4 * KiB; ///< Least run of zeros that is left out.
 constexpr quint32 Subclusters = 32; ///< In a cluster, where entries have 16 bytes.
 
 struct FreeDeflate {
@@ -245,25 +244,14 @@ private:
     /** Of the first @p bytes that are gathered, which begin at m_from of the disk: what is not zeros. */
     void addPieces(qint64 bytes, const Qcow2Slice& slice)
     {
-        const qint64 start = m_from;
-        bytes = std::min(bytes, rawDiskSize(m_work.header) - start);
-        const std::span<const char> all = std::span(m_disk).subspan(static_cast<size_t>(start - slice.start));
-        const auto part = [&](qint64 at) {
-            return all.subspan(static_cast<size_t>(at), static_cast<size_t>(std::min(HoleBytes, bytes - at)));
-        };
-        for (qint64 at = 0; at < bytes;) {
-            if (isZero(part(at))) {
-                at += HoleBytes;
-                continue;
-            }
-            qint64 end = at;
-            while (end < bytes && !isZero(part(end))) {
-                end += HoleBytes;
-            }
-            end = std::min(end, bytes);
-            m_pieces.push_back({start - slice.start + at, end - at});
-            at = end;
-        }
+        bytes = std::min(bytes, rawDiskSize(m_work.header) - m_from);
+        const qint64 before = m_from - slice.start;
+        const std::span<const char> all = std::span(m_disk).subspan(static_cast<size_t>(before),
+                                                                    static_cast<size_t>(std::max<qint64>(bytes, 0)));
+        (void)forEachDataRun(all, [&](qint64 at, qint64 size) {
+            m_pieces.push_back({before + at, size});
+            return Result<void>();
+        });
     }
 
     Qcow2Work& m_work;

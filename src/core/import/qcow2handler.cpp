@@ -5,15 +5,10 @@
 
 #include "core/import/newoutput.h"
 #include "core/import/qcow2convert.h"
-#include "core/support/uniquefd.h"
 
 #include <QCoreApplication>
-#include <QFile>
-
-#include <fcntl.h>
 
 #include <algorithm>
-#include <cerrno>
 
 namespace Stowage
 {
@@ -78,23 +73,8 @@ Result<void> Qcow2Handler::run(const ImportRequest& request, JobContext& context
 {
     context.report.add(JobReport::Kind::Message,
                        Qcow2HandlerText::tr("Convert %1 to %2").arg(request.source, request.output));
-    auto output = NewOutput::create(request.output, 0);
-    if (!output) {
-        return std::unexpected(output.error());
-    }
-    UniqueFd file(::open(QFile::encodeName(request.output).constData(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
-    if (!file.isValid()) {
-        return systemError(errno, Qcow2HandlerText::tr("write"), request.output);
-    }
-    SparseFile target(file.get(), request.output);
-    if (auto converted = runInto(request, target, context, runner); !converted) {
-        return converted;
-    }
-    if (!file.close()) {
-        return systemError(errno, Qcow2HandlerText::tr("write"), request.output);
-    }
-    output->keep();
-    return {};
+    return makeImageFile(request.output,
+                         [&](SparseTarget& target) { return runInto(request, target, context, runner); });
 }
 
 } // namespace Stowage

@@ -15,7 +15,7 @@ public:
     [[nodiscard]] QString type() const override;
     [[nodiscard]] QString title() const override;
     [[nodiscard]] Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const override;
-    [[nodiscard]] InPlace inPlace() const override { return InPlace::Convert; }
+    [[nodiscard]] InPlace inPlace(const ImportRequest& /*request*/) const override { return InPlace::Convert; }
     [[nodiscard]] Result<qint64> dataBytes(const ImportRequest& request, const std::stop_token& stop) const override;
     [[nodiscard]] Result<void> runInto(const ImportRequest& request, SparseTarget& target, JobContext& context,
                                        CommandRunner& runner) const override;

@@ -5,7 +5,6 @@
 
 #include "core/sources/bytes.h"
 #include "core/sources/signatures.h"
-#include "core/support/filecopy.h"
 
 #include <QCoreApplication>
 
@@ -33,40 +32,21 @@ QString RawHandler::title() const
     return RawHandlerText::tr("Raw disk");
 }
 
-Result<qint64> RawHandler::check(const ImportRequest& request, const std::stop_token& stop) const
+Result<void> RawHandler::checkImage(const FileSample& image, const QString& path) const
 {
-    const auto sample = readSample(request.source, stop);
-    if (!sample) {
-        return std::unexpected(sample.error());
+    if (image.size == 0) {
+        return fail(Error::Code::InvalidInput, RawHandlerText::tr("The disk %1 is empty.").arg(path),
+                    RawHandlerText::tr("Copy or download it again."), Place::inFile(path));
     }
-    if (sample->size == 0) {
-        return fail(Error::Code::InvalidInput, RawHandlerText::tr("The disk %1 is empty.").arg(request.source),
-                    RawHandlerText::tr("Copy or download it again."), Place::inFile(request.source));
+    if (hasMagic(image.head, 0, "QFI\xfb")) {
+        return fail(Error::Code::InvalidInput, RawHandlerText::tr("%1 is a QCOW2 disk, not a raw one.").arg(path),
+                    RawHandlerText::tr("Set the type to qcow2."), Place::inFile(path));
     }
-    if (hasMagic(sample->head, 0, "QFI\xfb")) {
-        return fail(Error::Code::InvalidInput,
-                    RawHandlerText::tr("%1 is a QCOW2 disk, not a raw one.").arg(request.source),
-                    RawHandlerText::tr("Set the type to qcow2."), Place::inFile(request.source));
+    if (const auto format = findContainer(image); format && format->isDiskContainer) {
+        return fail(Error::Code::InvalidInput, RawHandlerText::tr("%1 is %2, not a raw disk.").arg(path, format->name),
+                    format->advice, Place::inFile(path));
     }
-    if (const auto format = findContainer(*sample); format && format->isDiskContainer) {
-        return fail(Error::Code::InvalidInput,
-                    RawHandlerText::tr("%1 is %2, not a raw disk.").arg(request.source, format->name), format->advice,
-                    Place::inFile(request.source));
-    }
-    return sample->size;
-}
-
-Result<void> RawHandler::run(const ImportRequest& request, JobContext& context, CommandRunner& /*runner*/) const
-{
-    context.progress.setStep(RawHandlerText::tr("Copying"));
-    const auto size = check(request, context.stop);
-    if (!size) {
-        return std::unexpected(size.error());
-    }
-    context.progress.setTotal(*size);
-    context.report.add(JobReport::Kind::Message,
-                       RawHandlerText::tr("Copy %1 to %2").arg(request.source, request.output));
-    return copyFile(request.source, request.output, context.stop, context.progress);
+    return {};
 }
 
 } // namespace Stowage

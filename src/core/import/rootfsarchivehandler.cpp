@@ -5,14 +5,11 @@
 
 #include "core/entries/archivesource.h"
 #include "core/import/rootfsimage.h"
-#include "core/support/filestate.h"
+#include "core/support/remembered.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
-#include <QMutex>
-
-#include <algorithm>
 
 namespace Stowage
 {
@@ -26,50 +23,11 @@ struct RootfsArchiveText {
     Q_DECLARE_TR_FUNCTIONS(RootfsArchiveHandler)
 };
 
-/** What is known of archives that were read to their ends, as that takes long. The last few; thread-safe. */
-class KnownArchives
-{
-public:
-    std::optional<ImageNeeds> find(const FileState& state)
-    {
-        const QMutexLocker lock(&m_mutex);
-        const auto found = std::ranges::find(m_known, state, &Known::state);
-        return found == m_known.end() ? std::nullopt : std::optional(found->needs);
-    }
-
-    void add(const FileState& state, const ImageNeeds& needs)
-    {
-        constexpr qsizetype Most = 64;
-        const QMutexLocker lock(&m_mutex);
-        m_known.append({state, needs});
-        m_known = m_known.last(std::min(Most, m_known.size()));
-    }
-
-private:
-    struct Known {
-        FileState state;
-        ImageNeeds needs;
-    };
-    QMutex m_mutex;
-    QList<Known> m_known;
-};
-
 /** What @p image needs, from memory where its archive was measured before. */
 Result<ImageNeeds> needsOf(const SourceImage& image, const std::stop_token& stop)
 {
-    static KnownArchives known;
-    const auto state = FileState::of(image.source.path());
-    if (!state) {
-        return std::unexpected(state.error());
-    }
-    if (const auto needs = known.find(*state)) {
-        return *needs;
-    }
-    const auto measured = measureSourceImage(image, stop);
-    if (measured) {
-        known.add(*state, *measured);
-    }
-    return measured;
+    static Remembered<ImageNeeds> known;
+    return known.of(image.source.path(), [&] { return measureSourceImage(image, stop); });
 }
 
 } // namespace

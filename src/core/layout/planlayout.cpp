@@ -121,7 +121,7 @@ void LayoutPlanner::addDisk(const ResolvedDisk& disk, const QString& guest)
     m_layout.imports.append({disk.file.targetName,
                              guest,
                              disk.handler,
-                             {disk.file.path, {}, disk.imageSizeMiB, disk.owners},
+                             {disk.file.path, {}, disk.imageSizeMiB, disk.owners, !disk.source.codec.isEmpty()},
                              disk.file.size});
 }
 

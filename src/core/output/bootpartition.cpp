@@ -115,7 +115,7 @@ private:
         case Origin::Unpacked: {
             const QString packed = to + ".packed"_L1;
             return copyOut(file.source, packed).and_then([&] {
-                return unpackFile(packed, to, FileLimit, m_start.context.stop);
+                return unpackFile(packed, to, {.bytes = FileLimit}, m_start.context.stop);
             });
         }
         case Origin::Grub:

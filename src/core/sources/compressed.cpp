@@ -3,6 +3,8 @@
 
 #include "compressed.h"
 
+#include "core/entries/bytestream.h"
+#include "core/entries/decoders.h"
 #include "core/sources/bytes.h"
 
 #include <archive.h>
@@ -69,14 +71,25 @@ QByteArray decompressHead(const QByteArray& head, int (*support)(struct archive*
 
 } // namespace
 
-std::optional<CompressedPeek> peekCompressed(const QByteArray& head)
+std::optional<CompressedPeek> peekCompressed(const QByteArray& head, const QString& path, const std::stop_token& stop)
 {
+    CompressedPeek peek{.codec = streamCodec(head), .isStream = true, .head = {}};
     const auto codec = std::ranges::find_if(Codecs, [&head](const Codec& c) { return hasMagic(head, 0, c.magic); });
-    if (codec == Codecs.end()) {
+    if (codec != Codecs.end()) {
+        peek.codec = codec->name;
+        peek.isStream = codec->support != nullptr;
+        peek.head = codec->support != nullptr ? decompressHead(head, codec->support) : QByteArray();
+    } else if (!peek.codec.isEmpty()) {
+        // The list of what is in an archive may stand at its end.
+        auto inside = unpackedHead(path, PeekSize, stop);
+        if (!inside) {
+            return {};
+        }
+        peek.head = *std::move(inside);
+    } else {
         return {};
     }
-    return CompressedPeek{.codec = codec->name,
-                          .head = codec->support ? decompressHead(head, codec->support) : QByteArray()};
+    return peek;
 }
 
 } // namespace Stowage

@@ -7,6 +7,7 @@
 #include <QString>
 
 #include <optional>
+#include <stop_token>
 
 namespace Stowage
 {
@@ -14,15 +15,18 @@ namespace Stowage
 /** A compressed file, looked into. */
 struct CompressedPeek {
     QString codec; ///< "gzip", "xz", "zstd", ...
+    bool isStream = false; ///< ByteStream decompresses it.
     QByteArray head; ///< The first bytes of what is inside, at most PeekSize; empty when they cannot be had.
 };
 
 inline constexpr qsizetype PeekSize = 256 * 1024;
 
 /**
- * Recognises a compressed stream by the first bytes of its file and decompresses its beginning, no more than PeekSize
- * bytes, so that a decompression bomb does no harm.
+ * Recognises a compressed stream by the first bytes @p head of the file @p path, and decompresses its beginning, no more than
+ * PeekSize bytes, so that a decompression bomb does no harm. The one file in a zip or 7z archive counts as such a stream.
+ * Blocks on the disk.
  */
-[[nodiscard]] std::optional<CompressedPeek> peekCompressed(const QByteArray& head);
+[[nodiscard]] std::optional<CompressedPeek> peekCompressed(const QByteArray& head, const QString& path,
+                                                           const std::stop_token& stop);
 
 } // namespace Stowage

@@ -145,6 +145,18 @@ SourceInfo qcow2Info(const QString& path, const FileSample& sample)
     return info;
 }
 
+QString ext4Text(const Ext4Superblock& superblock)
+{
+    return join({Probe::tr("%1 file system").arg(superblock.variantName()),
+                 superblock.label.isEmpty() ? QString() : Probe::tr("\"%1\"").arg(superblock.label),
+                 formatBytes(superblock.size())});
+}
+
+QString schemeName(const PartitionTable& table)
+{
+    return table.scheme == PartitionTable::Scheme::Gpt ? u"GPT"_s : u"MBR"_s;
+}
+
 SourceInfo ext4Info(const QString& path, const FileSample& sample, const Ext4Superblock& superblock)
 {
     SourceInfo info = found(path, SourceKind::Ext4, Probe::tr("%1 file system").arg(superblock.variantName()));
@@ -156,18 +168,15 @@ SourceInfo ext4Info(const QString& path, const FileSample& sample, const Ext4Sup
     info.handler = u"ext4"_s;
     info.virtualSize = superblock.size();
     info.architecture = look.architecture;
-    info.description = join({info.description,
-                             superblock.label.isEmpty() ? QString() : Probe::tr("\"%1\"").arg(superblock.label),
-                             formatBytes(superblock.size()), look.system, architectureName(look.architecture)});
+    info.description = join({ext4Text(superblock), look.system, architectureName(look.architecture)});
     return info;
 }
 
 SourceInfo rawDiskInfo(const QString& path, const FileSample& sample, const PartitionTable& table)
 {
-    const QString scheme = table.scheme == PartitionTable::Scheme::Gpt ? u"GPT"_s : u"MBR"_s;
-    SourceInfo info = found(
-        path, SourceKind::RawDisk,
-        Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table.used).arg(formatBytes(sample.size), scheme));
+    SourceInfo info = found(path, SourceKind::RawDisk,
+                            Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table.used)
+                                .arg(formatBytes(sample.size), schemeName(table)));
     if (table.end > sample.size) {
         info.refusal =
             Probe::tr(
@@ -214,6 +223,28 @@ SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByt
     return info;
 }
 
+/** A disk or a file system that is decompressed while it is copied. */
+std::optional<SourceInfo> packedImageInfo(const QString& path, const CompressedPeek& peek)
+{
+    const QString compression = Probe::tr("compressed with %1").arg(peek.codec);
+    if (const auto table = findPartitionTable(peek.head, std::numeric_limits<qint64>::max())) {
+        SourceInfo info = found(path, SourceKind::RawDisk,
+                                join({Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table->used)
+                                          .arg(formatBytes(table->end), schemeName(*table)),
+                                      compression}));
+        info.handler = u"raw"_s;
+        info.virtualSize = table->end;
+        return info;
+    }
+    if (const auto superblock = findExt4Superblock(peek.head)) {
+        SourceInfo info = found(path, SourceKind::Ext4, join({ext4Text(*superblock), compression}));
+        info.handler = u"ext4"_s;
+        info.virtualSize = superblock->size();
+        return info;
+    }
+    return {};
+}
+
 SourceInfo compressedInfo(const QString& path, const FileSample& sample, const CompressedPeek& peek)
 {
     if (const auto kernel = inspectKernel(peek.head)) {
@@ -235,9 +266,13 @@ SourceInfo compressedInfo(const QString& path, const FileSample& sample, const C
     if (isTar(peek.head)) {
         return archiveInfo(path, sample, peek.head, peek.codec);
     }
-    if (hasMagic(peek.head, 0, "QFI\xfb") || findExt4Superblock(peek.head)
-        || findPartitionTable(peek.head, std::numeric_limits<qint64>::max())) {
-        return foreign(path, Probe::tr("a disk image compressed with %1").arg(peek.codec), decompress);
+    if (hasMagic(peek.head, 0, "QFI\xfb")) {
+        return foreign(path, Probe::tr("a QCOW2 disk image compressed with %1").arg(peek.codec), decompress);
+    }
+    if (peek.isStream) {
+        if (auto image = packedImageInfo(path, peek)) {
+            return *std::move(image);
+        }
     }
     if (const auto format = findContainer(inner).or_else([&inner] { return findFileSystem(inner.head); })) {
         return foreign(path, Probe::tr("%1, compressed with %2").arg(format->name, peek.codec), decompress);
@@ -278,10 +313,12 @@ std::optional<SourceInfo> textInfo(const QString& path, const FileSample& sample
                        "Texts that can be used are Xen guest configurations, BitBake files and Stowage projects."));
 }
 
-SourceInfo probeContent(const QString& path, const FileSample& sample)
+SourceInfo probeContent(const QString& path, const FileSample& sample, const std::stop_token& stop)
 {
-    if (const auto peek = peekCompressed(sample.head)) {
-        return compressedInfo(path, sample, *peek);
+    if (const auto peek = peekCompressed(sample.head, path, stop)) {
+        SourceInfo info = compressedInfo(path, sample, *peek);
+        info.codec = peek->codec;
+        return info;
     }
     // Kernels and CD images before partition tables: both have boot sectors that look like one.
     if (const auto kernel = inspectKernel(sample.head)) {
@@ -359,7 +396,7 @@ SourceInfo probeFile(const QString& path, const std::stop_token& stop)
     if (sample->head.isEmpty()) {
         info = refused(path, Probe::tr("Empty file"), Probe::tr("This file is empty."));
     } else {
-        info = probeContent(path, *sample);
+        info = probeContent(path, *sample, stop);
     }
     info.size = sample->size;
     return info;

@@ -34,6 +34,7 @@ struct SourceInfo {
     QString path;
     SourceKind kind = SourceKind::Missing;
     QString description; ///< One line for the user: "QCOW2 disk, 2 GiB, 312 MiB used".
+    QString codec; ///< How the file is compressed ("gzip", "zip"); empty: not at all.
     QString handler; ///< Type of the import handler that takes it; empty: none.
     bool isArchive = false; ///< A tar archive, whose first names need not tell what is in it.
     bool isUnreadable = false; ///< It could not be looked at; the refusal says why.

@@ -149,7 +149,7 @@ void TestSources::content_data()
     other("tar.gz", compressed(u"gzip"_s, at(257, "ustar")), "tar archive, compressed with gzip");
     other("tar.xz", compressed(u"xz"_s, at(257, "ustar")), "tar archive, compressed with xz");
     other("tar.zst", compressed(u"zstd"_s, at(257, "ustar")), "tar archive, compressed with zstd");
-    other("disk.gz", compressed(u"gzip"_s, mbr()), "disk image compressed with gzip");
+    other("qcow2.gz", compressed(u"gzip"_s, at(0, "QFI\xfb")), "QCOW2 disk image compressed with gzip");
     other("iso.xz", compressed(u"xz"_s, at(0x8001, "CD001")), "ISO 9660");
     other("squashfs.gz", compressed(u"gzip"_s, at(0, "hsqs")), "squashfs");
     other("text.gz", compressed(u"gzip"_s, "hello"), "compressed with gzip");
@@ -162,6 +162,7 @@ void TestSources::content_data()
         QTest::newRow(name) << bytes << kind << QString::fromLatin1(word);
     };
     good("mbr", mbr(), SourceKind::RawDisk, "MBR");
+    good("mbr.gz", compressed(u"gzip"_s, mbr()), SourceKind::RawDisk, "MBR with 1 partition(s), compressed with gzip");
     good("cpio", cpio(), SourceKind::Ramdisk, "Ramdisk");
     good("cpio.gz", compressed(u"gzip"_s, cpio()), SourceKind::Ramdisk, "gzip");
     good("cpio.xz", compressed(u"xz"_s, cpio()), SourceKind::Ramdisk, "xz");

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/support/filestate.h"
+
+#include <QList>
+#include <QMutex>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace Stowage
+{
+
+/** What was learned of files that had to be read to their ends, as that takes long, until they change. The last few; thread-safe. */
+template<typename Fact>
+class Remembered
+{
+public:
+    /** What is known of the file @p path; @p learn, which returns a Result of it, is asked where nothing is. */
+    template<typename Learn>
+    [[nodiscard]] Result<Fact> of(const QString& path, Learn learn)
+    {
+        const auto state = FileState::of(path);
+        if (!state) {
+            return std::unexpected(state.error());
+        }
+        if (const auto known = find(*state)) {
+            return *known;
+        }
+        Result<Fact> learned = learn();
+        if (learned) {
+            add(*state, *learned);
+        }
+        return learned;
+    }
+
+private:
+    std::optional<Fact> find(const FileState& state)
+    {
+        const QMutexLocker lock(&m_mutex);
+        const auto found = std::ranges::find(m_known, state, &std::pair<FileState, Fact>::first);
+        return found == m_known.end() ? std::nullopt : std::optional(found->second);
+    }
+
+    void add(const FileState& state, const Fact& fact)
+    {
+        constexpr qsizetype Most = 64;
+        const QMutexLocker lock(&m_mutex);
+        m_known.append({state, fact});
+        m_known = m_known.last(std::min(Most, m_known.size()));
+    }
+
+    QMutex m_mutex;
+    QList<std::pair<FileState, Fact>> m_known;
+};
+
+} // namespace Stowage
