@@ -3,7 +3,7 @@
 
 #include "bootsource.h"
 
-#include "core/entries/bytestream.h"
+#include "core/entries/unpack.h"
 #include "core/ext4/ext4superblock.h"
 #include "core/import/importhandler.h"
 #include "core/layout/hostsource.h"

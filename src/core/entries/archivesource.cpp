@@ -288,13 +288,7 @@ private:
             return fail(Error::Code::InvalidInput, Archive::tr("The archive %1 is empty.").arg(m_path),
                         Archive::tr("Name the archive of a root file system."), Place::inFile(m_path));
         }
-        // Up to its end, as that is where a compressed stream has its checksum.
-        for (;;) {
-            const auto rest = m_stream->next();
-            if (!rest || rest->empty()) {
-                return rest.transform([](std::span<const char>) { });
-            }
-        }
+        return m_stream->finish();
     }
 
     QString m_path;

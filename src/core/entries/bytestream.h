@@ -5,14 +5,12 @@
 
 #include "core/jobs/progress.h"
 #include "core/support/result.h"
-#include "core/support/sparsetarget.h"
 #include "core/support/uniquefd.h"
 
 #include <QString>
 
 #include <array>
 #include <condition_variable>
-#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,6 +36,9 @@ public:
 
     /** The next bytes, valid until the next call; empty at the end. Waits for them. */
     [[nodiscard]] Result<std::span<const char>> next();
+
+    /** Reads on to the end, as that is where a compressed stream has its checksum. */
+    [[nodiscard]] Result<void> finish();
 
     /** For the decoder, on its thread: a place to fill; empty when nobody reads any more, or it is to stop. Waits for it. */
     [[nodiscard]] std::span<char> room();
@@ -66,26 +67,5 @@ private:
     std::optional<Result<void>> m_result; ///< How decoding ended.
     std::jthread m_decoder; ///< Last: ends before what it uses goes.
 };
-
-/** The first @p length bytes, or all where they are fewer, of what a ByteStream of the file @p path gives. */
-[[nodiscard]] Result<QByteArray> unpackedHead(const QString& path, qint64 length, const std::stop_token& stop);
-
-/** How much unpackInto() takes. */
-struct UnpackLimits {
-    qint64 bytes = 0; ///< Of what comes out; more are an error.
-    qint64 data = std::numeric_limits<qint64>::max(); ///< Of them that are no holes; more are the error of a full disk.
-};
-
-/**
- * Writes what the file @p from has to @p target, which is empty, decompressed as by ByteStream; zeros are left out. Advances
- * @p progress by the bytes read of the file. Blocks on the disk.
- * @return the bytes of the target.
- */
-[[nodiscard]] Result<qint64> unpackInto(const QString& from, SparseTarget& target, UnpackLimits limits,
-                                        Progress& progress, const std::stop_token& stop);
-
-/** The same to the new file @p to. On error or cancel no file is left. */
-[[nodiscard]] Result<void> unpackFile(const QString& from, const QString& to, UnpackLimits limits,
-                                      const std::stop_token& stop);
 
 } // namespace Stowage

@@ -3,8 +3,7 @@
 
 #include "imagecopy.h"
 
-#include "core/entries/bytestream.h"
-#include "core/entries/decoders.h"
+#include "core/entries/unpack.h"
 #include "core/import/newoutput.h"
 #include "core/support/filecopy.h"
 #include "core/support/remembered.h"
@@ -70,7 +69,7 @@ Result<Contents> contentsOf(const QString& path, const std::stop_token& stop)
 
 bool isPacked(const FileSample& sample)
 {
-    return !streamCodec(sample.head).isEmpty();
+    return !packing(sample.head).isEmpty();
 }
 
 } // namespace

@@ -3,7 +3,7 @@
 
 #include "bootpartition.h"
 
-#include "core/entries/bytestream.h"
+#include "core/entries/unpack.h"
 #include "core/ext4/ext4image.h"
 #include "core/output/bootconfig.h"
 #include "core/output/grubloader.h"

@@ -67,8 +67,6 @@ constexpr auto ForeignKinds = std::to_array<Foreign>({
      QT_TRANSLATE_NOOP("ArchiveLook", "Export a container of it with \"docker export\", and use that archive.")},
     {"metadata.yaml"sv, QT_TRANSLATE_NOOP("ArchiveLook", "an image for Incus or LXD"),
      QT_TRANSLATE_NOOP("ArchiveLook", "Unpack it and use the directory \"rootfs\" in it.")},
-    {"disk.raw"sv, QT_TRANSLATE_NOOP("ArchiveLook", "an archive with a raw disk in it"),
-     QT_TRANSLATE_NOOP("ArchiveLook", "Unpack it and use the disk.")},
 });
 
 bool matches(const QByteArray& path, std::string_view pattern)

@@ -3,8 +3,8 @@
 
 #include "compressed.h"
 
-#include "core/entries/bytestream.h"
 #include "core/entries/decoders.h"
+#include "core/entries/unpack.h"
 #include "core/sources/bytes.h"
 
 #include <archive.h>

@@ -3,6 +3,7 @@
 
 #include "sourceprobe.h"
 
+#include "core/entries/unpack.h"
 #include "core/ext4/ext4image.h"
 #include "core/ext4/ext4superblock.h"
 #include "core/sources/archivelook.h"
@@ -200,8 +201,30 @@ bool isTar(const QByteArray& head)
     return hasMagic(head, 257, "ustar");
 }
 
+/** A disk or a file system that begins with @p head, and is unpacked while it is copied; @p packing says how it is packed. */
+std::optional<SourceInfo> packedImageInfo(const QString& path, const QByteArray& head, const QString& packing)
+{
+    if (const auto table = findPartitionTable(head, std::numeric_limits<qint64>::max())) {
+        SourceInfo info = found(path, SourceKind::RawDisk,
+                                join({Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table->used)
+                                          .arg(formatBytes(table->end), schemeName(*table)),
+                                      packing}));
+        info.handler = u"raw"_s;
+        info.virtualSize = table->end;
+        return info;
+    }
+    if (const auto superblock = findExt4Superblock(head)) {
+        SourceInfo info = found(path, SourceKind::Ext4, join({ext4Text(*superblock), packing}));
+        info.handler = u"ext4"_s;
+        info.virtualSize = superblock->size();
+        return info;
+    }
+    return {};
+}
+
 /** A tar archive that begins with @p head; @p codec: what it is compressed with, or empty. */
-SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByteArray& head, const QString& codec)
+SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByteArray& head, const QString& codec,
+                       const std::stop_token& stop)
 {
     const QString compression = codec.isEmpty() ? QString() : Probe::tr("compressed with %1").arg(codec);
     const ArchiveLook look = lookAtArchive(head);
@@ -215,6 +238,12 @@ SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByt
     if (!look.foreign.isEmpty()) {
         return foreign(path, join({look.foreign, compression}), look.advice);
     }
+    if (const auto inside = unpackedHead(path, PeekSize, stop)) {
+        if (auto image = packedImageInfo(path, *inside, join({Probe::tr("in a tar archive"), compression}))) {
+            image->codec = codec.isEmpty() ? u"tar"_s : codec + u", tar"_s;
+            return *std::move(image);
+        }
+    }
     SourceInfo info = foreign(
         path, join({Probe::tr("a tar archive"), compression}),
         Probe::tr("No root file system is at its top: unpack it and use what is in it, or set the type to "
@@ -223,29 +252,8 @@ SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByt
     return info;
 }
 
-/** A disk or a file system that is decompressed while it is copied. */
-std::optional<SourceInfo> packedImageInfo(const QString& path, const CompressedPeek& peek)
-{
-    const QString compression = Probe::tr("compressed with %1").arg(peek.codec);
-    if (const auto table = findPartitionTable(peek.head, std::numeric_limits<qint64>::max())) {
-        SourceInfo info = found(path, SourceKind::RawDisk,
-                                join({Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table->used)
-                                          .arg(formatBytes(table->end), schemeName(*table)),
-                                      compression}));
-        info.handler = u"raw"_s;
-        info.virtualSize = table->end;
-        return info;
-    }
-    if (const auto superblock = findExt4Superblock(peek.head)) {
-        SourceInfo info = found(path, SourceKind::Ext4, join({ext4Text(*superblock), compression}));
-        info.handler = u"ext4"_s;
-        info.virtualSize = superblock->size();
-        return info;
-    }
-    return {};
-}
-
-SourceInfo compressedInfo(const QString& path, const FileSample& sample, const CompressedPeek& peek)
+SourceInfo compressedInfo(const QString& path, const FileSample& sample, const CompressedPeek& peek,
+                          const std::stop_token& stop)
 {
     if (const auto kernel = inspectKernel(peek.head)) {
         const auto outer = inspectKernel(sample.head);
@@ -264,13 +272,13 @@ SourceInfo compressedInfo(const QString& path, const FileSample& sample, const C
     const FileSample inner{.head = peek.head, .tail = {}, .size = sample.size, .allocated = sample.allocated};
     const QString decompress = Probe::tr("Decompress it first and use the result.");
     if (isTar(peek.head)) {
-        return archiveInfo(path, sample, peek.head, peek.codec);
+        return archiveInfo(path, sample, peek.head, peek.codec, stop);
     }
     if (hasMagic(peek.head, 0, "QFI\xfb")) {
         return foreign(path, Probe::tr("a QCOW2 disk image compressed with %1").arg(peek.codec), decompress);
     }
     if (peek.isStream) {
-        if (auto image = packedImageInfo(path, peek)) {
+        if (auto image = packedImageInfo(path, peek.head, Probe::tr("compressed with %1").arg(peek.codec))) {
             return *std::move(image);
         }
     }
@@ -316,8 +324,8 @@ std::optional<SourceInfo> textInfo(const QString& path, const FileSample& sample
 SourceInfo probeContent(const QString& path, const FileSample& sample, const std::stop_token& stop)
 {
     if (const auto peek = peekCompressed(sample.head, path, stop)) {
-        SourceInfo info = compressedInfo(path, sample, *peek);
-        info.codec = peek->codec;
+        SourceInfo info = compressedInfo(path, sample, *peek, stop);
+        info.codec = info.codec.isEmpty() ? peek->codec : info.codec;
         return info;
     }
     // Kernels and CD images before partition tables: both have boot sectors that look like one.
@@ -331,7 +339,7 @@ SourceInfo probeContent(const QString& path, const FileSample& sample, const std
         return found(path, SourceKind::Ramdisk, Probe::tr("Ramdisk, %1").arg(formatBytes(sample.size)));
     }
     if (isTar(sample.head)) {
-        return archiveInfo(path, sample, sample.head, {});
+        return archiveInfo(path, sample, sample.head, {}, stop);
     }
     if (const auto container = findContainer(sample)) {
         return foreign(path, container->name, container->advice);

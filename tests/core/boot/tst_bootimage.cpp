@@ -6,7 +6,7 @@
 #include "core/boot/bootimage.h"
 #include "core/boot/bootmachine.h"
 #include "core/boot/bootsource.h"
-#include "core/entries/bytestream.h"
+#include "core/entries/unpack.h"
 #include "core/process/processrunner.h"
 #include "core/support/units.h"
 #include "fixtures.h"

@@ -34,6 +34,10 @@ constexpr auto Packers = std::to_array<Packer>({
     {"lzma", "lzma", R"(xz --format=lzma -0 -c "$1" >"$2")"},
     {"zip", "zip", R"(zip -q -1 -j "$2" "$1")"},
     {"7z", "7z", R"(7z a -mx=1 "$2" "$1")"},
+    {"tar", "tar", R"(tar -cSf "$2" -C "${1%/*}" "${1##*/}")"},
+    {"tar", "pax.tar", R"(tar -cSf "$2" --format=pax -C "${1%/*}" "./${1##*/}")"},
+    {"gzip, tar", "tar.gz", R"(tar -czf "$2" --format=oldgnu -S -C "${1%/*}" "${1##*/}")"},
+    {"xz, tar", "tar.xz", R"(tar -cJf "$2" -C "${1%/*}" "${1##*/}")"},
 });
 
 } // namespace
@@ -53,6 +57,7 @@ private Q_SLOTS:
     void shortFileSystem();
     void otherDisks();
     void severalFiles();
+    void links();
     void encrypted();
     void bomb();
     void cancel();
@@ -126,7 +131,10 @@ void TestPackedImages::images()
     QCOMPARE(info.handler, type);
     QCOMPARE(info.codec, QLatin1StringView(Packers.at(static_cast<size_t>(packer)).codec));
     QCOMPARE(info.refusal, QString());
-    QVERIFY2(info.description.contains(u"compressed with "_s + info.codec), qPrintable(info.description));
+    for (const QString& part : info.codec.split(u", "_s)) {
+        const QString words = part == "tar"_L1 ? u"in a tar archive"_s : u"compressed with "_s + part;
+        QVERIFY2(info.description.contains(words), qPrintable(info.description));
+    }
 
     ImportCase import(type);
     const ImportRequest made = request(packed);
@@ -192,14 +200,27 @@ void TestPackedImages::otherDisks()
 
 void TestPackedImages::severalFiles()
 {
-    for (const QString& archive : {u"two.zip"_s, u"two.7z"_s}) {
+    tool(u"tar"_s, {u"-cf"_s, path(u"two.tar"_s), u"-C"_s, m_images.path(), u"disk.raw"_s, u"data.ext4"_s});
+    for (const QString& archive : {u"two.tar"_s, u"two.zip"_s, u"two.7z"_s}) {
         tool(u"bash"_s,
-             {u"-ec"_s, u"cd \"$1\"; 7z a \"$2\" disk.raw data.ext4"_s, u"bash"_s, m_images.path(), path(archive)});
+             {u"-ec"_s, u"cd \"$1\"; test -e \"$2\" || 7z a \"$2\" disk.raw data.ext4"_s, u"bash"_s, m_images.path(),
+              path(archive)});
         const auto made = ImportCase(u"raw"_s).run(request(path(archive)));
         QVERIFY(!made);
         QVERIFY2(made.error().message.contains(u"more than one file"_s), qPrintable(made.error().message));
         QVERIFY(!QFile::exists(path(u"out.img"_s)));
     }
+}
+
+/** Where a link leads is no file of the archive. */
+void TestPackedImages::links()
+{
+    tool(u"bash"_s,
+         {u"-ec"_s, u"cd \"$1\"; ln -s /etc/passwd disk.raw; tar -cf link.tar disk.raw"_s, u"bash"_s,
+          m_directory->path()});
+    const auto made = ImportCase(u"raw"_s).run(request(path(u"link.tar"_s)));
+    QVERIFY(!made);
+    QVERIFY(!QFile::exists(path(u"out.img"_s)));
 }
 
 void TestPackedImages::encrypted()
