@@ -61,8 +61,10 @@ QByteArray bytesOf(const char* asItIs, const char* utf8)
 class ArchiveReader
 {
 public:
-    ArchiveReader(QString path, EntrySink& sink, const std::stop_token& stop)
-        : m_path(std::move(path)),
+    ArchiveReader(const FileSlice& slice, QByteArray top, EntrySink& sink, const std::stop_token& stop)
+        : m_slice(slice),
+          m_top(std::move(top)),
+          m_path(slice.path),
           m_sink(sink),
           m_stop(stop),
           m_archive(archive_read_new())
@@ -70,7 +72,7 @@ public:
 
     Result<void> run(Progress& progress)
     {
-        auto stream = ByteStream::open(m_path, progress, m_stop);
+        auto stream = ByteStream::open(m_slice, progress, m_stop);
         if (!stream) {
             return std::unexpected(stream.error());
         }
@@ -138,17 +140,37 @@ private:
         return path;
     }
 
+    /** @p name without the top; none where it lies elsewhere. */
+    [[nodiscard]] std::optional<QByteArray> belowTop(const QByteArray& name) const
+    {
+        if (m_top.isEmpty() || name == m_top) {
+            return m_top.isEmpty() ? name : QByteArray();
+        }
+        return name.startsWith(m_top + '/') ? std::optional(name.sliced(m_top.size() + 1)) : std::nullopt;
+    }
+
     Result<void> add(archive_entry* entry)
     {
-        ++m_entries;
-        const auto path = cleaned(bytesOf(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry)));
-        if (!path) {
-            return std::unexpected(path.error());
+        const auto name = cleaned(bytesOf(archive_entry_pathname(entry), archive_entry_pathname_utf8(entry)));
+        if (!name) {
+            return std::unexpected(name.error());
         }
+        const auto path = belowTop(*name);
+        if (!path) {
+            return {};
+        }
+        ++m_entries;
         const qint64 size = archive_entry_size(entry);
         if (const char* existing = archive_entry_hardlink(entry); existing != nullptr) {
             const auto target = cleaned(existing);
-            return target ? addLink(entry, *path, *target) : std::unexpected(target.error());
+            const auto inside = target ? belowTop(*target) : std::nullopt;
+            if (target && !inside) {
+                return fail(Error::Code::InvalidInput,
+                            Archive::tr("The archive %1 has a link out of the root file system in it: %2.")
+                                .arg(m_path, QString::fromUtf8(*name)),
+                            Archive::tr("Make the archive again without it."), Place::inFile(m_path));
+            }
+            return target ? addLink(entry, *path, *inside) : std::unexpected(target.error());
         }
         const auto attributes = archiveAttributes(entry, m_path);
         if (!attributes) {
@@ -291,6 +313,8 @@ private:
         return m_stream->finish();
     }
 
+    FileSlice m_slice;
+    QByteArray m_top; ///< Empty: that of the archive.
     QString m_path;
     EntrySink& m_sink;
     const std::stop_token& m_stop;
@@ -305,7 +329,7 @@ private:
 
 Result<void> ArchiveSource::feed(EntrySink& sink, Progress& progress, const std::stop_token& stop) const
 {
-    return ArchiveReader(m_path, sink, stop).run(progress);
+    return ArchiveReader(m_slice, m_top, sink, stop).run(progress);
 }
 
 } // namespace Stowage

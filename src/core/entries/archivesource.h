@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/entries/entrysink.h"
+#include "core/support/fileslice.h"
 
 namespace Stowage
 {
@@ -16,14 +17,19 @@ namespace Stowage
 class ArchiveSource : public EntrySource
 {
 public:
-    explicit ArchiveSource(QString path) : m_path(std::move(path)) { }
+    /** Only what is below the directory @p top counts, which is the top then; empty: everything. */
+    explicit ArchiveSource(QString path, QByteArray top = {}) : m_slice{.path = std::move(path)}, m_top(std::move(top))
+    { }
+    /** An archive inside another file. */
+    explicit ArchiveSource(FileSlice slice) : m_slice(std::move(slice)) { }
 
-    [[nodiscard]] QString path() const override { return m_path; }
+    [[nodiscard]] QString path() const override { return m_slice.path; }
     /** Progress is in bytes of the archive as it lies on the disk. */
     Result<void> feed(EntrySink& sink, Progress& progress, const std::stop_token& stop) const override;
 
 private:
-    QString m_path;
+    FileSlice m_slice;
+    QByteArray m_top;
 };
 
 } // namespace Stowage

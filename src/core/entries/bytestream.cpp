@@ -11,10 +11,10 @@
 namespace Stowage
 {
 
-Result<std::unique_ptr<ByteStream>> ByteStream::open(const QString& path, Progress& progress,
+Result<std::unique_ptr<ByteStream>> ByteStream::open(const FileSlice& slice, Progress& progress,
                                                      const std::stop_token& stop)
 {
-    auto file = openRegularFile(path);
+    auto file = openRegularFile(slice.path);
     if (!file) {
         return std::unexpected(file.error());
     }
@@ -24,8 +24,8 @@ Result<std::unique_ptr<ByteStream>> ByteStream::open(const QString& path, Progre
     for (Buffer& buffer : stream->m_buffers) {
         buffer.bytes = std::make_unique_for_overwrite<char[]>(BufferSize);
     }
-    stream->m_decoder = std::jthread([self = stream.get(), path, &progress, stop] {
-        auto decoded = decode(self->m_file.get(), path, progress, stop, *self);
+    stream->m_decoder = std::jthread([self = stream.get(), slice, &progress, stop] {
+        auto decoded = decode(self->m_file.get(), slice, progress, stop, *self);
         const std::lock_guard lock(self->m_mutex);
         self->m_result = std::move(decoded);
         self->m_changed.notify_all();

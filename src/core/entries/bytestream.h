@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/jobs/progress.h"
+#include "core/support/fileslice.h"
 #include "core/support/result.h"
 #include "core/support/uniquefd.h"
 
@@ -28,8 +29,8 @@ namespace Stowage
 class ByteStream
 {
 public:
-    /** Opens the regular file @p path. @p progress is borrowed: it advances by the bytes read of the file. */
-    [[nodiscard]] static Result<std::unique_ptr<ByteStream>> open(const QString& path, Progress& progress,
+    /** Opens a regular file. @p progress is borrowed: it advances by the bytes read of the file. */
+    [[nodiscard]] static Result<std::unique_ptr<ByteStream>> open(const FileSlice& slice, Progress& progress,
                                                                   const std::stop_token& stop);
     Q_DISABLE_COPY_MOVE(ByteStream)
     ~ByteStream();

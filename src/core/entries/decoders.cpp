@@ -34,9 +34,10 @@ constexpr quint64 MostMemory = 128 * MiB;
 class Input
 {
 public:
-    Input(int fd, QString path, Progress& progress, std::stop_token stop)
+    Input(int fd, const FileSlice& slice, Progress& progress, std::stop_token stop)
         : m_fd(fd),
-          m_path(std::move(path)),
+          m_path(slice.path),
+          m_unread(slice.size),
           m_progress(progress),
           m_stop(std::move(stop)),
           m_bytes(MiB / 2)
@@ -83,7 +84,8 @@ public:
             if (m_stop.stop_requested()) {
                 return cancelled();
             }
-            const ssize_t got = ::read(m_fd, into.data(), into.size());
+            const size_t most = std::min<quint64>(into.size(), static_cast<quint64>(m_unread));
+            const ssize_t got = ::read(m_fd, into.data(), most);
             if (got < 0 && errno == EINTR) {
                 continue;
             }
@@ -91,6 +93,7 @@ public:
                 return systemError(errno, Decoders::tr("read"), m_path);
             }
             m_progress.advance(got);
+            m_unread -= got;
             return static_cast<size_t>(got);
         }
     }
@@ -117,6 +120,7 @@ public:
 private:
     int m_fd;
     QString m_path;
+    qint64 m_unread; ///< Bytes of the slice.
     Progress& m_progress;
     std::stop_token m_stop;
     std::vector<char> m_bytes;
@@ -338,9 +342,12 @@ QString streamCodec(QByteArrayView head)
                                       : libraryCodec(head);
 }
 
-Result<void> decode(int fd, const QString& path, Progress& progress, const std::stop_token& stop, ByteStream& output)
+Result<void> decode(int fd, const FileSlice& slice, Progress& progress, const std::stop_token& stop, ByteStream& output)
 {
-    Input input(fd, path, progress, stop);
+    if (slice.offset > 0 && ::lseek(fd, slice.offset, SEEK_SET) < 0) {
+        return systemError(errno, Decoders::tr("read"), slice.path);
+    }
+    Input input(fd, slice, progress, stop);
     const auto head = input.some();
     if (!head) {
         return std::unexpected(head.error());
@@ -354,8 +361,8 @@ Result<void> decode(int fd, const QString& path, Progress& progress, const std::
     if (startsWith(*head, XzMagic)) {
         return decodeXz(input, output);
     }
-    if (!libraryCodec({head->data(), static_cast<qsizetype>(head->size())}).isEmpty()) {
-        return decodeByLibrary(fd, path, static_cast<qint64>(head->size()), progress, stop, output);
+    if (slice.isWhole() && !libraryCodec({head->data(), static_cast<qsizetype>(head->size())}).isEmpty()) {
+        return decodeByLibrary(fd, slice.path, static_cast<qint64>(head->size()), progress, stop, output);
     }
     return copyPlain(input, output);
 }

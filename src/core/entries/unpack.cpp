@@ -56,7 +56,7 @@ public:
 
     Result<void> run(Progress& progress)
     {
-        auto stream = ByteStream::open(m_from, progress, m_stop);
+        auto stream = ByteStream::open({.path = m_from}, progress, m_stop);
         if (!stream) {
             return std::unexpected(stream.error());
         }

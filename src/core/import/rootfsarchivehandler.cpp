@@ -5,6 +5,7 @@
 
 #include "core/entries/archivesource.h"
 #include "core/import/rootfsimage.h"
+#include "core/sources/archivelook.h"
 #include "core/support/remembered.h"
 #include "core/support/units.h"
 
@@ -30,6 +31,12 @@ Result<ImageNeeds> needsOf(const SourceImage& image, const std::stop_token& stop
     return known.of(image.source.path(), [&] { return measureSourceImage(image, stop); });
 }
 
+ArchiveSource sourceOf(const QString& path)
+{
+    const QString absolute = QFileInfo(path).absoluteFilePath();
+    return ArchiveSource(absolute, archiveTop(absolute, {}));
+}
+
 } // namespace
 
 QString RootfsArchiveHandler::type() const
@@ -49,7 +56,7 @@ QStringList RootfsArchiveHandler::requirements() const
 
 Result<qint64> RootfsArchiveHandler::check(const ImportRequest& request, const std::stop_token& stop) const
 {
-    const ArchiveSource source(QFileInfo(request.source).absoluteFilePath());
+    const ArchiveSource source = sourceOf(request.source);
     const SourceImage image{source, request.owners, false, request.sizeMiB};
     return needsOf(image, stop)
         .and_then([&image](const ImageNeeds& needs) { return checkImageSize(image, needs); })
@@ -58,14 +65,14 @@ Result<qint64> RootfsArchiveHandler::check(const ImportRequest& request, const s
 
 Result<qint64> RootfsArchiveHandler::dataBytes(const ImportRequest& request, const std::stop_token& stop) const
 {
-    const ArchiveSource source(QFileInfo(request.source).absoluteFilePath());
+    const ArchiveSource source = sourceOf(request.source);
     const SourceImage image{source, request.owners, false, request.sizeMiB};
     return needsOf(image, stop).transform([&image](const ImageNeeds& needs) { return mostDataBytes(image, needs); });
 }
 
 Result<void> RootfsArchiveHandler::run(const ImportRequest& request, JobContext& context, CommandRunner& runner) const
 {
-    const ArchiveSource source(QFileInfo(request.source).absoluteFilePath());
+    const ArchiveSource source = sourceOf(request.source);
     return makeRootfsImage({source, request.owners, false, request.sizeMiB}, request.output,
                            QFileInfo(request.source).size(), context, runner);
 }
@@ -73,7 +80,7 @@ Result<void> RootfsArchiveHandler::run(const ImportRequest& request, JobContext&
 Result<void> RootfsArchiveHandler::runInto(const ImportRequest& request, SparseTarget& target, JobContext& context,
                                            CommandRunner& runner) const
 {
-    const ArchiveSource source(QFileInfo(request.source).absoluteFilePath());
+    const ArchiveSource source = sourceOf(request.source);
     return makeRootfsImageIn(target, {source, request.owners, false, request.sizeMiB}, request.output,
                              QFileInfo(request.source).size(), context, runner);
 }

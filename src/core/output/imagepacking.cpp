@@ -58,7 +58,7 @@ Result<void> readPiece(const RawImage& image, qint64 position, std::span<char> p
 Result<void> compareCompressed(const RawImage& image, const QString& path, const QString& shown, JobContext& context)
 {
     Progress ignored;
-    const auto stream = ByteStream::open(path, ignored, context.stop);
+    const auto stream = ByteStream::open({.path = path}, ignored, context.stop);
     if (!stream) {
         return std::unexpected(stream.error());
     }

@@ -3,14 +3,18 @@
 
 #include "archivelook.h"
 
+#include "core/entries/bytestream.h"
+#include "core/sources/compressed.h"
 #include "core/support/safepath.h"
 
 #include <QCoreApplication>
+#include <QMap>
 #include <QSet>
 
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string_view>
@@ -65,8 +69,6 @@ constexpr auto ForeignKinds = std::to_array<Foreign>({
      QT_TRANSLATE_NOOP("ArchiveLook", "Export a container of it with \"podman export\", and use that archive.")},
     {"manifest.json"sv, QT_TRANSLATE_NOOP("ArchiveLook", "a container image as docker save makes it"),
      QT_TRANSLATE_NOOP("ArchiveLook", "Export a container of it with \"docker export\", and use that archive.")},
-    {"metadata.yaml"sv, QT_TRANSLATE_NOOP("ArchiveLook", "an image for Incus or LXD"),
-     QT_TRANSLATE_NOOP("ArchiveLook", "Unpack it and use the directory \"rootfs\" in it.")},
 });
 
 bool matches(const QByteArray& path, std::string_view pattern)
@@ -79,26 +81,46 @@ bool matches(const QByteArray& path, std::string_view pattern)
 
 ArchiveLook lookAtArchive(const QByteArray& head)
 {
+    static const QSet<QByteArray> names{"bin",  "boot", "dev", "etc",  "home", "init", "lib", "lib64", "mnt", "opt",
+                                        "proc", "root", "run", "sbin", "srv",  "sys",  "tmp", "usr",   "var"};
     ArchiveLook look;
-    QSet<QByteArray> tops;
-    for (const QByteArray& path : firstPaths(head)) {
-        for (const Foreign& kind : ForeignKinds) {
-            if (matches(path, kind.path) && tops.size() < 2) {
-                look.foreign = Look::tr(kind.name);
-                look.advice = kind.advice != nullptr ? Look::tr(kind.advice) : QString();
-                return look;
-            }
+    QMap<QByteArray, QSet<QByteArray>> systems; // those names by the directory that they are in
+    const QByteArrayList paths = firstPaths(head);
+    for (const QByteArray& path : paths) {
+        const auto kind = std::ranges::find_if(ForeignKinds,
+                                               [&](const Foreign& one) { return matches(path, one.path); });
+        // A root file system may well have such a file in it, but does not begin with it.
+        if (kind != ForeignKinds.end() && systems.value({}).size() < 2) {
+            look.foreign = Look::tr(kind->name);
+            look.advice = kind->advice != nullptr ? Look::tr(kind->advice) : QString();
+            return look;
         }
-        static const QSet<QByteArray> rootfsTops{"bin",   "boot", "dev", "etc",  "home", "init", "lib",
-                                                 "lib64", "mnt",  "opt", "proc", "root", "run",  "sbin",
-                                                 "srv",   "sys",  "tmp", "usr",  "var"};
-        const QByteArray top = path.first(path.indexOf('/') < 0 ? path.size() : path.indexOf('/'));
-        if (rootfsTops.contains(top)) {
-            tops.insert(top);
+        const QByteArrayList parts = path.split('/');
+        if (names.contains(parts.first())) {
+            systems[QByteArray()].insert(parts.first());
+        } else if (parts.size() > 1 && names.contains(parts.at(1))) {
+            systems[parts.first()].insert(parts.at(1));
         }
     }
-    look.isRootfs = tops.size() >= 2;
+    const bool isContainer = paths.contains("metadata.yaml"); // LXD, Incus
+    for (auto system = systems.cbegin(); system != systems.cend(); ++system) {
+        const qsizetype least = system.key().isEmpty() ? 2 : isContainer && system.key() == "rootfs" ? 1 : 4;
+        if (system->size() >= least) {
+            look.isRootfs = true;
+            look.top = system.key();
+            break;
+        }
+    }
     return look;
+}
+
+QByteArray archiveTop(const QString& path, const std::stop_token& stop)
+{
+    Progress ignored;
+    const auto stream = ByteStream::open({.path = path}, ignored, stop);
+    const auto bytes = stream ? (*stream)->next() : std::unexpected(stream.error());
+    return bytes ? lookAtArchive(QByteArray(bytes->data(), std::min<qsizetype>(PeekSize, std::ssize(*bytes)))).top
+                 : QByteArray();
 }
 
 } // namespace Stowage

@@ -229,9 +229,12 @@ SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByt
     const QString compression = codec.isEmpty() ? QString() : Probe::tr("compressed with %1").arg(codec);
     const ArchiveLook look = lookAtArchive(head);
     if (look.isRootfs) {
-        SourceInfo info = found(path, SourceKind::RootfsArchive,
-                                join({Probe::tr("Archive with a root file system"), formatBytes(sample.size),
-                                      compression}));
+        SourceInfo info = found(
+            path, SourceKind::RootfsArchive,
+            join({look.top.isEmpty()
+                      ? Probe::tr("Archive with a root file system")
+                      : Probe::tr("Archive with a root file system in \"%1\"").arg(QString::fromUtf8(look.top)),
+                  formatBytes(sample.size), compression}));
         info.handler = u"rootfs_archive"_s;
         return info;
     }

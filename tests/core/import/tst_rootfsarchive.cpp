@@ -33,6 +33,7 @@ private Q_SLOTS:
     void cleanup();
     void sameAsDirectory_data();
     void sameAsDirectory();
+    void inDirectory();
     void debian();
     void withoutLocale();
     void accessControlLists_data();
@@ -118,6 +119,11 @@ void TestRootfsArchive::sameAsDirectory_data()
     QTest::newRow("zstd, two frames")
         << u"{ head -c 1000000 tree.tar | zstd; tail -c +1000001 tree.tar | zstd -19; } > two.zst"_s << u"two.zst"_s;
     QTest::newRow("bzip2") << u"bzip2 tree.tar"_s << u"tree.tar.bz2"_s;
+    QTest::newRow("Incus") << u"mkdir box; mv tree box/rootfs; echo 'architecture: x86_64' >box/metadata.yaml; "_s
+            + QString::fromLatin1(Tar).replace(u"-C tree -cf tree.tar ."_s,
+                                               u"-C box -cf tree.tar metadata.yaml rootfs"_s)
+            + u"mv box/rootfs tree; gzip tree.tar"_s
+                           << u"tree.tar.gz"_s;
 }
 
 void TestRootfsArchive::sameAsDirectory()
@@ -140,6 +146,28 @@ void TestRootfsArchive::sameAsDirectory()
     const ProgressSnapshot progress = import.progress.snapshot();
     QCOMPARE(progress.total, QFileInfo(path(name)).size());
     QCOMPARE(progress.done, progress.total);
+}
+
+/** What lies beside the directory with the root file system is no part of it. */
+void TestRootfsArchive::inDirectory()
+{
+    shell(
+        u"mkdir -p box/system/{bin,etc,usr,lib,var} box/other; echo in >box/system/etc/issue; echo out >box/other/file; "
+        "ln box/system/etc/issue box/system/var/issue; ln -s ../../other/file box/system/lib/link; "
+        "tar --format=pax -C box -czf box.tar.gz ."_s);
+    const SourceInfo info = probeSource(path(u"box.tar.gz"_s));
+    QCOMPARE(info.handler, u"rootfs_archive"_s);
+    QVERIFY2(info.description.contains(u"\"system\""_s), qPrintable(info.description));
+    const auto made = request(path(u"box.tar.gz"_s), 16);
+    QVERIFY_RESULT(ImportCase(u"rootfs_archive"_s).run(made));
+    compareTrees(path(u"box/system"_s), ImageReader(made.output), false);
+    QVERIFY(QFile::remove(made.output));
+    // A name of it that is one of something outside.
+    shell(u"ln box/other/file box/system/var/other; tar --sort=name -C box -cf out.tar ."_s);
+    const auto linked = ImportCase(u"rootfs_archive"_s).run(request(path(u"out.tar"_s), 16));
+    QVERIFY(!linked);
+    QVERIFY2(linked.error().message.contains(u"system/var/other"_s), qPrintable(linked.error().message));
+    QVERIFY(!QFile::exists(made.output));
 }
 
 void TestRootfsArchive::debian()
