@@ -3,6 +3,8 @@
 
 #include "ext4image.h"
 
+#include "core/disks/diskreader.h"
+#include "core/ext4/ext4diskchannel.h"
 #include "core/ext4/ext4runs.h"
 #include "core/ext4/ext4superblock.h"
 #include "core/sources/bytes.h"
@@ -19,6 +21,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <mutex>
 
 extern "C" { // the header itself does not say so
@@ -89,28 +92,20 @@ errcode_t checkDirectory(ext2_filsys fs, ext2_ino_t number)
     return hasMap && !dataRuns(fs, number, 0) ? EXT2_ET_DIR_CORRUPTED : EXT2_ET_CALLBACK_NOTHANDLED;
 }
 
-Result<void> checkBeforeOpening(const QString& path, qint64 offset, Ext4Image::Access access)
+constexpr qint64 HeadSize = 4096; ///< Bytes: enough for the superblock.
+
+/** Whether the file system that begins with @p head, and may have @p size bytes, can be opened. */
+Result<void> checkHead(const QByteArray& head, qint64 size, const QString& path, Ext4Image::Access access)
 {
-    constexpr qint64 HeadSize = 4096;
-    const auto file = openRegularFile(path);
-    if (!file) {
-        return std::unexpected(file.error());
-    }
-    const auto size = sizeOf(*file, path);
-    const auto head = size ? readAt(*file, offset, std::clamp<qint64>(*size - offset, 0, HeadSize), path)
-                           : std::unexpected(size.error());
-    if (!head) {
-        return std::unexpected(head.error());
-    }
-    const auto superblock = findExt4Superblock(*head);
+    const auto superblock = findExt4Superblock(head);
     if (!superblock) {
         return fail(Error::Code::InvalidInput, Ext4::tr("%1 is no ext2, ext3 or ext4 image.").arg(path),
                     Ext4::tr("Name the image of the file system itself."), Place::inFile(path));
     }
-    if (auto fits = checkExt4Size(*superblock, *size - offset, path); !fits) {
+    if (auto fits = checkExt4Size(*superblock, size, path); !fits) {
         return fits;
     }
-    if (const QStringList found = unsupportedFeatures(*head, access); !found.isEmpty()) {
+    if (const QStringList found = unsupportedFeatures(head, access); !found.isEmpty()) {
         return fail(Error::Code::Unsupported,
                     Ext4::tr("The ext4 file system in %1 has features that are not supported: %2.")
                         .arg(path, found.join(", "_L1)),
@@ -126,6 +121,26 @@ Result<void> checkBeforeOpening(const QString& path, qint64 offset, Ext4Image::A
     return {};
 }
 
+Result<void> checkBeforeOpening(const QString& path, qint64 offset, Ext4Image::Access access)
+{
+    const auto file = openRegularFile(path);
+    if (!file) {
+        return std::unexpected(file.error());
+    }
+    const auto size = sizeOf(*file, path);
+    const auto head = size ? readAt(*file, offset, std::clamp<qint64>(*size - offset, 0, HeadSize), path)
+                           : std::unexpected(size.error());
+    return head ? checkHead(*head, *size - offset, path, access) : std::unexpected(head.error());
+}
+
+void initializeTexts()
+{
+    static std::once_flag texts;
+    std::call_once(texts, initialize_ext2_error_table);
+}
+
+constexpr int OpenFlags = EXT2_FLAG_64BITS | EXT2_FLAG_THREADS;
+
 } // namespace
 
 void Ext4Image::Closer::operator()(struct_ext2_filsys* handle) const
@@ -133,30 +148,64 @@ void Ext4Image::Closer::operator()(struct_ext2_filsys* handle) const
     ext2fs_free(handle); // without writing anything
 }
 
+Ext4Image::Ext4Image(QString path) : m_path(std::move(path)), m_readError(std::make_unique<long>(0))
+{ }
+
+Ext4Image::Ext4Image(Ext4Image&& other) noexcept = default;
+
+Ext4Image& Ext4Image::operator=(Ext4Image&& other) noexcept
+{
+    m_handle = std::move(other.m_handle); // first of all, as the rest has to outlive it
+    m_path = std::move(other.m_path);
+    m_disk = std::move(other.m_disk);
+    m_readError = std::move(other.m_readError);
+    return *this;
+}
+
+Ext4Image::~Ext4Image() = default;
+
+Result<void> Ext4Image::take(struct_ext2_filsys* handle, long code)
+{
+    m_handle.reset(handle);
+    if (code != 0) {
+        return m_disk && m_disk->error ? std::unexpected(*m_disk->error) : error(code, Ext4::tr("open"));
+    }
+    handle->priv_data = m_readError.get();
+    handle->io->read_error = noteReadError;
+    handle->check_directory = checkDirectory;
+    return {};
+}
+
 Result<Ext4Image> Ext4Image::open(const QString& path, Access access, qint64 offset)
 {
     if (auto checked = checkBeforeOpening(path, offset, access); !checked) {
         return std::unexpected(checked.error());
     }
-    static std::once_flag texts;
-    std::call_once(texts, initialize_ext2_error_table);
-    Ext4Image image;
-    image.m_path = path;
-    const int flags = EXT2_FLAG_64BITS | EXT2_FLAG_THREADS
-        | (access == Access::Write ? EXT2_FLAG_RW : EXT2_FLAG_SOFTSUPP_FEATURES);
+    initializeTexts();
+    Ext4Image image(path);
+    const int flags = OpenFlags | (access == Access::Write ? EXT2_FLAG_RW : EXT2_FLAG_SOFTSUPP_FEATURES);
     ext2_filsys handle = nullptr;
     const QByteArray place = "offset=" + QByteArray::number(offset);
     const errcode_t code = ext2fs_open2(QFile::encodeName(path).constData(), place.constData(), flags, 0, 0,
                                         unix_io_manager, &handle);
-    image.m_handle.reset(handle);
-    if (code != 0) {
-        return image.error(code, Ext4::tr("open"));
+    return image.take(handle, code).transform([&image] { return std::move(image); });
+}
+
+Result<Ext4Image> Ext4Image::open(DiskReader& disk, const QString& name)
+{
+    QByteArray head(std::min(disk.size(), HeadSize), '\0');
+    auto checked = disk.read(0, {head.data(), static_cast<size_t>(head.size())}).and_then([&] {
+        return checkHead(head, disk.size(), name, Access::Read);
+    });
+    if (!checked) {
+        return std::unexpected(checked.error());
     }
-    image.m_readError = std::make_unique<long>(0);
-    handle->priv_data = image.m_readError.get();
-    handle->io->read_error = noteReadError;
-    handle->check_directory = checkDirectory;
-    return image;
+    initializeTexts();
+    Ext4Image image(name);
+    image.m_disk.reset(new Ext4DiskChannel{disk});
+    ext2_filsys handle = nullptr;
+    const long code = openExt4Disk(*image.m_disk, OpenFlags | EXT2_FLAG_SOFTSUPP_FEATURES, &handle);
+    return image.take(handle, code).transform([&image] { return std::move(image); });
 }
 
 Result<void> Ext4Image::checkWritable(const QString& path, qint64 offset)
@@ -200,23 +249,35 @@ bool Ext4Image::has(const QByteArray& name) const
 QByteArray Ext4Image::read(const QByteArray& name, qsizetype length) const
 {
     ext2_ino_t inode = 0;
-    if (ext2fs_namei_follow(m_handle.get(), EXT2_ROOT_INO, EXT2_ROOT_INO, name.constData(), &inode) != 0) {
-        return {};
-    }
     struct ext2_inode attributes = {};
-    if (ext2fs_read_inode(m_handle.get(), inode, &attributes) != 0 || !LINUX_S_ISREG(attributes.i_mode)) {
+    if (ext2fs_namei_follow(m_handle.get(), EXT2_ROOT_INO, EXT2_ROOT_INO, name.constData(), &inode) != 0
+        || ext2fs_read_inode(m_handle.get(), inode, &attributes) != 0 || !LINUX_S_ISREG(attributes.i_mode)) {
         return {};
     }
+    return content(inode, 0, length).value_or(QByteArray());
+}
+
+Result<QByteArray> Ext4Image::content(quint32 inode, qint64 offset, qint64 length) const
+{
+    struct ext2_inode attributes = {};
     ext2_file_t file = nullptr;
-    if (ext2fs_file_open2(m_handle.get(), inode, &attributes, 0, &file) != 0) {
-        return {};
+    errcode_t code = ext2fs_read_inode(m_handle.get(), inode, &attributes);
+    if (code != 0 || (code = ext2fs_file_open2(m_handle.get(), inode, &attributes, 0, &file)) != 0) {
+        return error(code, Ext4::tr("read"));
     }
-    QByteArray bytes(std::min<qint64>(length, static_cast<qint64>(EXT2_I_SIZE(&attributes))), '\0');
+    constexpr qint64 AtOnce = GiB; // the library counts in 32 bits
+    const auto size = static_cast<qint64>(
+        std::min<quint64>(EXT2_I_SIZE(&attributes), std::numeric_limits<qint64>::max()));
+    QByteArray bytes(std::clamp<qint64>(std::min(length, size - offset), 0, AtOnce), '\0');
     unsigned int got = 0;
-    if (ext2fs_file_read(file, bytes.data(), static_cast<unsigned int>(bytes.size()), &got) != 0) {
-        got = 0;
+    code = ext2fs_file_llseek(file, static_cast<quint64>(offset), EXT2_SEEK_SET, nullptr);
+    if (code == 0 && !bytes.isEmpty()) {
+        code = ext2fs_file_read(file, bytes.data(), static_cast<unsigned int>(bytes.size()), &got);
     }
     ext2fs_file_close(file);
+    if (code != 0) {
+        return m_disk && m_disk->error ? std::unexpected(*m_disk->error) : error(code, Ext4::tr("read"));
+    }
     bytes.truncate(got);
     return bytes;
 }
@@ -239,6 +300,9 @@ QByteArrayList Ext4Image::names(const QByteArray& directory) const
 
 std::optional<Error> Ext4Image::readError() const
 {
+    if (m_disk && m_disk->error) {
+        return m_disk->error;
+    }
     return *m_readError == 0 ? std::nullopt : std::optional(error(*m_readError, Ext4::tr("read")).error());
 }
 

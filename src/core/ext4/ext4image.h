@@ -17,6 +17,9 @@ struct struct_ext2_filsys;
 namespace Stowage
 {
 
+class DiskReader;
+struct Ext4DiskChannel;
+
 /** An ext2, ext3 or ext4 image, opened with libext2fs. Not thread-safe; each image has one owner on one thread. */
 class Ext4Image
 {
@@ -28,6 +31,16 @@ public:
      * tables would take an unreasonable amount of memory are refused.
      */
     [[nodiscard]] static Result<Ext4Image> open(const QString& path, Access access, qint64 offset = 0);
+
+    /**
+     * The same, to read it, of the file system that fills @p disk, which is borrowed: a disk in any format, or a part of
+     * one. @p name is what errors call it.
+     */
+    [[nodiscard]] static Result<Ext4Image> open(DiskReader& disk, const QString& name);
+
+    Ext4Image(Ext4Image&& other) noexcept;
+    Ext4Image& operator=(Ext4Image&& other) noexcept;
+    ~Ext4Image();
 
     /** The reasons for which open() refuses to write, with nothing opened. */
     [[nodiscard]] static Result<void> checkWritable(const QString& path, qint64 offset);
@@ -43,6 +56,9 @@ public:
 
     /** At most @p length first bytes of the regular file @p name, links inside the image followed; empty when none. */
     [[nodiscard]] QByteArray read(const QByteArray& name, qsizetype length) const;
+
+    /** At most @p length bytes of the file or long link with the number @p inode from its byte @p offset on. */
+    [[nodiscard]] Result<QByteArray> content(quint32 inode, qint64 offset, qint64 length) const;
 
     /** A regular file in the image. */
     struct File {
@@ -70,7 +86,12 @@ private:
         void operator()(struct_ext2_filsys* handle) const;
     };
 
+    explicit Ext4Image(QString path);
+    /** Keeps @p handle, which open() got from the library with @p code, or tells why there is none. */
+    [[nodiscard]] Result<void> take(struct_ext2_filsys* handle, long code);
+
     QString m_path;
+    std::unique_ptr<Ext4DiskChannel> m_disk; ///< Where blocks come from, but for a file; outlives the handle.
     std::unique_ptr<long> m_readError; ///< Code of libext2fs; 0: none. Outlives the handle, which knows where it is.
     std::unique_ptr<struct_ext2_filsys, Closer> m_handle;
 };

@@ -8,6 +8,7 @@
 #include "core/support/units.h"
 
 #include <QCoreApplication>
+#include <QUuid>
 
 namespace Stowage
 {
@@ -88,6 +89,7 @@ std::optional<Ext4Superblock> findExt4Superblock(const QByteArray& head)
     const QByteArray label = block.sliced(120, 16).toByteArray();
     found.label = QString::fromUtf8(label.first(label.contains('\0') ? label.indexOf('\0') : label.size()));
     found.label.removeIf([](QChar c) { return !c.isPrint(); });
+    found.uuid = QUuid::fromRfc4122(block.sliced(104, 16)).toString(QUuid::WithoutBraces);
     return found;
 }
 

@@ -23,6 +23,7 @@ struct Ext4Superblock {
     qint64 blocksPerGroup = 0;
     qint64 inodes = 0;
     QString label;
+    QString uuid; ///< As blkid(8) writes it.
 
     /** Bytes that the file system covers. */
     [[nodiscard]] qint64 size() const { return blocks * blockSize; }

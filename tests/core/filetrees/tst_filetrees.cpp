@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "core/ext4/ext4image.h"
+#include "core/filetrees/directorytree.h"
+#include "core/filetrees/ext4tree.h"
+#include "core/support/removetree.h"
+#include "core/support/units.h"
+#include "fixtures.h"
+#include "treecase.h"
+
+#include <QProcess>
+#include <QTemporaryDir>
+
+#include <fcntl.h>
+
+using namespace Stowage;
+using namespace Stowage::Test;
+using namespace Qt::StringLiterals;
+
+/** Every kind of file system tells of a tree what the directory tells that it was made from. */
+class TestFileTrees : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase();
+    void cleanupTestCase();
+    void directory();
+    void ext4_data();
+    void ext4();
+    void ext4Refused();
+    void ext4ReadError();
+
+private:
+    [[nodiscard]] QString path(const QString& name) const { return m_directory->filePath(name); }
+    /** Runs @p script in the test's directory. */
+    void shell(const QString& script) const;
+    void makeExt4(const QString& options) const;
+
+    std::unique_ptr<QTemporaryDir> m_directory;
+};
+
+void TestFileTrees::shell(const QString& script) const
+{
+    QProcess process;
+    process.setWorkingDirectory(m_directory->path());
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    process.start(u"bash"_s, {u"-ec"_s, script});
+    QVERIFY(process.waitForFinished(-1));
+    QVERIFY2(process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0, process.readAll().constData());
+}
+
+/** Files of every size that matters to one of the file systems, holes, links of every sort and a crowd. */
+void TestFileTrees::initTestCase()
+{
+    m_directory = std::make_unique<QTemporaryDir>();
+    QVERIFY(m_directory->isValid());
+    shell(
+        u"mkdir tree; cd tree; mkdir -p etc usr/lib/deep/er boot/efi many empty; chmod 0750 boot; chmod 1777 empty\n"
+        "echo 'NAME=x' > usr/lib/os-release; ln -s ../usr/lib/os-release etc/os-release\n"
+        "ln -s /usr/lib lib; ln -s lib/deep/../os-release chained; ln -s ../../../../../etc/os-release usr/lib/deep/up\n"
+        "ln -s loop loop; ln -s nowhere dangling; ln -s /../../../../etc/shadow outside; mkfifo fifo\n"
+        "ln -s usr/lib/deep/$(printf 'x%.0s' {1..200})/../../os-release long\n"
+        "for size in 0 1 60 127 128 4095 4096 4097 131071 131072 131073 1048576 3000001; do\n"
+        "    head -c $size /dev/urandom > usr/size-$size; done\n"
+        "ln usr/size-4097 usr/lib/hard; truncate -s 40M usr/sparse; printf middle | "
+        "dd of=usr/sparse bs=1 seek=20000001 conv=notrunc status=none\n"
+        "for i in $(seq 600); do echo $i > many/file-with-a-long-name-of-its-own-$i; done\n"
+        "printf '\\303\\244' > \"usr/\"$'\\303\\266'; echo space > 'usr/with space'"_s);
+}
+
+void TestFileTrees::cleanupTestCase()
+{
+    QVERIFY(removeEntry(AT_FDCWD, QFile::encodeName(m_directory->path())));
+}
+
+void TestFileTrees::directory()
+{
+    const auto opened = DirectoryTree::open(path(u"tree"_s));
+    QVERIFY_RESULT(opened);
+    const FileTree& tree = **opened;
+    QCOMPARE(tree.read("etc/os-release", 0, 100).value_or("none"), "NAME=x\n");
+    QCOMPARE(tree.read("/usr/lib/deep/up", 5, 100).value_or("none"), "x\n");
+    QCOMPARE(tree.linkTarget("etc/os-release").value_or("none"), "../usr/lib/os-release");
+    QVERIFY(!tree.linkTarget("etc"));
+    QVERIFY(!tree.find("loop"));
+    QVERIFY(!tree.find("dangling"));
+    QVERIFY(!tree.find("outside"));
+    QVERIFY(!tree.read("fifo", 0, 1));
+    QVERIFY(!tree.read("etc", 0, 1));
+    QCOMPARE(tree.find("fifo")->type, FileTree::Type::Other);
+    QCOMPARE(tree.find("boot")->mode, quint16{040750});
+    QCOMPARE(tree.find("")->type, FileTree::Type::Directory);
+    QCOMPARE(tree.names("").size(), 12);
+    QVERIFY(tree.names("chained").isEmpty());
+    QVERIFY(!DirectoryTree::open(path(u"tree/fifo"_s)));
+}
+
+void TestFileTrees::makeExt4(const QString& options) const
+{
+    // With data in inodes mke2fs leaves a hole at a file's end out.
+    shell(u"rm -f image; mke2fs -q -d tree %1 image 80M; debugfs -w -R 'sif usr/sparse size 41943040' image"_s.arg(
+        options));
+}
+
+void TestFileTrees::ext4_data()
+{
+    QTest::addColumn<QString>("options");
+    QTest::newRow("ext4") << u"-t ext4"_s;
+    QTest::newRow("small blocks") << u"-t ext4 -b 1024"_s;
+    QTest::newRow("inline data") << u"-t ext4 -O inline_data -I 256"_s;
+    QTest::newRow("ext2") << u"-t ext2"_s;
+    QTest::newRow("ext3") << u"-t ext3 -b 2048"_s;
+}
+
+/** The same file system at the beginning of a disk and within one. */
+void TestFileTrees::ext4()
+{
+    QFETCH(QString, options);
+    makeExt4(options);
+    shell(u"{ head -c 1234567 /dev/urandom; cat image; head -c 1000000 /dev/urandom; } > disk"_s);
+    FileDisk whole(path(u"image"_s));
+    FileDisk disk(path(u"disk"_s));
+    DiskPart part(disk, 1234567, 80 * MiB);
+    for (DiskReader* reader : {static_cast<DiskReader*>(&whole), static_cast<DiskReader*>(&part)}) {
+        auto image = Ext4Image::open(*reader, u"disk"_s);
+        QVERIFY_RESULT(image);
+        const Ext4Tree tree(*std::move(image), u"disk"_s);
+        QCOMPARE(differences(tree, path(u"tree"_s)), QString());
+        QCOMPARE(tree.names("").size(), 13); // with lost+found
+        QVERIFY(!tree.find("loop") && !tree.find("dangling") && !tree.find("outside") && !tree.find("etc/none"));
+        QCOMPARE(tree.linkTarget("outside").value_or("none"), "/../../../../etc/shadow");
+    }
+}
+
+/** What opening by a path refuses. */
+void TestFileTrees::ext4Refused()
+{
+    makeExt4(u"-t ext4"_s);
+    FileDisk disk(path(u"image"_s));
+    DiskPart half(disk, 0, 40 * MiB);
+    const auto cut = Ext4Image::open(half, u"half"_s);
+    QVERIFY(!cut);
+    QVERIFY2(cut.error().message.contains("cut off"_L1), qPrintable(cut.error().message));
+    DiskPart nothing(disk, 0, 0);
+    QVERIFY(!Ext4Image::open(nothing, u"nothing"_s));
+    DiskPart other(disk, 5 * MiB, 40 * MiB);
+    QVERIFY(!Ext4Image::open(other, u"other"_s));
+    shell(u"mke2fs -q -t ext4 -O journal_dev journal 10M"_s);
+    FileDisk journal(path(u"journal"_s));
+    QVERIFY(!Ext4Image::open(journal, u"journal"_s));
+}
+
+/** The disk's own words for what it cannot read. */
+void TestFileTrees::ext4ReadError()
+{
+    makeExt4(u"-t ext4"_s);
+    FileDisk disk(path(u"image"_s));
+    auto image = Ext4Image::open(disk, u"disk"_s);
+    QVERIFY_RESULT(image);
+    const Ext4Tree tree(*std::move(image), u"disk"_s);
+    QVERIFY_RESULT(tree.read("usr/size-3000001", 0, 10));
+    disk.brokenFrom = 0;
+    const auto read = tree.read("usr/size-3000001", 1000000, 10);
+    QVERIFY(!read);
+    QVERIFY2(!read.error().message.isEmpty(), qPrintable(read.error().message));
+    QVERIFY(!tree.find("usr/lib/deep/er"));
+}
+
+QTEST_GUILESS_MAIN(TestFileTrees)
+#include "tst_filetrees.moc"
