@@ -6,6 +6,7 @@
 #include "core/import/rawhandler.h"
 #include "core/import/rootfsarchivehandler.h"
 #include "core/import/rootfsdirhandler.h"
+#include "core/import/squashfshandler.h"
 #include "importhandler.h"
 
 #include <algorithm>
@@ -17,10 +18,11 @@ QList<const ImportHandler*> allHandlers()
 {
     static const RootfsDirHandler rootfsDir;
     static const RootfsArchiveHandler rootfsArchive;
+    static const SquashfsHandler squashfs;
     static const Qcow2Handler qcow2;
     static const Ext4Handler ext4;
     static const RawHandler raw;
-    return {&rootfsDir, &rootfsArchive, &qcow2, &ext4, &raw};
+    return {&rootfsDir, &rootfsArchive, &squashfs, &qcow2, &ext4, &raw};
 }
 
 const ImportHandler* findHandler(const QString& type)

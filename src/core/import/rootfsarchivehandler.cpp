@@ -4,10 +4,8 @@
 #include "rootfsarchivehandler.h"
 
 #include "core/entries/archivesource.h"
-#include "core/import/rootfsimage.h"
 #include "core/sources/archivelook.h"
 #include "core/support/remembered.h"
-#include "core/support/units.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
@@ -24,19 +22,6 @@ struct RootfsArchiveText {
     Q_DECLARE_TR_FUNCTIONS(RootfsArchiveHandler)
 };
 
-/** What @p image needs, from memory where its archive was measured before. */
-Result<ImageNeeds> needsOf(const SourceImage& image, const std::stop_token& stop)
-{
-    static Remembered<ImageNeeds> known;
-    return known.of(image.source.path(), [&] { return measureSourceImage(image, stop); });
-}
-
-ArchiveSource sourceOf(const QString& path)
-{
-    const QString absolute = QFileInfo(path).absoluteFilePath();
-    return ArchiveSource(absolute, archiveTop(absolute, {}));
-}
-
 } // namespace
 
 QString RootfsArchiveHandler::type() const
@@ -49,40 +34,20 @@ QString RootfsArchiveHandler::title() const
     return RootfsArchiveText::tr("Root file system archive");
 }
 
-QStringList RootfsArchiveHandler::requirements() const
+std::unique_ptr<EntrySource> RootfsArchiveHandler::source(const QString& path) const
 {
-    return {u"e2fsck"_s};
+    return std::make_unique<ArchiveSource>(path, archiveTop(path, {}));
 }
 
-Result<qint64> RootfsArchiveHandler::check(const ImportRequest& request, const std::stop_token& stop) const
+qint64 RootfsArchiveHandler::totalBytes(const QString& path) const
 {
-    const ArchiveSource source = sourceOf(request.source);
-    const SourceImage image{source, request.owners, false, request.sizeMiB};
-    return needsOf(image, stop)
-        .and_then([&image](const ImageNeeds& needs) { return checkImageSize(image, needs); })
-        .transform([&request] { return request.sizeMiB * MiB; });
+    return QFileInfo(path).size();
 }
 
-Result<qint64> RootfsArchiveHandler::dataBytes(const ImportRequest& request, const std::stop_token& stop) const
+Result<ImageNeeds> RootfsArchiveHandler::needs(const SourceImage& image, const std::stop_token& stop) const
 {
-    const ArchiveSource source = sourceOf(request.source);
-    const SourceImage image{source, request.owners, false, request.sizeMiB};
-    return needsOf(image, stop).transform([&image](const ImageNeeds& needs) { return mostDataBytes(image, needs); });
-}
-
-Result<void> RootfsArchiveHandler::run(const ImportRequest& request, JobContext& context, CommandRunner& runner) const
-{
-    const ArchiveSource source = sourceOf(request.source);
-    return makeRootfsImage({source, request.owners, false, request.sizeMiB}, request.output,
-                           QFileInfo(request.source).size(), context, runner);
-}
-
-Result<void> RootfsArchiveHandler::runInto(const ImportRequest& request, SparseTarget& target, JobContext& context,
-                                           CommandRunner& runner) const
-{
-    const ArchiveSource source = sourceOf(request.source);
-    return makeRootfsImageIn(target, {source, request.owners, false, request.sizeMiB}, request.output,
-                             QFileInfo(request.source).size(), context, runner);
+    static Remembered<ImageNeeds> known;
+    return known.of(image.source.path(), [&] { return measureSourceImage(image, stop); });
 }
 
 } // namespace Stowage

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "core/import/importhandler.h"
+#include "core/import/rootfshandler.h"
 
 namespace Stowage
 {
@@ -14,20 +14,16 @@ namespace Stowage
  * directory, its names sorted, gives the image that the directory gives. check() reads an archive once, and remembers what
  * it needs until the file changes.
  */
-class RootfsArchiveHandler final : public ImportHandler
+class RootfsArchiveHandler final : public RootfsHandler
 {
 public:
     [[nodiscard]] QString type() const override;
     [[nodiscard]] QString title() const override;
-    [[nodiscard]] QStringList requirements() const override;
-    [[nodiscard]] bool usesImageSize() const override { return true; }
-    [[nodiscard]] Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const override;
-    [[nodiscard]] InPlace inPlace(const ImportRequest& /*request*/) const override { return InPlace::Convert; }
-    [[nodiscard]] Result<qint64> dataBytes(const ImportRequest& request, const std::stop_token& stop) const override;
-    [[nodiscard]] Result<void> runInto(const ImportRequest& request, SparseTarget& target, JobContext& context,
-                                       CommandRunner& runner) const override;
-    [[nodiscard]] Result<void> run(const ImportRequest& request, JobContext& context,
-                                   CommandRunner& runner) const override;
+
+protected:
+    [[nodiscard]] std::unique_ptr<EntrySource> source(const QString& path) const override;
+    [[nodiscard]] qint64 totalBytes(const QString& path) const override;
+    [[nodiscard]] Result<ImageNeeds> needs(const SourceImage& image, const std::stop_token& stop) const override;
 };
 
 } // namespace Stowage

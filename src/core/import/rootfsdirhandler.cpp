@@ -34,40 +34,18 @@ QString RootfsDirHandler::title() const
     return RootfsDirText::tr("Root file system directory");
 }
 
-QStringList RootfsDirHandler::requirements() const
+std::unique_ptr<EntrySource> RootfsDirHandler::source(const QString& path) const
 {
-    return {u"e2fsck"_s};
+    return std::make_unique<DirectorySource>(path);
 }
 
 Result<qint64> RootfsDirHandler::check(const ImportRequest& request, const std::stop_token& stop) const
 {
-    const DirectorySource source(QFileInfo(request.source).absoluteFilePath());
+    const DirectorySource directory(QFileInfo(request.source).absoluteFilePath());
     Progress ignored;
-    return writeSourceImage({source, request.owners, true, request.sizeMiB}, nullptr, request.output, ignored, stop)
-        .transform([&request] { return request.sizeMiB * MiB; });
-}
-
-Result<void> RootfsDirHandler::run(const ImportRequest& request, JobContext& context, CommandRunner& runner) const
-{
-    const DirectorySource source(QFileInfo(request.source).absoluteFilePath());
-    return makeRootfsImage({source, request.owners, true, request.sizeMiB}, request.output, 0, context, runner);
-}
-
-Result<qint64> RootfsDirHandler::dataBytes(const ImportRequest& request, const std::stop_token& stop) const
-{
-    const DirectorySource source(QFileInfo(request.source).absoluteFilePath());
-    const SourceImage image{source, request.owners, true, request.sizeMiB};
-    return measureSourceImage(image, stop).transform([&image](const ImageNeeds& needs) {
-        return mostDataBytes(image, needs);
+    return writeSourceImage(imageOf(request, directory), nullptr, request.output, ignored, stop).transform([&request] {
+        return request.sizeMiB * MiB;
     });
-}
-
-Result<void> RootfsDirHandler::runInto(const ImportRequest& request, SparseTarget& target, JobContext& context,
-                                       CommandRunner& runner) const
-{
-    const DirectorySource source(QFileInfo(request.source).absoluteFilePath());
-    return makeRootfsImageIn(target, {source, request.owners, true, request.sizeMiB}, request.output, 0, context,
-                             runner);
 }
 
 } // namespace Stowage

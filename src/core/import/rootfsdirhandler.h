@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "core/import/importhandler.h"
+#include "core/import/rootfshandler.h"
 
 namespace Stowage
 {
@@ -15,20 +15,16 @@ namespace Stowage
  * file (files that are newer than SOURCE_DATE_EPOCH get that). 5 % of the image is for root alone, as is mkfs.ext4's
  * habit. check() tells by the code NoSpace that the image is too small, and which size it needs.
  */
-class RootfsDirHandler final : public ImportHandler
+class RootfsDirHandler final : public RootfsHandler
 {
 public:
     [[nodiscard]] QString type() const override;
     [[nodiscard]] QString title() const override;
-    [[nodiscard]] QStringList requirements() const override;
-    [[nodiscard]] bool usesImageSize() const override { return true; }
     [[nodiscard]] Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const override;
-    [[nodiscard]] InPlace inPlace(const ImportRequest& /*request*/) const override { return InPlace::Convert; }
-    [[nodiscard]] Result<qint64> dataBytes(const ImportRequest& request, const std::stop_token& stop) const override;
-    [[nodiscard]] Result<void> runInto(const ImportRequest& request, SparseTarget& target, JobContext& context,
-                                       CommandRunner& runner) const override;
-    [[nodiscard]] Result<void> run(const ImportRequest& request, JobContext& context,
-                                   CommandRunner& runner) const override;
+
+protected:
+    [[nodiscard]] std::unique_ptr<EntrySource> source(const QString& path) const override;
+    [[nodiscard]] bool isDirectory() const override { return true; }
 };
 
 } // namespace Stowage

@@ -110,14 +110,14 @@ private:
 
 } // namespace
 
-FileDisk::FileDisk(const QString& path) : m_file(path)
+TestDisk::TestDisk(const QString& path) : m_file(path)
 {
     if (!m_file.open(QIODevice::ReadOnly | QIODevice::Unbuffered)) {
         QTest::qFail(qPrintable(path + u": "_s + m_file.errorString()), __FILE__, __LINE__);
     }
 }
 
-Result<void> FileDisk::read(qint64 position, std::span<char> into)
+Result<void> TestDisk::read(qint64 position, std::span<char> into)
 {
     const auto bytes = static_cast<qint64>(into.size());
     Q_ASSERT(position >= 0 && bytes <= size() - position);
@@ -131,7 +131,7 @@ Result<void> FileDisk::read(qint64 position, std::span<char> into)
     return {};
 }
 
-Result<DiskExtent> FileDisk::nextData(qint64 position)
+Result<DiskExtent> TestDisk::nextData(qint64 position)
 {
     return DiskExtent{position, size() - position};
 }

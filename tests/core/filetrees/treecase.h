@@ -12,10 +12,10 @@ namespace Stowage::Test
 {
 
 /** The bytes of a file as a disk, from one of its bytes on, as they are in a partition. Counts what is read. */
-class FileDisk final : public DiskReader
+class TestDisk final : public DiskReader
 {
 public:
-    explicit FileDisk(const QString& path);
+    explicit TestDisk(const QString& path);
 
     [[nodiscard]] qint64 size() const override { return m_file.size(); }
     Result<void> read(qint64 position, std::span<char> into) override;

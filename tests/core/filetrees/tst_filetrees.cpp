@@ -4,6 +4,7 @@
 #include "core/ext4/ext4image.h"
 #include "core/filetrees/directorytree.h"
 #include "core/filetrees/ext4tree.h"
+#include "core/filetrees/squashfstree.h"
 #include "core/support/removetree.h"
 #include "core/support/units.h"
 #include "fixtures.h"
@@ -31,6 +32,9 @@ private Q_SLOTS:
     void ext4();
     void ext4Refused();
     void ext4ReadError();
+    void squashfs_data();
+    void squashfs();
+    void squashfsMemory();
 
 private:
     [[nodiscard]] QString path(const QString& name) const { return m_directory->filePath(name); }
@@ -120,8 +124,8 @@ void TestFileTrees::ext4()
     QFETCH(QString, options);
     makeExt4(options);
     shell(u"{ head -c 1234567 /dev/urandom; cat image; head -c 1000000 /dev/urandom; } > disk"_s);
-    FileDisk whole(path(u"image"_s));
-    FileDisk disk(path(u"disk"_s));
+    TestDisk whole(path(u"image"_s));
+    TestDisk disk(path(u"disk"_s));
     DiskPart part(disk, 1234567, 80 * MiB);
     for (DiskReader* reader : {static_cast<DiskReader*>(&whole), static_cast<DiskReader*>(&part)}) {
         auto image = Ext4Image::open(*reader, u"disk"_s);
@@ -138,7 +142,7 @@ void TestFileTrees::ext4()
 void TestFileTrees::ext4Refused()
 {
     makeExt4(u"-t ext4"_s);
-    FileDisk disk(path(u"image"_s));
+    TestDisk disk(path(u"image"_s));
     DiskPart half(disk, 0, 40 * MiB);
     const auto cut = Ext4Image::open(half, u"half"_s);
     QVERIFY(!cut);
@@ -148,7 +152,7 @@ void TestFileTrees::ext4Refused()
     DiskPart other(disk, 5 * MiB, 40 * MiB);
     QVERIFY(!Ext4Image::open(other, u"other"_s));
     shell(u"mke2fs -q -t ext4 -O journal_dev journal 10M"_s);
-    FileDisk journal(path(u"journal"_s));
+    TestDisk journal(path(u"journal"_s));
     QVERIFY(!Ext4Image::open(journal, u"journal"_s));
 }
 
@@ -156,7 +160,7 @@ void TestFileTrees::ext4Refused()
 void TestFileTrees::ext4ReadError()
 {
     makeExt4(u"-t ext4"_s);
-    FileDisk disk(path(u"image"_s));
+    TestDisk disk(path(u"image"_s));
     auto image = Ext4Image::open(disk, u"disk"_s);
     QVERIFY_RESULT(image);
     const Ext4Tree tree(*std::move(image), u"disk"_s);
@@ -166,6 +170,48 @@ void TestFileTrees::ext4ReadError()
     QVERIFY(!read);
     QVERIFY2(!read.error().message.isEmpty(), qPrintable(read.error().message));
     QVERIFY(!tree.find("usr/lib/deep/er"));
+}
+
+void TestFileTrees::squashfs_data()
+{
+    QTest::addColumn<QString>("options");
+    for (const char* codec : {"gzip", "xz", "zstd", "lz4", "lzo", "lzma"}) {
+        QTest::newRow(codec) << u"-comp "_s + QLatin1StringView(codec);
+    }
+    QTest::newRow("large blocks") << u"-b 1M -comp xz -Xbcj x86"_s;
+    QTest::newRow("small blocks") << u"-b 4096"_s;
+    QTest::newRow("tails in fragments") << u"-tailends"_s;
+    QTest::newRow("no fragments") << u"-no-fragments"_s;
+    QTest::newRow("nothing compressed") << u"-no-compression"_s;
+    QTest::newRow("holes written out") << u"-no-sparse"_s;
+}
+
+void TestFileTrees::squashfs()
+{
+    QFETCH(QString, options);
+    shell(u"rm -f image; mksquashfs tree image -quiet -no-progress %1 &&"
+          "{ head -c 1234567 /dev/urandom; cat image; head -c 1000000 /dev/urandom; } > disk"_s.arg(options));
+    TestDisk disk(path(u"disk"_s));
+    DiskPart part(disk, 1234567, QFileInfo(path(u"image"_s)).size());
+    auto image = SquashfsImage::open(part, u"disk"_s);
+    QVERIFY_RESULT(image);
+    const SquashfsTree tree(*std::move(image), u"disk"_s);
+    QCOMPARE(differences(tree, path(u"tree"_s)), QString());
+    QVERIFY(!tree.find("loop") && !tree.find("dangling") && !tree.find("outside") && !tree.find("etc/none"));
+    QCOMPARE(tree.linkTarget("outside").value_or("none"), "/../../../../etc/shadow");
+}
+
+/** A few bytes of a file cost no more than the blocks that they are in. */
+void TestFileTrees::squashfsMemory()
+{
+    shell(u"rm -f image; mksquashfs tree image -quiet -no-progress -no-compression"_s);
+    TestDisk disk(path(u"image"_s));
+    auto image = SquashfsImage::open(disk, u"disk"_s);
+    QVERIFY_RESULT(image);
+    const SquashfsTree tree(*std::move(image), u"disk"_s);
+    disk.bytesRead = 0;
+    QCOMPARE(tree.read("usr/size-3000001", 2'000'000, 10).value_or(QByteArray()).size(), 10);
+    QVERIFY2(disk.bytesRead < 256 * KiB, QByteArray::number(disk.bytesRead).constData());
 }
 
 QTEST_GUILESS_MAIN(TestFileTrees)
