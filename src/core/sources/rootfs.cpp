@@ -97,20 +97,24 @@ QStringList architectureWitnesses()
             u"lib/ld-linux.so.2"_s};
 }
 
-QString systemName(const QByteArray& text)
+QString osReleaseField(const QByteArray& text, const QByteArray& key)
 {
-    constexpr QByteArrayView Key("PRETTY_NAME=");
     const QList<QByteArray> lines = text.split('\n');
-    const auto line = std::ranges::find_if(lines, [Key](const QByteArray& l) { return l.startsWith(Key); });
+    const auto line = std::ranges::find_if(lines, [&key](const QByteArray& l) { return l.startsWith(key + '='); });
     if (line == lines.end()) {
         return {};
     }
-    QString name = QString::fromUtf8(line->sliced(Key.size())).trimmed();
+    QString name = QString::fromUtf8(line->sliced(key.size() + 1)).trimmed();
     if (name.size() >= 2 && (name.startsWith(u'"') || name.startsWith(u'\'')) && name.endsWith(name.front())) {
         name = name.sliced(1, name.size() - 2);
     }
     name.removeIf([](QChar c) { return !c.isPrint(); });
     return name.left(100);
+}
+
+QString systemName(const QByteArray& text)
+{
+    return osReleaseField(text, "PRETTY_NAME");
 }
 
 RootfsLook lookAtRootfs(const QString& path)

@@ -42,6 +42,9 @@ struct RootfsLook {
 /** Files of a root file system whose ELF header tells its architecture, most telling first; relative to its top. */
 [[nodiscard]] QStringList architectureWitnesses();
 
+/** The value of @p key in @p text, an os-release(5), on one line of at most 100 characters; empty when there is none. */
+[[nodiscard]] QString osReleaseField(const QByteArray& text, const QByteArray& key);
+
 /** The PRETTY_NAME (os-release(5)) of @p text on one line; empty when there is none. */
 [[nodiscard]] QString systemName(const QByteArray& text);
 

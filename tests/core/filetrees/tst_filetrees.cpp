@@ -4,6 +4,7 @@
 #include "core/ext4/ext4image.h"
 #include "core/filetrees/directorytree.h"
 #include "core/filetrees/ext4tree.h"
+#include "core/filetrees/openfiletree.h"
 #include "core/filetrees/squashfstree.h"
 #include "core/support/removetree.h"
 #include "core/support/units.h"
@@ -11,6 +12,7 @@
 #include "treecase.h"
 
 #include <QProcess>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 
 #include <fcntl.h>
@@ -35,6 +37,11 @@ private Q_SLOTS:
     void squashfs_data();
     void squashfs();
     void squashfsMemory();
+    void fat_data();
+    void fat();
+    void iso_data();
+    void iso();
+    void recognised();
 
 private:
     [[nodiscard]] QString path(const QString& name) const { return m_directory->filePath(name); }
@@ -212,6 +219,99 @@ void TestFileTrees::squashfsMemory()
     disk.bytesRead = 0;
     QCOMPARE(tree.read("usr/size-3000001", 2'000'000, 10).value_or(QByteArray()).size(), 10);
     QVERIFY2(disk.bytesRead < 256 * KiB, QByteArray::number(disk.bytesRead).constData());
+}
+
+void TestFileTrees::fat_data()
+{
+    QTest::addColumn<QString>("options");
+    QTest::addColumn<int>("sizeMiB");
+    QTest::newRow("FAT12") << u"-F 12 -s 32"_s << 60;
+    QTest::newRow("FAT16") << u"-F 16"_s << 120;
+    QTest::newRow("FAT32") << u"-F 32 -s 1"_s << 60;
+    QTest::newRow("sectors of 4096 bytes") << u"-F 32 -s 1 -S 4096"_s << 400;
+}
+
+/** What mtools put there. */
+void TestFileTrees::fat()
+{
+    QFETCH(QString, options);
+    QFETCH(int, sizeMiB);
+    shell(
+        u"rm -rf image fat; mkdir -p fat/EFI/BOOT fat/loader/entries; cp -r tree/many fat; cp tree/usr/size-* fat/EFI\n"
+        "echo x > fat/EFI/BOOT/BOOTX64.EFI; echo y > fat/lower.txt; echo z > 'fat/A name of more than twenty-six letters.conf'\n"
+        "printf e > fat/$'\\303\\244\\303\\266'; : > fat/empty\n"
+        "truncate -s %1M image; mkfs.vfat -n EFI -i 1234ABCD %2 image > /dev/null\n"
+        "LC_ALL=C.UTF-8 mcopy -i image -s fat/* ::"_s.arg(sizeMiB)
+            .arg(options));
+    TestDisk disk(path(u"image"_s));
+    const auto opened = openFileTree(disk, u"disk"_s);
+    QVERIFY_RESULT(opened);
+    QCOMPARE(opened->type, u"vfat"_s);
+    QCOMPARE(opened->label, u"EFI"_s);
+    QCOMPARE(opened->uuid, u"1234-ABCD"_s);
+    QCOMPARE(opened->size, sizeMiB * MiB);
+    QCOMPARE(differences(*opened->tree, path(u"fat"_s), {.modes = true, .links = true}), QString());
+    QCOMPARE(opened->tree->read("efi/boot/bootx64.efi", 0, 10).value_or("none"), "x\n");
+    QCOMPARE(opened->tree->read("LOWER.TXT", 0, 10).value_or("none"), "y\n");
+    QVERIFY(!opened->tree->find("EFI/none") && !opened->tree->find("EFI/BOOT/BOOTX64.EFI/x"));
+    QCOMPARE(opened->tree->read("EFI/../EFI/BOOT/../../lower.txt", 0, 10).value_or("none"), "y\n");
+}
+
+void TestFileTrees::iso_data()
+{
+    QTest::addColumn<QString>("options");
+    QTest::addColumn<bool>("rockRidge");
+    QTest::newRow("Rock Ridge") << u"-r -l"_s << true;
+    QTest::newRow("Rock Ridge and Joliet") << u"-r -J -l"_s << true;
+    QTest::newRow("Joliet") << u"-J -joliet-long"_s << false;
+}
+
+void TestFileTrees::iso()
+{
+    QFETCH(QString, options);
+    QFETCH(bool, rockRidge);
+    shell(
+        u"rm -rf image iso; mkdir iso; cp -a tree/. iso; rm iso/fifo iso/usr/sparse iso/long iso/many/*[1-9]; chmod -R u+rwX,go+rX iso\n"
+        "%2\nxorriso -as mkisofs -quiet -V CDROM %1 -o image iso; { head -c 30000 /dev/urandom; cat image; } > disk"_s
+            .arg(options, rockRidge ? u"true"_s : u"find iso -type l -delete"_s));
+    TestDisk disk(path(u"disk"_s));
+    DiskPart part(disk, 30000, disk.size() - 30000);
+    const auto opened = openFileTree(part, u"disk"_s);
+    QVERIFY_RESULT(opened);
+    QCOMPARE(opened->type, u"iso9660"_s);
+    QCOMPARE(opened->label, u"CDROM"_s);
+    QVERIFY2(QRegularExpression(u"^20\\d\\d(-\\d\\d){6}$"_s).match(opened->uuid).hasMatch(), qPrintable(opened->uuid));
+    QVERIFY(opened->size > 4 * MiB && opened->size <= part.size());
+    // -r gives modes of its own.
+    QCOMPARE(differences(*opened->tree, path(u"iso"_s), {.modes = true, .links = !rockRidge}), QString());
+    QVERIFY(!opened->tree->find("loop") && !opened->tree->find("dangling") && !opened->tree->find("outside"));
+}
+
+/** As blkid(8) tells it. */
+void TestFileTrees::recognised()
+{
+    const QString uuid = u"3f6a1d52-7c0e-4b9b-9a55-52e1b4d6a001"_s;
+    for (const QString& type : {u"ext2"_s, u"ext3"_s, u"ext4"_s}) {
+        shell(u"rm -f image; mke2fs -q -t %1 -L root -U %2 image 20M"_s.arg(type, uuid));
+        TestDisk disk(path(u"image"_s));
+        const auto opened = openFileTree(disk, u"disk"_s);
+        QVERIFY_RESULT(opened);
+        QCOMPARE(opened->type, type);
+        QCOMPARE(opened->label, u"root"_s);
+        QCOMPARE(opened->uuid, uuid);
+        QCOMPARE(opened->size, 20 * MiB);
+    }
+    shell(u"rm -f image; mksquashfs tree image -quiet -no-progress"_s);
+    TestDisk squashfs(path(u"image"_s));
+    const auto opened = openFileTree(squashfs, u"disk"_s);
+    QVERIFY_RESULT(opened);
+    QCOMPARE(opened->type, u"squashfs"_s);
+    QVERIFY(opened->size > 3 * MiB && opened->size <= squashfs.size());
+    for (const QByteArray& bytes : {QByteArray(), QByteArray(100, 'x'), QByteArray(MiB, '\0')}) {
+        MemoryDisk none(bytes);
+        const auto refused = openFileTree(none, u"disk"_s);
+        QCOMPARE(refused.error_or(Error()).code, Error::Code::Unsupported);
+    }
 }
 
 QTEST_GUILESS_MAIN(TestFileTrees)

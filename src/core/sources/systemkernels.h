@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#pragma once
+
+#include "core/sources/filetree.h"
+#include "core/xen/kernelimage.h"
+
+#include <QList>
+
+#include <compare>
+
+namespace Stowage
+{
+
+/** A file in a FileTree, or a part of one. */
+struct TreeFile {
+    QByteArray path; ///< Empty: there is none.
+    qint64 offset = 0; ///< Byte where it begins.
+    qint64 size = 0; ///< Bytes.
+
+    bool operator==(const TreeFile&) const = default;
+};
+
+/** What a kernel was configured with (CONFIG_*), as far as a guest needs it. */
+struct KernelConfig {
+    enum class Setting {
+        Unknown, ///< There is no configuration to ask.
+        Absent,
+        Module,
+        BuiltIn,
+    };
+    Setting xen = Setting::Unknown; ///< XEN
+    Setting pvh = Setting::Unknown; ///< XEN_PVH
+    Setting blockFrontend = Setting::Unknown; ///< XEN_BLKDEV_FRONTEND
+    Setting ext4 = Setting::Unknown; ///< EXT4_FS
+    Setting console = Setting::Unknown; ///< HVC_XEN
+
+    bool operator==(const KernelConfig&) const = default;
+};
+
+/** A kernel, with what belongs to it. */
+struct SystemKernel {
+    TreeFile file;
+    QString version; ///< Its own word, else of its name: "6.12.41+deb13-amd64". Empty where neither has one.
+    KernelImage image; ///< Its form, and whether xl loads it.
+    TreeFile initrd;
+    QByteArray modules; ///< Directory with its modules ("usr/lib/modules/6.12"); empty where there is none.
+    KernelConfig config;
+    QString options; ///< The command line in a unified kernel image; empty for others.
+};
+
+/**
+ * The kernels in @p tree, the newest first, at most 64: in /boot, at the top, beside their modules, in unified kernel images,
+ * and those that @p named, from boot entries, leads to. Links that lead to one of the others are left out.
+ */
+[[nodiscard]] QList<SystemKernel> findKernels(const FileTree& tree, const QByteArrayList& named);
+
+/** Which of two versions is newer, by their numbers ("6.10" is newer than "6.9"), and a release than its candidates. */
+[[nodiscard]] std::strong_ordering compareVersions(const QString& one, const QString& other);
+
+} // namespace Stowage
