@@ -30,7 +30,8 @@ QIcon sourceIcon(const QModelIndex& index)
     const int kind = index.data(GuestListModel::SourceKindRole).toInt();
     const QString type = index.data(GuestListModel::SourceTypeRole).toString();
     if (kind == static_cast<int>(SourceKind::RootfsDirectory) || kind == static_cast<int>(SourceKind::RootfsArchive)
-        || type == "rootfs_dir"_L1 || type == "rootfs_archive"_L1) {
+        || kind == static_cast<int>(SourceKind::Squashfs) || type == "rootfs_dir"_L1 || type == "rootfs_archive"_L1
+        || type == "squashfs"_L1) {
         return icon(u"folder-rootfs"_s, IconTint::Secondary);
     }
     if (kind == static_cast<int>(SourceKind::Qcow2) || type == "qcow2"_L1) {

@@ -54,7 +54,7 @@ ImportController::Recognised recognise(const QString& path, const std::stop_toke
     found.info = probeSource(path, stop);
     if (found.info.kind == SourceKind::RootfsDirectory) {
         found.contentBytes = contentSize(path, stop);
-    } else if (found.info.kind == SourceKind::RootfsArchive) {
+    } else if (found.info.kind == SourceKind::RootfsArchive || found.info.kind == SourceKind::Squashfs) {
         // How much is inside is known only after decompressing it all; compressed systems are about a third of it.
         constexpr qint64 Expansion = 4;
         found.contentBytes = found.info.size * Expansion;
@@ -76,8 +76,8 @@ QList<ImportController::Recognised> recogniseAll(const QStringList& paths, const
 
 bool isImage(SourceKind kind)
 {
-    return kind == SourceKind::RootfsDirectory || kind == SourceKind::RootfsArchive || kind == SourceKind::Qcow2
-        || kind == SourceKind::Ext4 || kind == SourceKind::RawDisk;
+    return kind == SourceKind::RootfsDirectory || kind == SourceKind::RootfsArchive || kind == SourceKind::Squashfs
+        || kind == SourceKind::Qcow2 || kind == SourceKind::Ext4 || kind == SourceKind::RawDisk;
 }
 
 bool isUsable(const SourceInfo& info)
@@ -243,6 +243,7 @@ QString ImportController::outcome(const SourceInfo& info)
     case SourceKind::RootfsDirectory:
     case SourceKind::RootfsArchive:
     case SourceKind::Qcow2:
+    case SourceKind::Squashfs:
     case SourceKind::Ext4:
     case SourceKind::RawDisk:
         return info.refusal.isEmpty() ? tr("becomes a guest (%1)").arg(info.description) : info.refusal;

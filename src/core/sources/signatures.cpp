@@ -25,7 +25,7 @@ struct Signatures {
 };
 
 /** What to do with a file of a format. */
-enum class Advice { None, ConvertDisk, ConvertVhd, Desparse, Unzip, Installer, PlainDisk, UnpackSquashfs, Program };
+enum class Advice { None, ConvertDisk, ConvertVhd, Desparse, Unzip, Installer, PlainDisk, Program };
 
 struct Signature {
     qsizetype offset;
@@ -71,7 +71,7 @@ constexpr auto Containers = std::to_array<Signature>({
 });
 
 constexpr auto FileSystems = std::to_array<Signature>({
-    {0, "hsqs"sv, QT_TRANSLATE_NOOP("Signatures", "a squashfs file system"), Advice::UnpackSquashfs},
+    {0, "hsqs"sv, QT_TRANSLATE_NOOP("Signatures", "a squashfs file system"), Advice::None},
     {0, "XFSB"sv, QT_TRANSLATE_NOOP("Signatures", "an XFS file system"), Advice::PlainDisk},
     {0x10040, "_BHRfS_M"sv, QT_TRANSLATE_NOOP("Signatures", "a Btrfs file system"), Advice::PlainDisk},
     {0x400, "\xe2\xe1\xf5\xe0"sv, QT_TRANSLATE_NOOP("Signatures", "an EROFS file system"), Advice::PlainDisk},
@@ -112,8 +112,6 @@ QString adviceText(Advice advice)
         return Signatures::tr("Install a system from it in a virtual machine, and use the disk of that.");
     case Advice::PlainDisk:
         return Signatures::tr("To give it to a guest as a disk as it is, set the type to raw.");
-    case Advice::UnpackSquashfs:
-        return Signatures::tr("Unpack it as root with \"unsquashfs -d DIRECTORY FILE\" and use the directory.");
     case Advice::Program:
         return Signatures::tr("It has no notes for Xen, so that it is no kernel either.");
     case Advice::None:

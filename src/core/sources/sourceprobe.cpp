@@ -3,9 +3,11 @@
 
 #include "sourceprobe.h"
 
+#include "core/disks/filedisk.h"
 #include "core/entries/unpack.h"
 #include "core/ext4/ext4image.h"
 #include "core/ext4/ext4superblock.h"
+#include "core/filetrees/squashfstree.h"
 #include "core/sources/archivelook.h"
 #include "core/sources/bytes.h"
 #include "core/sources/compressed.h"
@@ -14,6 +16,7 @@
 #include "core/sources/rootfs.h"
 #include "core/sources/signatures.h"
 #include "core/sources/sourcefile.h"
+#include "core/sources/systemlook.h"
 #include "core/sources/textsource.h"
 #include "core/support/units.h"
 #include "core/xen/kernelimage.h"
@@ -170,6 +173,24 @@ SourceInfo ext4Info(const QString& path, const FileSample& sample, const Ext4Sup
     info.virtualSize = superblock.size();
     info.architecture = look.architecture;
     info.description = join({ext4Text(superblock), look.system, architectureName(look.architecture)});
+    return info;
+}
+
+SourceInfo squashfsInfo(const QString& path)
+{
+    SourceInfo info = found(path, SourceKind::Squashfs, Probe::tr("Squashfs file system"));
+    const auto disk = FileDisk::open(path);
+    auto image = disk ? SquashfsImage::open(**disk, path) : std::unexpected(disk.error());
+    if (!image) {
+        info.refusal = image.error().message + u' ' + image.error().remedy;
+        return info;
+    }
+    info.handler = u"squashfs"_s;
+    const QString facts = join({formatBytes(image->size()), Probe::tr("compressed with %1").arg(image->codec())});
+    const SquashfsTree tree(*std::move(image), path);
+    info.architecture = architectureOf(tree);
+    info.description = join(
+        {info.description, facts, systemName(osReleaseOf(tree)), architectureName(info.architecture)});
     return info;
 }
 
@@ -347,6 +368,9 @@ SourceInfo probeContent(const QString& path, const FileSample& sample, const std
     if (const auto container = findContainer(sample)) {
         return foreign(path, container->name, container->advice);
     }
+    if (hasMagic(sample.head, 0, "hsqs")) {
+        return squashfsInfo(path);
+    }
     if (const auto fileSystem = findFileSystem(sample.head)) {
         return foreign(path, fileSystem->name, fileSystem->advice);
     }
@@ -426,6 +450,8 @@ QString sourceKindName(SourceKind kind)
         return u"rootfs_archive"_s;
     case SourceKind::Qcow2:
         return u"qcow2"_s;
+    case SourceKind::Squashfs:
+        return u"squashfs"_s;
     case SourceKind::Ext4:
         return u"ext4"_s;
     case SourceKind::RawDisk:

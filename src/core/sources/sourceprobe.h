@@ -19,6 +19,7 @@ enum class SourceKind {
     RootfsDirectory, ///< A directory that holds a root file system.
     RootfsArchive, ///< A tar archive of one, compressed or not.
     Qcow2,
+    Squashfs, ///< A squashfs file system.
     Ext4, ///< An ext2, ext3 or ext4 image.
     RawDisk, ///< A disk with an MBR or GPT partition table.
     Kernel, ///< Something that xl loads as `kernel =`, or a known kernel that it does not.

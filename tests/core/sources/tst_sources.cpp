@@ -126,7 +126,6 @@ void TestSources::content_data()
     other("script", "#!/bin/sh\nA=\"b\"\n", "script");
     other("exe", at(0, "MZ"), "EFI or Windows");
     other("device tree", at(0, QByteArray("\xd0\x0d\xfe\xed\0\0\0\x48", 8)), "device tree");
-    other("squashfs", at(0, "hsqs"), "squashfs");
     other("xfs", at(0, "XFSB"), "XFS");
     other("btrfs", at(0x10040, "_BHRfS_M"), "Btrfs");
     other("erofs", at(0x400, "\xe2\xe1\xf5\xe0"), "EROFS");
