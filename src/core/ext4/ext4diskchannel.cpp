@@ -34,11 +34,12 @@ errcode_t openChannel(const char* name, int, io_channel* opened)
     }
     channel->magic = EXT2_ET_MAGIC_IO_CHANNEL;
     channel->manager = manager();
-    if (const errcode_t code = ext2fs_get_mem(std::strlen(name) + 1, static_cast<void*>(&channel->name)); code != 0) {
+    const size_t nameSize = std::strlen(name) + 1;
+    if (const errcode_t code = ext2fs_get_mem(nameSize, static_cast<void*>(&channel->name)); code != 0) {
         freeChannel(channel);
         return code;
     }
-    std::strcpy(channel->name, name);
+    std::memcpy(channel->name, name, nameSize);
     channel->block_size = SuperblockSize;
     channel->refcount = 1;
     channel->private_data = opening;

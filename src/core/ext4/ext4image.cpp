@@ -202,7 +202,7 @@ Result<Ext4Image> Ext4Image::open(DiskReader& disk, const QString& name)
     }
     initializeTexts();
     Ext4Image image(name);
-    image.m_disk.reset(new Ext4DiskChannel{disk});
+    image.m_disk = std::make_unique<Ext4DiskChannel>(disk);
     ext2_filsys handle = nullptr;
     const long code = openExt4Disk(*image.m_disk, OpenFlags | EXT2_FLAG_SOFTSUPP_FEATURES, &handle);
     return image.take(handle, code).transform([&image] { return std::move(image); });
@@ -262,7 +262,10 @@ Result<QByteArray> Ext4Image::content(quint32 inode, qint64 offset, qint64 lengt
     struct ext2_inode attributes = {};
     ext2_file_t file = nullptr;
     errcode_t code = ext2fs_read_inode(m_handle.get(), inode, &attributes);
-    if (code != 0 || (code = ext2fs_file_open2(m_handle.get(), inode, &attributes, 0, &file)) != 0) {
+    if (code == 0) {
+        code = ext2fs_file_open2(m_handle.get(), inode, &attributes, 0, &file);
+    }
+    if (code != 0) {
         return error(code, Ext4::tr("read"));
     }
     constexpr qint64 AtOnce = GiB; // the library counts in 32 bits

@@ -17,7 +17,7 @@ namespace
 /** Names of a directory that are being gathered. */
 struct Gathering {
     QByteArrayList names;
-    qsizetype most;
+    qsizetype most = 0;
 };
 
 int addName(ext2_ino_t, int entry, ext2_dir_entry* found, int, int, char*, void* data)
