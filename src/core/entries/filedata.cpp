@@ -4,6 +4,7 @@
 #include "filedata.h"
 
 #include "core/support/filestate.h"
+#include "core/support/holes.h"
 
 #include <QCoreApplication>
 
@@ -22,18 +23,6 @@ namespace
 struct FileDataText {
     Q_DECLARE_TR_FUNCTIONS(FileData)
 };
-
-qint64 dataFrom(int file, qint64 position, qint64 size)
-{
-    const off_t data = ::lseek(file, position, SEEK_DATA);
-    return data >= 0 ? std::min<qint64>(data, size) : errno == ENXIO ? size : position;
-}
-
-qint64 holeFrom(int file, qint64 position, qint64 size)
-{
-    const off_t hole = position < size ? ::lseek(file, position, SEEK_HOLE) : -1;
-    return hole > position ? std::min<qint64>(hole, size) : size;
-}
 
 bool isSparse(const struct stat& status)
 {

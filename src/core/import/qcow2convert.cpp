@@ -3,6 +3,7 @@
 
 #include "qcow2convert.h"
 
+#include "core/disks/qcow2cluster.h"
 #include "core/import/qcow2work.h"
 #include "core/sources/bytes.h"
 #include "core/sources/sourcefile.h"
@@ -12,14 +13,11 @@
 
 #include <QCoreApplication>
 
-#include <libdeflate.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <memory>
 #include <span>
 #include <thread>
 #include <vector>
@@ -36,22 +34,11 @@ struct Convert {
 
 constexpr quint32 Subclusters = 32; ///< In a cluster, where entries have 16 bytes.
 
-struct FreeDeflate {
-    void operator()(libdeflate_decompressor* decoder) const { libdeflate_free_decompressor(decoder); }
-};
-struct FreeZstd {
-    void operator()(ZSTD_DCtx* decoder) const { ZSTD_freeDCtx(decoder); }
-};
-
 /** One thread's part of the work. */
 class Converter
 {
 public:
-    explicit Converter(Qcow2Work& work)
-        : m_work(work),
-          m_deflate(libdeflate_alloc_decompressor()),
-          m_zstd(ZSTD_createDCtx())
-    { }
+    explicit Converter(Qcow2Work& work) : m_work(work), m_decoder(work.header) { }
 
     void run()
     {
@@ -196,34 +183,15 @@ private:
 
     Result<void> decompress(quint64 value, std::span<char> place, qint64 position)
     {
-        const int offsetBits = 62 - (static_cast<int>(m_work.header.clusterBits) - 8);
-        const auto offset = static_cast<qint64>(value & ((quint64{1} << offsetBits) - 1));
-        const auto sectors = static_cast<qint64>((value & (Qcow2CompressedBit - 1)) >> offsetBits) + 1;
-        const qint64 size = std::min(sectors * 512 - (offset & 511), m_work.fileSize - offset);
-        if (size <= 0) {
+        const DiskExtent packed = m_decoder.locate(value, m_work.fileSize);
+        if (packed.size <= 0) {
             return broken(position);
         }
-        const auto bytes = input(offset, size);
+        const auto bytes = input(packed.start, packed.size);
         if (!bytes) {
             return std::unexpected(bytes.error());
         }
-        const bool good = m_work.header.zstd ? decompressZstd(*bytes, place) : inflate(*bytes, place);
-        return good ? Result<void>() : broken(position);
-    }
-
-    bool inflate(std::span<const char> bytes, std::span<char> place)
-    {
-        return libdeflate_deflate_decompress(m_deflate.get(), bytes.data(), bytes.size(), place.data(), place.size(),
-                                             nullptr)
-            == LIBDEFLATE_SUCCESS;
-    }
-
-    bool decompressZstd(std::span<const char> bytes, std::span<char> place)
-    {
-        // The image tells the size in sectors only.
-        const size_t size = ZSTD_findFrameCompressedSize(bytes.data(), bytes.size());
-        return ZSTD_isError(size) == 0
-            && ZSTD_decompressDCtx(m_zstd.get(), place.data(), place.size(), bytes.data(), size) == place.size();
+        return m_decoder.decode(*bytes, place) ? Result<void>() : broken(position);
     }
 
     /** Bytes of the image, read ahead, as compressed clusters follow each other. */
@@ -255,8 +223,7 @@ private:
     }
 
     Qcow2Work& m_work;
-    std::unique_ptr<libdeflate_decompressor, FreeDeflate> m_deflate;
-    std::unique_ptr<ZSTD_DCtx, FreeZstd> m_zstd;
+    Qcow2ClusterDecoder m_decoder;
     QByteArray m_table; ///< The second-level table at m_tableOffset.
     qint64 m_tableOffset = -1;
     std::vector<char> m_disk; ///< What a slice of the disk holds.

@@ -32,22 +32,30 @@ std::unexpected<Error> readError(const QString& path)
 
 } // namespace
 
-Result<QByteArray> readAt(const UniqueFd& file, qint64 offset, qint64 length, const QString& path)
+Result<qint64> readInto(const UniqueFd& file, qint64 offset, std::span<char> into, const QString& path)
 {
-    QByteArray bytes(length, Qt::Uninitialized);
-    qint64 done = 0;
-    while (done < length) {
-        const ssize_t got = ::pread(file.get(), bytes.data() + done, static_cast<size_t>(length - done), offset + done);
+    size_t done = 0;
+    while (done < into.size()) {
+        const ssize_t got = ::pread(file.get(), into.data() + done, into.size() - done,
+                                    offset + static_cast<qint64>(done));
         if (got < 0 && errno != EINTR) {
             return readError(path);
         }
         if (got == 0) {
             break;
         }
-        done += std::max<ssize_t>(got, 0);
+        done += static_cast<size_t>(std::max<ssize_t>(got, 0));
     }
-    bytes.truncate(done);
-    return bytes;
+    return static_cast<qint64>(done);
+}
+
+Result<QByteArray> readAt(const UniqueFd& file, qint64 offset, qint64 length, const QString& path)
+{
+    QByteArray bytes(length, Qt::Uninitialized);
+    return readInto(file, offset, {bytes.data(), static_cast<size_t>(length)}, path).transform([&bytes](qint64 got) {
+        bytes.truncate(got);
+        return std::move(bytes);
+    });
 }
 
 Result<qint64> sizeOf(const UniqueFd& file, const QString& path)

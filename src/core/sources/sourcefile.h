@@ -8,6 +8,7 @@
 
 #include <QByteArray>
 
+#include <span>
 #include <stop_token>
 
 namespace Stowage
@@ -22,6 +23,9 @@ struct FileSample {
 };
 
 inline constexpr qint64 SampleHeadSize = 1024 * 1024;
+
+/** Fills @p into from the byte @p offset of @p file on, as far as that goes. How many bytes it had. @p path is for errors. */
+[[nodiscard]] Result<qint64> readInto(const UniqueFd& file, qint64 offset, std::span<char> into, const QString& path);
 
 /** At most @p length bytes of @p file from @p offset; fewer only where the file ends. @p path is for errors. */
 [[nodiscard]] Result<QByteArray> readAt(const UniqueFd& file, qint64 offset, qint64 length, const QString& path);
