@@ -34,7 +34,10 @@ QIcon sourceIcon(const QModelIndex& index)
         || type == "squashfs"_L1) {
         return icon(u"folder-rootfs"_s, IconTint::Secondary);
     }
-    if (kind == static_cast<int>(SourceKind::Qcow2) || type == "qcow2"_L1) {
+    static const QStringList formats{u"qcow2"_s, u"vmdk"_s, u"vdi"_s,           u"vhd"_s,
+                                     u"vhdx"_s,  u"qed"_s,  u"android_sparse"_s};
+    if (kind == static_cast<int>(SourceKind::Qcow2) || kind == static_cast<int>(SourceKind::VirtualDisk)
+        || formats.contains(type)) {
         return icon(u"disk-qcow2"_s, IconTint::Secondary);
     }
     if (kind == static_cast<int>(SourceKind::RawDisk) || type == "raw"_L1) {

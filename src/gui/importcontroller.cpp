@@ -77,7 +77,7 @@ QList<ImportController::Recognised> recogniseAll(const QStringList& paths, const
 bool isImage(SourceKind kind)
 {
     return kind == SourceKind::RootfsDirectory || kind == SourceKind::RootfsArchive || kind == SourceKind::Squashfs
-        || kind == SourceKind::Qcow2 || kind == SourceKind::Ext4 || kind == SourceKind::RawDisk;
+        || kind == SourceKind::Qcow2 || kind == SourceKind::VirtualDisk || kind == SourceKind::Ext4 || kind == SourceKind::RawDisk;
 }
 
 bool isUsable(const SourceInfo& info)
@@ -107,10 +107,10 @@ void setSourceOf(Guest& guest, const ImportController::Recognised& found, const 
 
 QString proposedEntry(const QString& path)
 {
-    static const QStringList suffixes{u".qcow2"_s, u".qcow"_s, u".img"_s,    u".raw"_s, u".ext4"_s,
-                                      u".ext3"_s,  u".ext2"_s, u".rootfs"_s, u".wic"_s, u".cfg"_s,
-                                      u".disk"_s,  u".gz"_s,   u".xz"_s,     u".zst"_s, u".bz2"_s,
-                                      u".tar"_s,   u".tgz"_s,  u".txz"_s,    u".tzst"_s};
+    static const QStringList suffixes{u".qcow2"_s, u".qcow"_s, u".img"_s,    u".raw"_s,  u".ext4"_s, u".ext3"_s,
+                                      u".ext2"_s,  u".vmdk"_s, u".rootfs"_s, u".wic"_s,  u".cfg"_s,  u".vdi"_s,
+                                      u".disk"_s,  u".gz"_s,   u".xz"_s,     u".zst"_s,  u".bz2"_s,  u".vhd"_s,
+                                      u".tar"_s,   u".tgz"_s,  u".txz"_s,    u".tzst"_s, u".qed"_s,  u".vhdx"_s};
     const QFileInfo info(QDir::cleanPath(path));
     QString name = info.fileName();
     for (bool again = true; again;) {
@@ -244,6 +244,7 @@ QString ImportController::outcome(const SourceInfo& info)
     case SourceKind::RootfsArchive:
     case SourceKind::Qcow2:
     case SourceKind::Squashfs:
+    case SourceKind::VirtualDisk:
     case SourceKind::Ext4:
     case SourceKind::RawDisk:
         return info.refusal.isEmpty() ? tr("becomes a guest (%1)").arg(info.description) : info.refusal;

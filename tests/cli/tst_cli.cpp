@@ -78,7 +78,7 @@ void TestCli::usage_data()
     QTest::newRow("size 0") << QStringList{u"import"_s, u"a"_s, u"b"_s, u"--size"_s, u"0"_s} << u"MiB"_s;
     QTest::newRow("huge size") << QStringList{u"import"_s, u"a"_s, u"b"_s, u"--size"_s, u"99999999999999"_s}
                                << u"MiB"_s;
-    QTest::newRow("type") << QStringList{u"import"_s, u"a"_s, u"b"_s, u"--type"_s, u"vmdk"_s} << u"rootfs_dir"_s;
+    QTest::newRow("type") << QStringList{u"import"_s, u"a"_s, u"b"_s, u"--type"_s, u"parallels"_s} << u"rootfs_dir"_s;
     QTest::newRow("jobs") << QStringList{u"build"_s, u"a.conf"_s, u"--jobs"_s, u"0"_s} << u"--jobs"_s;
     QTest::newRow("output without kind") << QStringList{u"build"_s, u"a.conf"_s, u"--output"_s, u"/tmp/x"_s}
                                          << u"KIND:PATH"_s;

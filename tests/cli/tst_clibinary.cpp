@@ -350,7 +350,7 @@ void TestCliBinary::completion_data()
     QTest::newRow("verb options") << u"stowage-cli import --s"_s << QByteArray("--size");
     QTest::newRow("input options") << u"stowage-cli plan x.conf --m"_s << QByteArray("--machine");
     QTest::newRow("common options") << u"stowage-cli probe --j"_s << QByteArray("--json");
-    QTest::newRow("types") << u"stowage-cli import --type q"_s << QByteArray("qcow2");
+    QTest::newRow("types") << u"stowage-cli import --type q"_s << QByteArray("qcow2 qed");
     QTest::newRow("formats") << u"stowage-cli export --format s"_s << QByteArray("stowage");
     QTest::newRow("format after =") << u"stowage-cli export --format=s"_s << QByteArray("stowage");
     QTest::newRow("output kinds") << u"stowage-cli build x.conf --output t"_s << QByteArray("tar: tree:");

@@ -3,7 +3,6 @@
 
 #include "rawhandler.h"
 
-#include "core/sources/bytes.h"
 #include "core/sources/signatures.h"
 
 #include <QCoreApplication>
@@ -37,10 +36,6 @@ Result<void> RawHandler::checkImage(const FileSample& image, const QString& path
     if (image.size == 0) {
         return fail(Error::Code::InvalidInput, RawHandlerText::tr("The disk %1 is empty.").arg(path),
                     RawHandlerText::tr("Copy or download it again."), Place::inFile(path));
-    }
-    if (hasMagic(image.head, 0, "QFI\xfb")) {
-        return fail(Error::Code::InvalidInput, RawHandlerText::tr("%1 is a QCOW2 disk, not a raw one.").arg(path),
-                    RawHandlerText::tr("Set the type to qcow2."), Place::inFile(path));
     }
     if (const auto format = findContainer(image); format && format->isDiskContainer) {
         return fail(Error::Code::InvalidInput, RawHandlerText::tr("%1 is %2, not a raw disk.").arg(path, format->name),

@@ -18,6 +18,7 @@ namespace Stowage
 namespace
 {
 
+using namespace Qt::StringLiterals;
 using namespace std::string_view_literals;
 
 struct Signatures {
@@ -25,30 +26,33 @@ struct Signatures {
 };
 
 /** What to do with a file of a format. */
-enum class Advice { None, ConvertDisk, ConvertVhd, Desparse, Unzip, Installer, PlainDisk, Program };
+enum class Advice { None, ConvertDisk, Unzip, Installer, PlainDisk, Program };
 
 struct Signature {
     qsizetype offset;
     std::string_view magic;
     const char* name;
     Advice advice;
+    const char* type = nullptr; ///< Of a disk that openDisk() reads.
 };
 
 // Sources: each format's own specification; reading order matters only where two could match one file.
 constexpr auto Containers = std::to_array<Signature>({
-    {0, "KDMV"sv, QT_TRANSLATE_NOOP("Signatures", "a VMDK disk image"), Advice::ConvertDisk},
+    {0, "KDMV"sv, QT_TRANSLATE_NOOP("Signatures", "a VMDK disk image"), Advice::None, "vmdk"},
     {0, "COWD"sv, QT_TRANSLATE_NOOP("Signatures", "a VMDK disk image (ESX)"), Advice::ConvertDisk},
     {0, "# Disk DescriptorFile"sv, QT_TRANSLATE_NOOP("Signatures", "a VMDK descriptor, whose data lies in other files"),
-     Advice::ConvertDisk},
-    {0x40, "\x7f\x10\xda\xbe"sv, QT_TRANSLATE_NOOP("Signatures", "a VDI disk image (VirtualBox)"), Advice::ConvertDisk},
-    {0, "vhdxfile"sv, QT_TRANSLATE_NOOP("Signatures", "a VHDX disk image (Hyper-V)"), Advice::ConvertDisk},
-    {0, "conectix"sv, QT_TRANSLATE_NOOP("Signatures", "a VHD disk image (Virtual PC)"), Advice::ConvertDisk},
-    {0, "QED\0"sv, QT_TRANSLATE_NOOP("Signatures", "a QED disk image"), Advice::ConvertDisk},
+     Advice::None, "vmdk"},
+    {0x40, "\x7f\x10\xda\xbe"sv, QT_TRANSLATE_NOOP("Signatures", "a VDI disk image (VirtualBox)"), Advice::None, "vdi"},
+    {0, "vhdxfile"sv, QT_TRANSLATE_NOOP("Signatures", "a VHDX disk image (Hyper-V)"), Advice::None, "vhdx"},
+    {0, "conectix"sv, QT_TRANSLATE_NOOP("Signatures", "a VHD disk image (Virtual PC)"), Advice::None, "vhd"},
+    {0, "QED\0"sv, QT_TRANSLATE_NOOP("Signatures", "a QED disk image"), Advice::None, "qed"},
     {0, "QFI\xfb\0\0\0\1"sv, QT_TRANSLATE_NOOP("Signatures", "a QCOW disk image of version 1"), Advice::ConvertDisk},
+    {0, "QFI\xfb"sv, QT_TRANSLATE_NOOP("Signatures", "a QCOW2 disk image"), Advice::None, "qcow2"},
     {0, "WithoutFreeSpace"sv, QT_TRANSLATE_NOOP("Signatures", "a Parallels disk image"), Advice::ConvertDisk},
     {0, "WithouFreSpacExt"sv, QT_TRANSLATE_NOOP("Signatures", "a Parallels disk image"), Advice::ConvertDisk},
     {0, "Bochs Virtual HD Image"sv, QT_TRANSLATE_NOOP("Signatures", "a Bochs disk image"), Advice::ConvertDisk},
-    {0, "\x3a\xff\x26\xed"sv, QT_TRANSLATE_NOOP("Signatures", "an Android sparse image"), Advice::Desparse},
+    {0, "\x3a\xff\x26\xed"sv, QT_TRANSLATE_NOOP("Signatures", "an Android sparse image"), Advice::None,
+     "android_sparse"},
     {0x8001, "CD001"sv, QT_TRANSLATE_NOOP("Signatures", "an ISO 9660 image (a CD or DVD)"), Advice::Installer},
     {0x8001, "BEA01"sv, QT_TRANSLATE_NOOP("Signatures", "a UDF image (a DVD)"), Advice::Installer},
     {257, "ustar"sv, QT_TRANSLATE_NOOP("Signatures", "a tar archive"), Advice::Unzip},
@@ -101,11 +105,6 @@ QString adviceText(Advice advice)
     switch (advice) {
     case Advice::ConvertDisk:
         return Signatures::tr("Convert it with \"qemu-img convert -O qcow2 FILE disk.qcow2\" and use the result.");
-    case Advice::ConvertVhd:
-        return Signatures::tr(
-            "Convert it with \"qemu-img convert -f vpc -O qcow2 FILE disk.qcow2\" and use the result.");
-    case Advice::Desparse:
-        return Signatures::tr("Convert it with \"simg2img FILE disk.img\" and use the result.");
     case Advice::Unzip:
         return Signatures::tr("Unpack it, and use the directory or the disk image that was in it.");
     case Advice::Installer:
@@ -120,6 +119,11 @@ QString adviceText(Advice advice)
     return {};
 }
 
+QString typeAdvice(const QString& type)
+{
+    return Signatures::tr("Set the type to %1.").arg(type);
+}
+
 std::optional<ForeignFormat> findIn(std::span<const Signature> signatures, const QByteArray& head)
 {
     const auto match = std::ranges::find_if(signatures,
@@ -127,9 +131,11 @@ std::optional<ForeignFormat> findIn(std::span<const Signature> signatures, const
     if (match == signatures.end()) {
         return {};
     }
+    const QString type = QString::fromLatin1(match->type);
     return ForeignFormat{.name = Signatures::tr(match->name),
-                         .advice = adviceText(match->advice),
-                         .isDiskContainer = match->advice == Advice::ConvertDisk || match->advice == Advice::Desparse};
+                         .advice = type.isEmpty() ? adviceText(match->advice) : typeAdvice(type),
+                         .type = type,
+                         .isDiskContainer = match->advice == Advice::ConvertDisk || !type.isEmpty()};
 }
 
 /** A FAT or NTFS boot sector begins with a jump; text at that place of another file is not enough. */
@@ -151,7 +157,8 @@ std::optional<ForeignFormat> findContainer(const FileSample& sample)
     // Such an image begins like a raw disk; qemu-img takes it for one, and the footer for a part of the disk.
     if (sample.size > sample.tail.size() && sample.tail.startsWith("conectix")) {
         return ForeignFormat{.name = Signatures::tr("a VHD disk image of fixed size (Virtual PC)"),
-                             .advice = adviceText(Advice::ConvertVhd)};
+                             .advice = typeAdvice(u"vhd"_s),
+                             .type = u"vhd"_s};
     }
     if (sample.size > sample.tail.size() && sample.tail.startsWith("koly")) {
         return ForeignFormat{.name = Signatures::tr("an Apple disk image (DMG)"),

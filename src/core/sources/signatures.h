@@ -12,10 +12,11 @@
 namespace Stowage
 {
 
-/** A file that is recognised only to say what it is: nothing takes it as it stands. */
+/** The format of a file whose signature decides alone. Nothing takes it as it stands, unless it has a type. */
 struct ForeignFormat {
     QString name; ///< With an article, as in "a VMDK disk image".
     QString advice; ///< What the user can do; may be empty.
+    QString type = {}; ///< Of the disk format that openDisk() reads (OpenedDisk::type), and of its handler; else empty.
     /** A disk image in a format of its own: copied as a raw disk it would be misread. */
     bool isDiskContainer = false;
 };

@@ -4,6 +4,7 @@
 #include "sourceprobe.h"
 
 #include "core/disks/filedisk.h"
+#include "core/disks/opendisk.h"
 #include "core/entries/unpack.h"
 #include "core/ext4/ext4image.h"
 #include "core/ext4/ext4superblock.h"
@@ -12,12 +13,12 @@
 #include "core/sources/bytes.h"
 #include "core/sources/compressed.h"
 #include "core/sources/partitiontable.h"
-#include "core/sources/qcow2header.h"
 #include "core/sources/rootfs.h"
 #include "core/sources/signatures.h"
 #include "core/sources/sourcefile.h"
 #include "core/sources/systemlook.h"
 #include "core/sources/textsource.h"
+#include "core/support/filecopy.h"
 #include "core/support/units.h"
 #include "core/xen/kernelimage.h"
 #include "core/xen/xlconfig.h"
@@ -76,10 +77,10 @@ SourceInfo foreign(const QString& path, const QString& name, const QString& advi
     return refused(path, sentence(name), advice.isEmpty() ? cause : cause + u' ' + advice);
 }
 
-QString join(QStringList parts)
+QString join(QStringList parts, const QString& separator = u", "_s)
 {
     parts.removeAll(QString());
-    return parts.join(", "_L1);
+    return parts.join(separator);
 }
 
 SourceInfo unreadable(const QString& path, const Error& error)
@@ -129,23 +130,27 @@ SourceInfo kernelInfo(const QString& path, const KernelImage& kernel)
     return info;
 }
 
-SourceInfo qcow2Info(const QString& path, const FileSample& sample)
+/** A disk of the format @p type (OpenedDisk::type), by the signature. */
+SourceInfo diskInfo(const QString& path, const FileSample& sample, const QString& type, const std::stop_token& stop)
 {
-    const auto header = readQcow2Header(path);
-    if (!header) {
-        SourceInfo info = found(path, SourceKind::Qcow2, Probe::tr("QCOW2 disk"));
-        info.refusal = header.error().message;
-        if (!header.error().remedy.isEmpty()) {
-            info.refusal += u' ' + header.error().remedy;
-        }
+    const SourceKind kind = type == "qcow2"_L1 ? SourceKind::Qcow2 : SourceKind::VirtualDisk;
+    const auto disk = openDisk(path, stop);
+    if (!disk) {
+        SourceInfo info = found(path, kind, sentence(diskTitle(type)));
+        info.refusal = join({disk.error().message, disk.error().remedy}, u" "_s);
         return info;
     }
-    SourceInfo info = found(path, SourceKind::Qcow2,
-                            Probe::tr("QCOW2 disk, %1, %2 used")
-                                .arg(formatBytes(header->virtualSize),
-                                     formatBytes(std::min(sample.allocated, sample.size))));
-    info.handler = u"qcow2"_s;
-    info.virtualSize = header->virtualSize;
+    qint64 used = std::min(sample.allocated, sample.size);
+    for (const QString& other : disk->otherFiles) {
+        used += allocatedBytes(other);
+    }
+    const QString name = sentence(diskTitle(disk->type));
+    SourceInfo info = found(path, kind,
+                            Probe::tr("%1, %2, %3 used")
+                                .arg(disk->variant.isEmpty() ? name : Probe::tr("%1 (%2)").arg(name, disk->variant),
+                                     formatBytes(disk->reader->size()), formatBytes(used)));
+    info.handler = disk->type;
+    info.virtualSize = disk->reader->size();
     return info;
 }
 
@@ -356,9 +361,6 @@ SourceInfo probeContent(const QString& path, const FileSample& sample, const std
     if (const auto kernel = inspectKernel(sample.head)) {
         return kernelInfo(path, *kernel);
     }
-    if (hasMagic(sample.head, 0, "QFI\xfb") && bigEndianAt<quint32>(sample.head, 4) != 1) {
-        return qcow2Info(path, sample);
-    }
     if (isCpio(sample.head)) {
         return found(path, SourceKind::Ramdisk, Probe::tr("Ramdisk, %1").arg(formatBytes(sample.size)));
     }
@@ -366,7 +368,8 @@ SourceInfo probeContent(const QString& path, const FileSample& sample, const std
         return archiveInfo(path, sample, sample.head, {}, stop);
     }
     if (const auto container = findContainer(sample)) {
-        return foreign(path, container->name, container->advice);
+        return container->type.isEmpty() ? foreign(path, container->name, container->advice)
+                                         : diskInfo(path, sample, container->type, stop);
     }
     if (hasMagic(sample.head, 0, "hsqs")) {
         return squashfsInfo(path);
@@ -452,6 +455,8 @@ QString sourceKindName(SourceKind kind)
         return u"qcow2"_s;
     case SourceKind::Squashfs:
         return u"squashfs"_s;
+    case SourceKind::VirtualDisk:
+        return u"virtual_disk"_s;
     case SourceKind::Ext4:
         return u"ext4"_s;
     case SourceKind::RawDisk:

@@ -20,6 +20,7 @@ enum class SourceKind {
     RootfsArchive, ///< A tar archive of one, compressed or not.
     Qcow2,
     Squashfs, ///< A squashfs file system.
+    VirtualDisk, ///< A disk in another format of its own: VMDK, VDI, VHD, VHDX, QED, Android sparse; the handler tells.
     Ext4, ///< An ext2, ext3 or ext4 image.
     RawDisk, ///< A disk with an MBR or GPT partition table.
     Kernel, ///< Something that xl loads as `kernel =`, or a known kernel that it does not.

@@ -77,7 +77,9 @@ void TestImport::registry()
             QVERIFY2(!tool.path.isEmpty(), qPrintable(program));
         }
     }
-    QCOMPARE(types, QStringList({u"rootfs_dir"_s, u"rootfs_archive"_s, u"qcow2"_s, u"ext4"_s, u"raw"_s}));
+    QCOMPARE(types,
+             QStringList({u"rootfs_dir"_s, u"rootfs_archive"_s, u"qcow2"_s, u"vmdk"_s, u"vdi"_s, u"vhd"_s, u"vhdx"_s,
+                          u"qed"_s, u"android_sparse"_s, u"ext4"_s, u"raw"_s}));
     QVERIFY(findHandler(u"rootfs_dir"_s)->usesImageSize());
     QVERIFY(!findHandler(u"qcow2"_s)->usesImageSize());
     QCOMPARE(findHandler(u"no_such"_s), nullptr);
@@ -138,7 +140,7 @@ void TestImport::rawRefuses_data()
 void TestImport::rawRefusesWhatNoToolMakes()
 {
     for (const auto& [name, offset, magic, word] :
-         {std::tuple(u"system.img"_s, qint64{0}, QByteArray("\x3a\xff\x26\xed"), u"simg2img"_s),
+         {std::tuple(u"system.img"_s, qint64{0}, QByteArray("\x3a\xff\x26\xed"), u"android_sparse"_s),
           std::tuple(u"disk.dmg"_s, MiB - 512, QByteArray("koly"), u"qemu-img convert"_s)}) {
         writeFile(path(name), QByteArray(MiB, '\0').replace(offset, magic.size(), magic));
         const auto checked = ImportCase(u"raw"_s).check(request(path(name)));

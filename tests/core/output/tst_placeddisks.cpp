@@ -111,12 +111,14 @@ void TestPlacedDisks::makeHost(const QString& host)
         u"tar --sort=name --format=pax -C tree -czf tree.tar.gz .; head -c 9000001 /dev/urandom > disk.raw; "
         "truncate -s 40M disk.raw; head -c 3000000 /dev/urandom | dd of=disk.raw bs=1M oflag=seek_bytes seek=30000000 "
         "conv=notrunc status=none; qemu-img convert -f raw -O qcow2 -c disk.raw disk.qcow2; "
-        "qemu-img convert -f raw -O qcow2 -o cluster_size=4k disk.raw small.qcow2"_s);
+        "qemu-img convert -f raw -O qcow2 -o cluster_size=4k disk.raw small.qcow2; "
+        "qemu-img convert -f raw -O vmdk -o subformat=streamOptimized disk.raw disk.vmdk"_s);
     addGuest(u"dir"_s, u"rootfs_dir"_s, u"tree"_s, 40);
     addGuest(u"little"_s, u"rootfs_dir"_s, u"few"_s, 9); // blocks of 1 KiB
     addGuest(u"archive"_s, u"rootfs_archive"_s, u"tree.tar.gz"_s, 300);
     addGuest(u"qcow"_s, u"qcow2"_s, u"disk.qcow2"_s);
     addGuest(u"clusters"_s, u"qcow2"_s, u"small.qcow2"_s);
+    addGuest(u"vmdk"_s, u"vmdk"_s, u"disk.vmdk"_s);
     addGuest(u"raw"_s, u"raw"_s, u"disk.raw"_s);
     if (host == "directory"_L1) {
         writeFile(path(u"host/etc/hostname"_s), "dom0");

@@ -128,16 +128,16 @@ void TestSourceFiles::realTools_data()
     };
     qemu("qcow2", SourceKind::Qcow2, "8 MiB");
     qemu("qcow", SourceKind::Other, "QCOW disk image of version 1");
-    qemu("vmdk", SourceKind::Other, "VMDK");
-    qemu("vdi", SourceKind::Other, "VDI");
-    qemu("vhdx", SourceKind::Other, "VHDX");
-    qemu("vpc", SourceKind::Other, "VHD");
-    qemu("qed", SourceKind::Other, "QED");
+    qemu("vmdk", SourceKind::VirtualDisk, "VMDK disk (monolithicSparse), 8 MiB");
+    qemu("vdi", SourceKind::VirtualDisk, "VDI disk (dynamic), 8 MiB");
+    qemu("vhdx", SourceKind::VirtualDisk, "VHDX disk (dynamic), 8 MiB");
+    qemu("vpc", SourceKind::VirtualDisk, "VHD disk (dynamic), 8");
+    qemu("qed", SourceKind::VirtualDisk, "QED disk, 8 MiB");
     qemu("parallels", SourceKind::Other, "Parallels");
     qemu("raw", SourceKind::Other, "zeros");
     QTest::newRow("fixed vhd") << QStringList{u"qemu-img"_s, u"create"_s,          u"-q"_s,   u"-f"_s, u"vpc"_s,
                                               u"-o"_s,       u"subformat=fixed"_s, u"FILE"_s, u"8M"_s}
-                               << SourceKind::Other << u"fixed size"_s;
+                               << SourceKind::VirtualDisk << u"VHD disk (fixed), 8"_s;
     QTest::newRow("luks") << QStringList{u"qemu-img"_s,
                                          u"create"_s,
                                          u"-q"_s,
