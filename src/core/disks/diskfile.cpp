@@ -68,6 +68,9 @@ Result<DiskFile> DiskFile::openBeside(const QByteArray& name) const
     const QString directory = QFileInfo(QFileInfo(m_path).canonicalFilePath()).path();
     const QString path = directory + u'/' + QFile::decodeName(name);
     const UniqueFd parent(::open(QFile::encodeName(directory).constData(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!parent.isValid()) {
+        return systemError(errno, DiskText::tr("open"), directory);
+    }
     // Without O_NONBLOCK a FIFO would wait for a writer.
     UniqueFd file(::openat(parent.get(), name.constData(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
     struct stat status = {};

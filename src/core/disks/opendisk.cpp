@@ -26,8 +26,8 @@ struct OpenText {
 
 struct Format {
     QLatin1StringView type;
-    const char* title;
-    Result<OpenedDisk> (*open)(DiskFile, const std::stop_token&);
+    const char* title = nullptr;
+    Result<OpenedDisk> (*open)(DiskFile, const std::stop_token&) = nullptr;
 };
 
 constexpr std::array Formats{
@@ -38,7 +38,7 @@ constexpr std::array Formats{
     Format{"vhd"_L1, QT_TRANSLATE_NOOP("OpenDisk", "VHD disk"), openVhdDisk},
     Format{"vhdx"_L1, QT_TRANSLATE_NOOP("OpenDisk", "VHDX disk"), openVhdxDisk},
     Format{"qed"_L1, QT_TRANSLATE_NOOP("OpenDisk", "QED disk"), openQedDisk},
-    Format{"android_sparse"_L1, QT_TRANSLATE_NOOP("OpenDisk", "Android sparse image"), openAndroidSparseDisk},
+    Format{"android_sparse"_L1, QT_TRANSLATE_NOOP("OpenDisk", "sparse Android image"), openAndroidSparseDisk},
 };
 
 const Format& formatOf(const QString& type)

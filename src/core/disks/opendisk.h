@@ -23,7 +23,7 @@ struct OpenedDisk {
     QString type = {}; ///< Of the format: "raw", "qcow2", "vmdk", "vdi", "vhd", "vhdx", "qed" or "android_sparse".
 };
 
-/** What people call disks of the format @p type, one of those of OpenedDisk: "VMDK disk". */
+/** What people call disks of the format @p type, one of those of OpenedDisk: "VMDK disk", "raw disk". */
 [[nodiscard]] QString diskTitle(const QString& type);
 
 /**

@@ -32,7 +32,7 @@ public:
 protected:
     Result<DiskRun> runAt(qint64 position) override
     {
-        enum State : quint64 { NotPresent, Undefined, Zero, Unmapped, Present = 6 };
+        enum State : quint64 { NotPresent = 0, Undefined = 1, Zero = 2, Unmapped = 3, Present = 6 };
         constexpr quint64 StateBits = 7;
         constexpr quint64 OffsetBits = ~quint64{0xfffff};
         const qint64 block = position / m_header.blockBytes;

@@ -20,6 +20,7 @@ struct VmdkText {
 };
 
 constexpr size_t MostParts = 256; // each is an open file
+constexpr qsizetype MostTypeLetters = 40; // the known ones have less
 constexpr quint64 MostSectors = quint64{1} << 47;
 
 /** The next word of @p line, which it is taken from; in quotation marks it may hold spaces. */
@@ -86,7 +87,7 @@ private:
         } else if (key.compare("parentFileNameHint", Qt::CaseInsensitive) == 0) {
             m_parent = value;
         } else if (key.compare("createType", Qt::CaseInsensitive) == 0) {
-            m_found.createType = shown(value);
+            m_found.createType = shown(value).left(MostTypeLetters);
         }
         return {};
     }

@@ -262,11 +262,8 @@ Result<void> addSparse(DiskFile file, qint64 start, qint64 size, std::vector<Par
             return file.broken(VmdkText::tr("it has %1 of the %2 that its descriptor tells")
                                    .arg(formatBytes(header.capacity), formatBytes(size)));
         }
-        parts.push_back({.kind = VmdkPart::Kind::Sparse,
-                         .start = start,
-                         .size = size,
-                         .file = std::make_unique<DiskFile>(std::move(file)),
-                         .sparse = header});
+        parts.push_back({.kind = VmdkPart::Kind::Sparse, .start = start, .size = size, .sparse = header});
+        parts.back().file = std::make_unique<DiskFile>(std::move(file));
         return {};
     });
 }
@@ -276,11 +273,8 @@ Result<void> addFlat(DiskFile file, qint64 start, const VmdkPart& told, std::vec
     if (!file.holds(static_cast<quint64>(told.offset), static_cast<quint64>(told.size))) {
         return file.cutOff();
     }
-    parts.push_back({.kind = VmdkPart::Kind::Flat,
-                     .start = start,
-                     .size = told.size,
-                     .offset = told.offset,
-                     .file = std::make_unique<DiskFile>(std::move(file))});
+    parts.push_back({.kind = VmdkPart::Kind::Flat, .start = start, .size = told.size, .offset = told.offset});
+    parts.back().file = std::make_unique<DiskFile>(std::move(file));
     return {};
 }
 

@@ -54,11 +54,12 @@ public:
 
     [[nodiscard]] Result<void> checkStill() const
     {
-        Result<void> same;
         for (const auto& [path, state] : m_states) {
-            same = same.and_then([&] { return state.checkStillAt(path); });
+            if (auto same = state.checkStillAt(path); !same) {
+                return same;
+            }
         }
-        return same;
+        return {};
     }
 
 private:
@@ -69,7 +70,8 @@ private:
 
 QString DiskHandler::title() const
 {
-    return diskTitle(m_type);
+    const QString title = diskTitle(m_type);
+    return title.left(1).toUpper() + title.sliced(1);
 }
 
 Result<qint64> DiskHandler::check(const ImportRequest& request, const std::stop_token& stop) const

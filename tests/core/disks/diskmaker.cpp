@@ -4,6 +4,8 @@
 #include "diskmaker.h"
 
 #include "../import/importcase.h"
+#include "core/disks/convertdisk.h"
+#include "core/disks/opendisk.h"
 
 #include <QDir>
 
@@ -117,6 +119,24 @@ Result<QByteArray> contentOf(DiskReader& disk, qint64 most)
         position = start + size;
     }
     return content;
+}
+
+DiskForm formNamed(const QString& name)
+{
+    for (const DiskForm& form : diskForms()) {
+        if (name == QLatin1StringView(form.name)) {
+            return form;
+        }
+    }
+    QTest::qFail("no such form", __FILE__, __LINE__);
+    return {};
+}
+
+Result<QByteArray> tryDisk(const QString& file, qint64 most)
+{
+    return openDisk(file).and_then([most](const OpenedDisk& disk) {
+        return measureDisk(*disk.reader, {}).and_then([&](qint64) { return contentOf(*disk.reader, most); });
+    });
 }
 
 void patch(const QString& path, qint64 offset, const QByteArray& bytes)

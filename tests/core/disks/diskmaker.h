@@ -23,6 +23,9 @@ struct DiskForm {
 /** All forms that are read and that a tool makes. */
 [[nodiscard]] QList<DiskForm> diskForms();
 
+/** The one of them with that name; fails the running test when there is none. */
+[[nodiscard]] DiskForm formNamed(const QString& name);
+
 /** A disk with data, a pattern, zeros and holes, whose bytes are no whole sectors; as a file of its own in @p directory. */
 [[nodiscard]] QByteArray mixedDisk();
 [[nodiscard]] QString makeMixedDisk(const QString& directory);
@@ -35,6 +38,9 @@ struct DiskForm {
 
 /** What the data that @p disk tells of hold, of @p most bytes at most; zeros where it tells of none. */
 [[nodiscard]] Result<QByteArray> contentOf(DiskReader& disk, qint64 most);
+
+/** Opens, measures and reads a disk, as far as that goes; what there is of it up to @p most bytes. */
+[[nodiscard]] Result<QByteArray> tryDisk(const QString& file, qint64 most);
 
 /** Overwrites bytes of the file @p path. */
 void patch(const QString& path, qint64 offset, const QByteArray& bytes);

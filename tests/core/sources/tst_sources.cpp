@@ -105,7 +105,7 @@ void TestSources::content_data()
     brokenDisk("vhd fixed", at(128 * 1024 - 512, "conectix"), "VHD disk: the checksum");
     brokenDisk("vhd fixed with an mbr", mbr().replace(127 * 1024 + 512, 8, "conectix"), "VHD disk: the checksum");
     brokenDisk("qed", at(0, QByteArray("QED\0", 4)), "QED disk: a disk of 0 bytes");
-    brokenDisk("android sparse", at(0, "\x3a\xff\x26\xed"), "Android sparse image of version 0");
+    brokenDisk("android sparse", at(0, "\x3a\xff\x26\xed"), "sparse Android image of version 0");
     other("qcow 1", at(0, QByteArray("QFI\xfb\0\0\0\1", 8)), "QCOW");
     other("parallels", at(0, "WithoutFreeSpace"), "Parallels");
     other("dmg", at(128 * 1024 - 512, "koly"), "Apple");
