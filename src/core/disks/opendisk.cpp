@@ -6,6 +6,7 @@
 #include "core/disks/diskformats.h"
 #include "core/disks/mappeddisk.h"
 #include "core/sources/signatures.h"
+#include "core/support/units.h"
 
 #include <QCoreApplication>
 
@@ -71,7 +72,8 @@ QString diskTitle(const QString& type)
 
 Result<OpenedDisk> openDisk(const QString& path, const std::stop_token& stop)
 {
-    const auto sample = readSample(path, stop);
+    constexpr qint64 HeadBytes = 64 * KiB; // all signatures of disks are in there
+    const auto sample = readSample(path, stop, HeadBytes);
     const auto type = sample ? typeOf(*sample, path) : std::unexpected(sample.error());
     if (!type) {
         return std::unexpected(type.error());

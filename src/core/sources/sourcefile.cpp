@@ -67,7 +67,7 @@ Result<qint64> sizeOf(const UniqueFd& file, const QString& path)
     return status.st_size;
 }
 
-Result<FileSample> readSample(const QString& path, const std::stop_token& stop)
+Result<FileSample> readSample(const QString& path, const std::stop_token& stop, qint64 headSize)
 {
     if (stop.stop_requested()) {
         return cancelled();
@@ -81,7 +81,7 @@ Result<FileSample> readSample(const QString& path, const std::stop_token& stop)
         return readError(path);
     }
     FileSample sample{.head = {}, .tail = {}, .size = status.st_size, .allocated = qint64{status.st_blocks} * 512};
-    auto head = readAt(*file, 0, std::min<qint64>(sample.size, SampleHeadSize), path);
+    auto head = readAt(*file, 0, std::min(sample.size, headSize), path);
     auto tail = readAt(*file, std::max<qint64>(sample.size - TailSize, 0), TailSize, path);
     if (!head || !tail) {
         return std::unexpected(head ? tail.error() : head.error());

@@ -16,7 +16,7 @@ namespace Stowage
 
 /** What is read of a file to tell what it is. */
 struct FileSample {
-    QByteArray head; ///< The first bytes: at most SampleHeadSize, all of a shorter file.
+    QByteArray head; ///< The first bytes; all of a shorter file.
     QByteArray tail; ///< The last 512 bytes; all of a shorter file.
     qint64 size = 0; ///< Bytes.
     qint64 allocated = 0; ///< Bytes on the disk, holes left out.
@@ -33,7 +33,8 @@ inline constexpr qint64 SampleHeadSize = 1024 * 1024;
 /** Size in bytes of the open @p file. */
 [[nodiscard]] Result<qint64> sizeOf(const UniqueFd& file, const QString& path);
 
-/** Reads the sample of the regular file @p path. Blocks on the disk. */
-[[nodiscard]] Result<FileSample> readSample(const QString& path, const std::stop_token& stop);
+/** Reads the sample of the regular file @p path with a head of at most @p headSize bytes. Blocks on the disk. */
+[[nodiscard]] Result<FileSample> readSample(const QString& path, const std::stop_token& stop,
+                                            qint64 headSize = SampleHeadSize);
 
 } // namespace Stowage
