@@ -133,20 +133,17 @@ private:
             } else {
                 hasData = false;
             }
+            if (done && !hasData) {
+                done = addPieces(filled, slice);
+            }
             if (!done) {
                 return done;
             }
-            if (hasData) {
-                filled = position + bytes - m_from;
-            } else {
-                addPieces(filled, slice);
-                filled = 0;
-                m_from = position + bytes;
-            }
             position += bytes;
+            m_from = hasData ? m_from : position;
+            filled = position - m_from;
         }
-        addPieces(filled, slice);
-        return {};
+        return addPieces(filled, slice);
     }
 
     /** Bytes from @p position on whose clusters follow each other in the file, too. */
@@ -210,13 +207,13 @@ private:
     }
 
     /** Of the first @p bytes that are gathered, which begin at m_from of the disk: what is not zeros. */
-    void addPieces(qint64 bytes, const Qcow2Slice& slice)
+    Result<void> addPieces(qint64 bytes, const Qcow2Slice& slice)
     {
         bytes = std::min(bytes, rawDiskSize(m_work.header) - m_from);
         const qint64 before = m_from - slice.start;
         const std::span<const char> all = std::span(m_disk).subspan(static_cast<size_t>(before),
                                                                     static_cast<size_t>(std::max<qint64>(bytes, 0)));
-        (void)forEachDataRun(all, [&](qint64 at, qint64 size) {
+        return forEachDataRun(all, [&](qint64 at, qint64 size) {
             m_pieces.push_back({before + at, size});
             return Result<void>();
         });
