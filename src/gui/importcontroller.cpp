@@ -77,7 +77,8 @@ QList<ImportController::Recognised> recogniseAll(const QStringList& paths, const
 bool isImage(SourceKind kind)
 {
     return kind == SourceKind::RootfsDirectory || kind == SourceKind::RootfsArchive || kind == SourceKind::Squashfs
-        || kind == SourceKind::Qcow2 || kind == SourceKind::VirtualDisk || kind == SourceKind::Ext4 || kind == SourceKind::RawDisk;
+        || kind == SourceKind::ContainerImage || kind == SourceKind::Qcow2 || kind == SourceKind::VirtualDisk
+        || kind == SourceKind::Ext4 || kind == SourceKind::RawDisk;
 }
 
 bool isUsable(const SourceInfo& info)
@@ -244,6 +245,7 @@ QString ImportController::outcome(const SourceInfo& info)
     case SourceKind::RootfsArchive:
     case SourceKind::Qcow2:
     case SourceKind::Squashfs:
+    case SourceKind::ContainerImage:
     case SourceKind::VirtualDisk:
     case SourceKind::Ext4:
     case SourceKind::RawDisk:

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/import/containerhandler.h"
 #include "core/import/diskhandler.h"
 #include "core/import/ext4handler.h"
 #include "core/import/qcow2handler.h"
@@ -22,6 +23,7 @@ QList<const ImportHandler*> allHandlers()
     static const RootfsDirHandler rootfsDir;
     static const RootfsArchiveHandler rootfsArchive;
     static const SquashfsHandler squashfs;
+    static const ContainerHandler container;
     static const Qcow2Handler qcow2;
     static const DiskHandler vmdk(u"vmdk"_s);
     static const DiskHandler vdi(u"vdi"_s);
@@ -31,7 +33,8 @@ QList<const ImportHandler*> allHandlers()
     static const DiskHandler androidSparse(u"android_sparse"_s);
     static const Ext4Handler ext4;
     static const RawHandler raw;
-    return {&rootfsDir, &rootfsArchive, &squashfs, &qcow2, &vmdk, &vdi, &vhd, &vhdx, &qed, &androidSparse, &ext4, &raw};
+    return {&rootfsDir, &rootfsArchive, &squashfs, &container,     &qcow2, &vmdk, &vdi,
+            &vhd,       &vhdx,          &qed,      &androidSparse, &ext4,  &raw};
 }
 
 const ImportHandler* findHandler(const QString& type)

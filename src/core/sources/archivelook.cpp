@@ -9,6 +9,7 @@
 
 #include <QCoreApplication>
 #include <QMap>
+#include <QRegularExpression>
 #include <QSet>
 
 #include <archive.h>
@@ -65,16 +66,21 @@ constexpr auto ForeignKinds = std::to_array<Foreign>({
      QT_TRANSLATE_NOOP("ArchiveLook",
                        "Unpack it, convert the disk in it with \"qemu-img convert -O qcow2\", and use the result.")},
     {"ova.xml"sv, QT_TRANSLATE_NOOP("ArchiveLook", "a virtual machine exported by XenServer (XVA)"), nullptr},
-    {"oci-layout"sv, QT_TRANSLATE_NOOP("ArchiveLook", "an OCI container image"),
-     QT_TRANSLATE_NOOP("ArchiveLook", "Export a container of it with \"podman export\", and use that archive.")},
-    {"manifest.json"sv, QT_TRANSLATE_NOOP("ArchiveLook", "a container image as docker save makes it"),
-     QT_TRANSLATE_NOOP("ArchiveLook", "Export a container of it with \"docker export\", and use that archive.")},
 });
 
 bool matches(const QByteArray& path, std::string_view pattern)
 {
     const QByteArrayView text(pattern.data(), static_cast<qsizetype>(pattern.size()));
     return pattern.front() == '.' ? path.endsWith(text) : path == text;
+}
+
+/** A name that only container images begin with: their blobs are named by their hashes, and may come before all else. */
+bool isOfContainer(const QByteArray& path)
+{
+    static const QRegularExpression names(
+        QStringLiteral("^(oci-layout|manifest\\.json|index\\.json|blobs/sha256/[0-9a-f]{64}|"
+                       "[0-9a-f]{64}(\\.tar|\\.json|/layer\\.tar|/VERSION))$"));
+    return names.match(QString::fromUtf8(path)).hasMatch();
 }
 
 } // namespace
@@ -90,6 +96,10 @@ ArchiveLook lookAtArchive(const QByteArray& head)
         const auto kind = std::ranges::find_if(ForeignKinds,
                                                [&](const Foreign& one) { return matches(path, one.path); });
         // A root file system may well have such a file in it, but does not begin with it.
+        if (isOfContainer(path) && systems.isEmpty()) {
+            look.isContainer = true;
+            return look;
+        }
         if (kind != ForeignKinds.end() && systems.value({}).size() < 2) {
             look.foreign = Look::tr(kind->name);
             look.advice = kind->advice != nullptr ? Look::tr(kind->advice) : QString();
@@ -102,9 +112,9 @@ ArchiveLook lookAtArchive(const QByteArray& head)
             systems[parts.first()].insert(parts.at(1));
         }
     }
-    const bool isContainer = paths.contains("metadata.yaml"); // LXD, Incus
+    const bool isIncus = paths.contains("metadata.yaml"); // or LXD
     for (auto system = systems.cbegin(); system != systems.cend(); ++system) {
-        const qsizetype least = system.key().isEmpty() ? 2 : isContainer && system.key() == "rootfs" ? 1 : 4;
+        const qsizetype least = system.key().isEmpty() ? 2 : isIncus && system.key() == "rootfs" ? 1 : 4;
         if (system->size() >= least) {
             look.isRootfs = true;
             look.top = system.key();

@@ -15,6 +15,7 @@ namespace Stowage
 struct ArchiveLook {
     bool isRootfs = false;
     QByteArray top; ///< The directory that the root file system is in; empty: the top of the archive.
+    bool isContainer = false; ///< A container image: docker save, OCI.
     QString foreign; ///< What else it is, with an article ("a Docker image"); empty: nothing known.
     QString advice; ///< What to do then; may be empty.
 };

@@ -5,14 +5,14 @@
 
 #include "core/disks/filedisk.h"
 #include "core/disks/opendisk.h"
-#include "core/entries/unpack.h"
 #include "core/ext4/ext4image.h"
 #include "core/ext4/ext4superblock.h"
 #include "core/filetrees/squashfstree.h"
-#include "core/sources/archivelook.h"
 #include "core/sources/bytes.h"
 #include "core/sources/compressed.h"
+#include "core/sources/packedprobe.h"
 #include "core/sources/partitiontable.h"
+#include "core/sources/probeanswers.h"
 #include "core/sources/rootfs.h"
 #include "core/sources/signatures.h"
 #include "core/sources/sourcefile.h"
@@ -36,6 +36,7 @@
 namespace Stowage
 {
 
+using namespace ProbeAnswers;
 using namespace Qt::StringLiterals;
 
 namespace
@@ -44,52 +45,6 @@ namespace
 struct Probe {
     Q_DECLARE_TR_FUNCTIONS(Probe)
 };
-
-/** Fills in what every kind has; the rest is added by name. */
-SourceInfo found(const QString& path, SourceKind kind, const QString& description)
-{
-    SourceInfo info;
-    info.path = path;
-    info.kind = kind;
-    info.description = description;
-    return info;
-}
-
-SourceInfo refused(const QString& path, const QString& description, const QString& refusal)
-{
-    SourceInfo info = found(path, SourceKind::Other, description);
-    info.refusal = refusal;
-    return info;
-}
-
-QString sentence(QString text)
-{
-    if (!text.isEmpty()) {
-        text[0] = text[0].toUpper();
-    }
-    return text;
-}
-
-/** A refusal for a file that looks like @p name (with its article). */
-SourceInfo foreign(const QString& path, const QString& name, const QString& advice)
-{
-    const QString cause = Probe::tr("This looks like %1, which cannot be used as it is.").arg(name);
-    return refused(path, sentence(name), advice.isEmpty() ? cause : cause + u' ' + advice);
-}
-
-QString join(QStringList parts, const QString& separator = u", "_s)
-{
-    parts.removeAll(QString());
-    return parts.join(separator);
-}
-
-SourceInfo unreadable(const QString& path, const Error& error)
-{
-    SourceInfo info = refused(path, Probe::tr("Unreadable"),
-                              error.remedy.isEmpty() ? error.message : error.message + u' ' + error.remedy);
-    info.isUnreadable = true;
-    return info;
-}
 
 SourceInfo probeDirectory(const QString& path)
 {
@@ -105,6 +60,9 @@ SourceInfo probeDirectory(const QString& path)
         info.architecture = look.architecture;
         return info;
     }
+    if (QFile::exists(path + "/oci-layout"_L1) && QFile::exists(path + "/index.json"_L1)) {
+        return containerInfo(path);
+    }
     if (!look.inside.isEmpty()) {
         return refused(
             path, Probe::tr("Directory"),
@@ -116,18 +74,6 @@ SourceInfo probeDirectory(const QString& path)
                    Probe::tr(
                        "This directory holds no root file system: there is no \"etc\" beside \"bin\" or \"usr\" in it. "
                        "Choose the directory that is the top of the guest's system."));
-}
-
-SourceInfo kernelInfo(const QString& path, const KernelImage& kernel)
-{
-    SourceInfo info = found(path, SourceKind::Kernel, kernel.description());
-    info.architecture = kernel.architecture;
-    if (!kernel.loadable) {
-        info.refusal = Probe::tr(
-            "xl cannot load a kernel of this form. Use the bzImage (x86), Image (arm64) or zImage (arm) of the "
-            "same kernel.");
-    }
-    return info;
 }
 
 /** A disk of the format @p type (OpenedDisk::type), by the signature. */
@@ -152,18 +98,6 @@ SourceInfo diskInfo(const QString& path, const FileSample& sample, const QString
     info.handler = disk->type;
     info.virtualSize = disk->reader->size();
     return info;
-}
-
-QString ext4Text(const Ext4Superblock& superblock)
-{
-    return join({Probe::tr("%1 file system").arg(superblock.variantName()),
-                 superblock.label.isEmpty() ? QString() : Probe::tr("\"%1\"").arg(superblock.label),
-                 formatBytes(superblock.size())});
-}
-
-QString schemeName(const PartitionTable& table)
-{
-    return table.scheme == PartitionTable::Scheme::Gpt ? u"GPT"_s : u"MBR"_s;
 }
 
 SourceInfo ext4Info(const QString& path, const FileSample& sample, const Ext4Superblock& superblock)
@@ -214,107 +148,6 @@ SourceInfo rawDiskInfo(const QString& path, const FileSample& sample, const Part
     info.handler = u"raw"_s;
     info.virtualSize = sample.size;
     return info;
-}
-
-/** cpio archives: new ASCII, with checksums, and the portable format (POSIX.1-1988). */
-bool isCpio(const QByteArray& head)
-{
-    return head.startsWith("070701") || head.startsWith("070702") || head.startsWith("070707");
-}
-
-bool isTar(const QByteArray& head)
-{
-    return hasMagic(head, 257, "ustar");
-}
-
-/** A disk or a file system that begins with @p head, and is unpacked while it is copied; @p packing says how it is packed. */
-std::optional<SourceInfo> packedImageInfo(const QString& path, const QByteArray& head, const QString& packing)
-{
-    if (const auto table = findPartitionTable(head, std::numeric_limits<qint64>::max())) {
-        SourceInfo info = found(path, SourceKind::RawDisk,
-                                join({Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table->used)
-                                          .arg(formatBytes(table->end), schemeName(*table)),
-                                      packing}));
-        info.handler = u"raw"_s;
-        info.virtualSize = table->end;
-        return info;
-    }
-    if (const auto superblock = findExt4Superblock(head)) {
-        SourceInfo info = found(path, SourceKind::Ext4, join({ext4Text(*superblock), packing}));
-        info.handler = u"ext4"_s;
-        info.virtualSize = superblock->size();
-        return info;
-    }
-    return {};
-}
-
-/** A tar archive that begins with @p head; @p codec: what it is compressed with, or empty. */
-SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByteArray& head, const QString& codec,
-                       const std::stop_token& stop)
-{
-    const QString compression = codec.isEmpty() ? QString() : Probe::tr("compressed with %1").arg(codec);
-    const ArchiveLook look = lookAtArchive(head);
-    if (look.isRootfs) {
-        SourceInfo info = found(
-            path, SourceKind::RootfsArchive,
-            join({look.top.isEmpty()
-                      ? Probe::tr("Archive with a root file system")
-                      : Probe::tr("Archive with a root file system in \"%1\"").arg(QString::fromUtf8(look.top)),
-                  formatBytes(sample.size), compression}));
-        info.handler = u"rootfs_archive"_s;
-        return info;
-    }
-    if (!look.foreign.isEmpty()) {
-        return foreign(path, join({look.foreign, compression}), look.advice);
-    }
-    if (const auto inside = unpackedHead(path, PeekSize, stop)) {
-        if (auto image = packedImageInfo(path, *inside, join({Probe::tr("in a tar archive"), compression}))) {
-            image->codec = codec.isEmpty() ? u"tar"_s : codec + u", tar"_s;
-            return *std::move(image);
-        }
-    }
-    SourceInfo info = foreign(
-        path, join({Probe::tr("a tar archive"), compression}),
-        Probe::tr("No root file system is at its top: unpack it and use what is in it, or set the type to "
-                  "rootfs_archive if it is one after all."));
-    info.isArchive = true;
-    return info;
-}
-
-SourceInfo compressedInfo(const QString& path, const FileSample& sample, const CompressedPeek& peek,
-                          const std::stop_token& stop)
-{
-    if (const auto kernel = inspectKernel(peek.head)) {
-        const auto outer = inspectKernel(sample.head);
-        SourceInfo info = kernelInfo(path, outer.value_or(*kernel));
-        if (!outer) {
-            info.description = Probe::tr("%1, compressed with %2").arg(kernel->description(), peek.codec);
-            info.refusal =
-                Probe::tr("xl cannot load a kernel that is compressed with %1. Decompress it first.").arg(peek.codec);
-        }
-        return info;
-    }
-    if (isCpio(peek.head)) {
-        return found(path, SourceKind::Ramdisk,
-                     Probe::tr("Ramdisk, %1, compressed with %2").arg(formatBytes(sample.size), peek.codec));
-    }
-    const FileSample inner{.head = peek.head, .tail = {}, .size = sample.size, .allocated = sample.allocated};
-    const QString decompress = Probe::tr("Decompress it first and use the result.");
-    if (isTar(peek.head)) {
-        return archiveInfo(path, sample, peek.head, peek.codec, stop);
-    }
-    if (hasMagic(peek.head, 0, "QFI\xfb")) {
-        return foreign(path, Probe::tr("a QCOW2 disk image compressed with %1").arg(peek.codec), decompress);
-    }
-    if (peek.isStream) {
-        if (auto image = packedImageInfo(path, peek.head, Probe::tr("compressed with %1").arg(peek.codec))) {
-            return *std::move(image);
-        }
-    }
-    if (const auto format = findContainer(inner).or_else([&inner] { return findFileSystem(inner.head); })) {
-        return foreign(path, Probe::tr("%1, compressed with %2").arg(format->name, peek.codec), decompress);
-    }
-    return foreign(path, Probe::tr("a file compressed with %1").arg(peek.codec), decompress);
 }
 
 std::optional<SourceInfo> textInfo(const QString& path, const FileSample& sample)
@@ -455,6 +288,8 @@ QString sourceKindName(SourceKind kind)
         return u"qcow2"_s;
     case SourceKind::Squashfs:
         return u"squashfs"_s;
+    case SourceKind::ContainerImage:
+        return u"container_image"_s;
     case SourceKind::VirtualDisk:
         return u"virtual_disk"_s;
     case SourceKind::Ext4:

@@ -20,6 +20,7 @@ enum class SourceKind {
     RootfsArchive, ///< A tar archive of one, compressed or not.
     Qcow2,
     Squashfs, ///< A squashfs file system.
+    ContainerImage, ///< As docker save makes it, or an image layout of the OCI.
     VirtualDisk, ///< A disk in another format of its own: VMDK, VDI, VHD, VHDX, QED, Android sparse; the handler tells.
     Ext4, ///< An ext2, ext3 or ext4 image.
     RawDisk, ///< A disk with an MBR or GPT partition table.

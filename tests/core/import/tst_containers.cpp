@@ -23,8 +23,8 @@ private Q_SLOTS:
     void forms_data();
     void forms();
     void place();
-    void init_data();
-    void init();
+    void command_data();
+    void command();
     void hostile_data();
     void hostile();
     void cut();
@@ -142,7 +142,7 @@ void TestContainers::place()
     QCOMPARE(readFile(file.fileName()), alone);
 }
 
-void TestContainers::init_data()
+void TestContainers::command_data()
 {
     QTest::addColumn<QStringList>("command");
     QTest::addColumn<QStringList>("environment");
@@ -160,13 +160,17 @@ void TestContainers::init_data()
 }
 
 /** The script does what the image says: the part of it behind the mounts is run by a real shell. */
-void TestContainers::init()
+void TestContainers::command()
 {
     QFETCH(const QStringList, command);
     QFETCH(const QStringList, environment);
     QFETCH(const QString, directory);
     QFETCH(const QByteArray, says);
-    QByteArray script = containerInit({.command = command, .environment = environment, .workingDirectory = directory});
+    ContainerImage image;
+    image.command = command;
+    image.environment = environment;
+    image.workingDirectory = directory;
+    QByteArray script = containerInit(image);
     const QByteArray console = "exec </dev/console >/dev/console 2>&1\n";
     QVERIFY(script.contains(console));
     script = script.sliced(script.indexOf(console) + console.size());

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "probeanswers.h"
+
+#include "core/ext4/ext4superblock.h"
+#include "core/sources/partitiontable.h"
+#include "core/support/units.h"
+#include "core/xen/kernelimage.h"
+
+#include <QCoreApplication>
+
+namespace Stowage::ProbeAnswers
+{
+
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+struct Probe {
+    Q_DECLARE_TR_FUNCTIONS(Probe)
+};
+
+} // namespace
+
+SourceInfo found(const QString& path, SourceKind kind, const QString& description)
+{
+    SourceInfo info;
+    info.path = path;
+    info.kind = kind;
+    info.description = description;
+    return info;
+}
+
+SourceInfo refused(const QString& path, const QString& description, const QString& refusal)
+{
+    SourceInfo info = found(path, SourceKind::Other, description);
+    info.refusal = refusal;
+    return info;
+}
+
+QString sentence(QString text)
+{
+    if (!text.isEmpty()) {
+        text[0] = text[0].toUpper();
+    }
+    return text;
+}
+
+SourceInfo foreign(const QString& path, const QString& name, const QString& advice)
+{
+    const QString cause = Probe::tr("This looks like %1, which cannot be used as it is.").arg(name);
+    return refused(path, sentence(name), advice.isEmpty() ? cause : cause + u' ' + advice);
+}
+
+QString join(QStringList parts, const QString& separator)
+{
+    parts.removeAll(QString());
+    return parts.join(separator);
+}
+
+SourceInfo unreadable(const QString& path, const Error& error)
+{
+    SourceInfo info = refused(path, Probe::tr("Unreadable"),
+                              error.remedy.isEmpty() ? error.message : error.message + u' ' + error.remedy);
+    info.isUnreadable = true;
+    return info;
+}
+
+SourceInfo kernelInfo(const QString& path, const KernelImage& kernel)
+{
+    SourceInfo info = found(path, SourceKind::Kernel, kernel.description());
+    info.architecture = kernel.architecture;
+    if (!kernel.loadable) {
+        info.refusal = Probe::tr(
+            "xl cannot load a kernel of this form. Use the bzImage (x86), Image (arm64) or zImage (arm) of the "
+            "same kernel.");
+    }
+    return info;
+}
+
+QString ext4Text(const Ext4Superblock& superblock)
+{
+    return join({Probe::tr("%1 file system").arg(superblock.variantName()),
+                 superblock.label.isEmpty() ? QString() : Probe::tr("\"%1\"").arg(superblock.label),
+                 formatBytes(superblock.size())});
+}
+
+QString schemeName(const PartitionTable& table)
+{
+    return table.scheme == PartitionTable::Scheme::Gpt ? u"GPT"_s : u"MBR"_s;
+}
+
+} // namespace Stowage::ProbeAnswers
