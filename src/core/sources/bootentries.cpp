@@ -3,6 +3,7 @@
 
 #include "bootentries.h"
 
+#include "core/sources/shellwords.h"
 #include "core/sources/systemkernels.h"
 
 #include <QHash>
@@ -41,56 +42,6 @@ struct Line {
     QString word;
     QString rest;
 };
-
-/** Words as a shell splits them, with variables replaced; unknown ones are nothing. */
-QStringList shellWords(const QString& text, const Variables& variables)
-{
-    QStringList words;
-    QString word;
-    bool any = false;
-    QChar quote;
-    const auto isNameChar = [](QChar c) { return c.isLetterOrNumber() || c == u'_'; };
-    for (qsizetype at = 0; at < text.size(); ++at) {
-        const QChar c = text[at];
-        if (c == quote && !quote.isNull()) {
-            quote = {};
-        } else if (quote.isNull() && (c == u'"' || c == u'\'')) {
-            quote = c;
-            any = true;
-        } else if (c == u'\\' && quote != u'\'' && at + 1 < text.size()) {
-            word += text[++at];
-        } else if (c == u'$' && quote != u'\'') {
-            const bool braces = at + 1 < text.size() && text[at + 1] == u'{';
-            const qsizetype start = at + (braces ? 2 : 1);
-            qsizetype end = start;
-            while (end < text.size() && isNameChar(text[end])) {
-                ++end;
-            }
-            // Values have several words where they are not quoted.
-            const QStringList values = variables.value(text.sliced(start, end - start)).split(u' ', Qt::SkipEmptyParts);
-            for (qsizetype i = 0; i < values.size(); ++i) {
-                if (i > 0 && quote.isNull()) {
-                    words += word;
-                    word.clear();
-                }
-                word += i > 0 && !quote.isNull() ? u' ' + values[i] : values[i];
-            }
-            at = braces && end < text.size() ? end : end - 1;
-        } else if (quote.isNull() && c.isSpace()) {
-            if (any || !word.isEmpty()) {
-                words += word;
-            }
-            word.clear();
-            any = false;
-        } else {
-            word += c;
-        }
-    }
-    if (any || !word.isEmpty()) {
-        words += word;
-    }
-    return words;
-}
 
 /** Files that a boot loader reads lie beside each other in one of these. */
 QByteArrayList tops()
@@ -150,7 +101,7 @@ private:
         if (path.startsWith('(')) { // a device
             path = path.sliced(path.indexOf(')') + 1);
         }
-        const QByteArray relative = path.startsWith('/') ? path.sliced(1) : path;
+        QByteArray relative = path.startsWith('/') ? path.sliced(1) : path;
         for (const QByteArray& place : {directory + relative, relative, top + relative}) {
             if (const auto found = m_tree.find(place); found && found->type == FileTree::Type::File) {
                 return place;
@@ -201,40 +152,68 @@ private:
         }
     }
 
+    /** Where a grub.cfg is being read. */
+    struct GrubState {
+        Variables variables;
+        SystemBootEntry entry; ///< That is being read.
+        int depth = 0; ///< Of braces.
+        int index = -1; ///< Of entries that are in no submenu.
+        int submenu = -1; ///< Depth of the one we are in.
+    };
+
     void addGrub(const QByteArray& top, const QByteArray& path)
     {
-        Variables variables = m_environment;
-        SystemBootEntry entry{.loader = Loader::Grub, .file = path};
-        int depth = 0;
-        int index = -1; // of entries that are in no submenu
-        int submenu = -1; // depth of the one we are in
+        GrubState state{.variables = m_environment, .entry = {.loader = Loader::Grub, .file = path}};
         const QStringList lines = linesOf(m_tree, path);
         for (const QString& text : lines) {
             const Line line(text);
             if (line.word == "menuentry"_L1 || line.word == "submenu"_L1) {
-                index += submenu < 0 ? 1 : 0;
-                submenu = line.word == "submenu"_L1 && submenu < 0 ? depth : submenu;
-                entry = {.loader = Loader::Grub, .file = path, .title = shellWords(line.rest, variables).value(0)};
+                beginMenu(line, state);
+            } else if (line.word == "set"_L1 && line.rest.contains(u'=')) {
+                setVariable(line.rest, state.variables);
+            } else {
+                addCommand(line, top, state);
             }
-            if (line.word == "set"_L1 && line.rest.contains(u'=')) {
-                setVariable(line.rest, variables);
-            } else if (line.word == "linux"_L1 || line.word == "linux16"_L1 || line.word == "linuxefi"_L1) {
-                QStringList words = shellWords(line.rest, variables);
-                entry.kernel = words.isEmpty() ? QByteArray() : resolve(top, words.takeFirst());
-                entry.options = words.join(u' ');
-            } else if (line.word == "initrd"_L1 || line.word == "initrd16"_L1 || line.word == "initrdefi"_L1) {
-                for (const QString& word : shellWords(line.rest, variables)) {
-                    entry.initrds += resolve(top, word);
-                }
-            }
-            depth += text.trimmed().endsWith(u'{') ? 1 : 0;
+            state.depth += text.trimmed().endsWith(u'{') ? 1 : 0;
             if (line.word == "}"_L1) {
-                --depth;
-                const QString wanted = variables.value(u"default"_s); // index or title
-                append(entry, submenu < 0 && (wanted == QString::number(index) || wanted == entry.title));
-                entry = {.loader = Loader::Grub, .file = path};
-                submenu = depth == submenu ? -1 : submenu;
+                endMenu(state);
             }
+        }
+    }
+
+    static void beginMenu(const Line& line, GrubState& state)
+    {
+        state.index += state.submenu < 0 ? 1 : 0;
+        if (line.word == "submenu"_L1 && state.submenu < 0) {
+            state.submenu = state.depth;
+        }
+        state.entry = {.loader = Loader::Grub,
+                       .file = state.entry.file,
+                       .title = shellWords(line.rest, state.variables).value(0)};
+    }
+
+    void addCommand(const Line& line, const QByteArray& top, GrubState& state) const
+    {
+        QStringList words = shellWords(line.rest, state.variables);
+        if (line.word == "linux"_L1 || line.word == "linux16"_L1 || line.word == "linuxefi"_L1) {
+            state.entry.kernel = words.isEmpty() ? QByteArray() : resolve(top, words.takeFirst());
+            state.entry.options = words.join(u' ');
+        } else if (line.word == "initrd"_L1 || line.word == "initrd16"_L1 || line.word == "initrdefi"_L1) {
+            for (const QString& word : std::as_const(words)) {
+                state.entry.initrds += resolve(top, word);
+            }
+        }
+    }
+
+    void endMenu(GrubState& state)
+    {
+        --state.depth;
+        const QString wanted = state.variables.value(u"default"_s); // index or title
+        append(state.entry,
+               state.submenu < 0 && (wanted == QString::number(state.index) || wanted == state.entry.title));
+        state.entry = {.loader = Loader::Grub, .file = state.entry.file};
+        if (state.depth == state.submenu) {
+            state.submenu = -1;
         }
     }
 
