@@ -325,7 +325,7 @@ bool SquashfsImage::forEachName(const SquashfsInode& directory,
     }
     bool good = from.seek(directory.start, directory.offset);
     while (good && left >= HeaderSize) {
-        const quint32 entries = from.next<quint32>();
+        const auto entries = from.next<quint32>();
         const quint64 block = from.next<quint32>();
         from.next<quint32>(); // number of the first inode
         left -= HeaderSize;
