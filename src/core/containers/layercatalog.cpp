@@ -146,7 +146,7 @@ void LayerCatalog::settle()
 
 std::optional<QByteArray> LayerCatalog::placeOf(const Entry& entry, const QByteArray& path) const
 {
-    const QByteArray place = m_moved.value(entry, path);
+    QByteArray place = m_moved.value(entry, path);
     if (const Known* known = at(place); known != nullptr && known->entry == entry) {
         return place;
     }

@@ -22,7 +22,7 @@ Result<std::unique_ptr<ByteStream>> ByteStream::open(const FileSlice& slice, Pro
     stream->m_file = std::move(*file);
     stream->m_stop = stop;
     for (Buffer& buffer : stream->m_buffers) {
-        buffer.bytes = std::make_unique_for_overwrite<char[]>(BufferSize);
+        buffer.bytes = std::make_unique_for_overwrite<char[]>(BufferSize); // NOLINT(modernize-avoid-c-arrays)
     }
     stream->m_decoder = std::jthread([self = stream.get(), slice, &progress, stop] {
         auto decoded = decode(self->m_file.get(), slice, progress, stop, *self);

@@ -50,7 +50,7 @@ private:
     ByteStream() = default;
 
     struct Buffer {
-        std::unique_ptr<char[]> bytes;
+        std::unique_ptr<char[]> bytes; // NOLINT(modernize-avoid-c-arrays)
         size_t used = 0;
     };
     static constexpr size_t Buffers = 4;

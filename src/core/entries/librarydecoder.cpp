@@ -83,10 +83,10 @@ public:
         }
         archive_entry* entry = nullptr;
         do {
-            if (const int status = archive_read_next_header(m_archive.get(), &entry); status == ARCHIVE_EOF) {
-                return failed(LibraryDecoder::tr("There is no file in %1.").arg(m_path));
-            } else if (status != ARCHIVE_OK) {
-                return broken();
+            const int status = archive_read_next_header(m_archive.get(), &entry);
+            if (status != ARCHIVE_OK) {
+                return status == ARCHIVE_EOF ? failed(LibraryDecoder::tr("There is no file in %1.").arg(m_path))
+                                             : broken();
             }
         } while (m_codec->isArchive && archive_entry_filetype(entry) != AE_IFREG);
         // What is too short for its own header is handed on as it is.

@@ -78,7 +78,7 @@ public:
         constexpr quint8 MostParts = 20;
         const auto order = static_cast<quint8>(entry[0]);
         const auto sum = static_cast<quint8>(entry[13]);
-        const int part = order & 0x1fU;
+        const auto part = static_cast<int>(order & 0x1fU);
         if ((order & Last) != 0) {
             m_name.clear();
             m_sum = sum;

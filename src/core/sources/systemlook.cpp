@@ -75,20 +75,18 @@ InitSystem initSystemOf(const FileTree& tree, const QByteArray& init)
 /** Whether @p inittab starts something that talks on hvc0: by its name, or, as BusyBox does, on whatever the console is. */
 bool inittabHasLogin(const QByteArray& inittab, bool busyBox)
 {
-    for (const QByteArray& text : inittab.split('\n')) {
+    const QByteArrayList lines = inittab.split('\n');
+    return std::ranges::any_of(lines, [busyBox](const QByteArray& text) {
         const QByteArray line = text.trimmed();
         const QByteArrayList fields = line.split(':');
         if (line.startsWith('#') || fields.size() < 4) {
-            continue;
+            return false;
         }
         const bool stays = fields[2] == "respawn" || fields[2] == "askfirst";
         const bool onConsole = busyBox && (fields[0].isEmpty() || fields[0] == "console")
             && !fields[3].contains("tty1");
-        if (stays && (line.contains("hvc0") || onConsole)) {
-            return true;
-        }
-    }
-    return false;
+        return stays && (line.contains("hvc0") || onConsole);
+    });
 }
 
 bool hasConsoleLogin(const FileTree& tree, InitSystem init)

@@ -37,7 +37,7 @@ QHash<QByteArray, TreeFile> sectionsOf(const QByteArray& head, qint64 size, cons
         const qint64 offset = littleEndianAt<quint32>(head, at + 20);
         const qint64 length = std::min(used, stored); // what is stored is made up to whole blocks
         if (offset <= size && length <= size - offset) {
-            sections.insert(name.first(qstrnlen(name.constData(), 8)), {path, offset, length});
+            sections.insert(name.first(static_cast<qsizetype>(qstrnlen(name.constData(), 8))), {path, offset, length});
         }
     }
     return sections;
@@ -49,7 +49,9 @@ QString textOf(const FileTree& tree, const TreeFile& section)
     constexpr qint64 Most = 64 * 1024;
     const QByteArray text =
         tree.read(section.path, section.offset, std::min(section.size, Most)).value_or(QByteArray());
-    return QString::fromUtf8(text.first(qstrnlen(text.constData(), static_cast<size_t>(text.size())))).trimmed();
+    return QString::fromUtf8(
+               text.first(static_cast<qsizetype>(qstrnlen(text.constData(), static_cast<size_t>(text.size())))))
+        .trimmed();
 }
 
 } // namespace
