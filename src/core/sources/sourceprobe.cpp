@@ -3,7 +3,6 @@
 
 #include "sourceprobe.h"
 
-#include "core/disks/filedisk.h"
 #include "core/disks/opendisk.h"
 #include "core/ext4/ext4image.h"
 #include "core/ext4/ext4superblock.h"
@@ -118,8 +117,8 @@ SourceInfo ext4Info(const QString& path, const FileSample& sample, const Ext4Sup
 SourceInfo squashfsInfo(const QString& path)
 {
     SourceInfo info = found(path, SourceKind::Squashfs, Probe::tr("Squashfs file system"));
-    const auto disk = FileDisk::open(path);
-    auto image = disk ? SquashfsImage::open(**disk, path) : std::unexpected(disk.error());
+    const auto disk = openDisk(path);
+    auto image = disk ? SquashfsImage::open(*disk->reader, path) : std::unexpected(disk.error());
     if (!image) {
         info.refusal = image.error().message + u' ' + image.error().remedy;
         return info;

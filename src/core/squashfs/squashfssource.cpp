@@ -3,7 +3,7 @@
 
 #include "squashfssource.h"
 
-#include "core/disks/filedisk.h"
+#include "core/disks/opendisk.h"
 #include "core/squashfs/squashfsimage.h"
 #include "core/support/safepath.h"
 
@@ -226,11 +226,11 @@ private:
 
 Result<void> SquashfsSource::feed(EntrySink& sink, Progress& progress, const std::stop_token& stop) const
 {
-    auto disk = FileDisk::open(m_path);
+    const auto disk = openDisk(m_path, stop);
     if (!disk) {
         return std::unexpected(disk.error());
     }
-    return SquashfsImage::open(**disk, m_path).and_then([&](SquashfsImage image) {
+    return SquashfsImage::open(*disk->reader, m_path).and_then([&](SquashfsImage image) {
         return SquashfsReader(m_path, std::move(image), sink, progress, stop).run();
     });
 }

@@ -155,7 +155,7 @@ void TestSquashfs::refused_data()
     const auto patch = [&made](const QString& at, const QString& bytes) {
         return made + u"printf '%1' | dd of=x bs=1 seek=%2 conv=notrunc status=none"_s.arg(bytes, at);
     };
-    QTest::newRow("empty") << u": > x"_s << u"damaged"_s;
+    QTest::newRow("empty") << u": > x"_s << u"is empty"_s;
     QTest::newRow("other") << u"head -c 100000 /dev/urandom > x"_s << u"damaged"_s;
     QTest::newRow("cut off") << made + u"truncate -s -4096 x"_s << u"cut off"_s;
     QTest::newRow("cut in the superblock") << made + u"truncate -s 90 x"_s << u"damaged"_s;

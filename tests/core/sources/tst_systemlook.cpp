@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
-#include "core/disks/filedisk.h"
+#include "core/disks/opendisk.h"
 #include "core/filetrees/directorytree.h"
 #include "core/filetrees/openfiletree.h"
 #include "core/sources/sourceprobe.h"
@@ -89,8 +89,8 @@ void TestSystemLook::shell(const QString& script) const
 SystemLook TestSystemLook::lookAtImage(const QString& command) const
 {
     shell(u"rm -f image; "_s + command);
-    const auto disk = FileDisk::open(path(u"image"_s));
-    const auto opened = disk ? openFileTree(**disk, u"image"_s) : std::unexpected(disk.error());
+    const auto disk = openDisk(path(u"image"_s));
+    const auto opened = disk ? openFileTree(*disk->reader, u"image"_s) : std::unexpected(disk.error());
     if (!opened) {
         QTest::qFail(qPrintable(opened.error().message), __FILE__, __LINE__);
         return {};
@@ -345,9 +345,9 @@ void TestSystemLook::unifiedKernel()
 /** A whole root file system without init and kernel: as a directory, and in a disk image's partition. */
 void TestSystemLook::minbase()
 {
-    const auto disk = FileDisk::open(fixture(u"debian-minbase.raw"_s));
+    const auto disk = openDisk(fixture(u"debian-minbase.raw"_s));
     QVERIFY_RESULT(disk);
-    DiskPart part(**disk, MiB, 512 * MiB);
+    DiskPart part(*disk->reader, MiB, 512 * MiB);
     const auto opened = openFileTree(part, u"image"_s);
     QVERIFY_RESULT(opened);
     QCOMPARE(opened->label, u"debian"_s);
