@@ -29,9 +29,10 @@ QIcon sourceIcon(const QModelIndex& index)
 {
     const int kind = index.data(GuestListModel::SourceKindRole).toInt();
     const QString type = index.data(GuestListModel::SourceTypeRole).toString();
+    static const QStringList systems{u"rootfs_dir"_s, u"rootfs_archive"_s, u"squashfs"_s, u"container"_s};
     if (kind == static_cast<int>(SourceKind::RootfsDirectory) || kind == static_cast<int>(SourceKind::RootfsArchive)
-        || kind == static_cast<int>(SourceKind::Squashfs) || type == "rootfs_dir"_L1 || type == "rootfs_archive"_L1
-        || type == "squashfs"_L1) {
+        || kind == static_cast<int>(SourceKind::Squashfs) || kind == static_cast<int>(SourceKind::ContainerImage)
+        || systems.contains(type)) {
         return icon(u"folder-rootfs"_s, IconTint::Secondary);
     }
     static const QStringList formats{u"qcow2"_s, u"vmdk"_s, u"vdi"_s,           u"vhd"_s,

@@ -54,7 +54,8 @@ ImportController::Recognised recognise(const QString& path, const std::stop_toke
     found.info = probeSource(path, stop);
     if (found.info.kind == SourceKind::RootfsDirectory) {
         found.contentBytes = contentSize(path, stop);
-    } else if (found.info.kind == SourceKind::RootfsArchive || found.info.kind == SourceKind::Squashfs) {
+    } else if (found.info.kind == SourceKind::RootfsArchive || found.info.kind == SourceKind::Squashfs
+               || found.info.kind == SourceKind::ContainerImage) {
         // How much is inside is known only after decompressing it all; compressed systems are about a third of it.
         constexpr qint64 Expansion = 4;
         found.contentBytes = found.info.size * Expansion;

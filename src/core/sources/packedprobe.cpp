@@ -74,6 +74,7 @@ SourceInfo containerInfo(const QString& path)
                             join({Probe::tr("Container image"), image->name, formatBytes(image->size()),
                                   architectureName(image->architecture)}));
     info.handler = u"container"_s;
+    info.size = image->size();
     info.architecture = image->architecture;
     return info;
 }

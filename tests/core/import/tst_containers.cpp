@@ -91,6 +91,7 @@ void TestContainers::forms()
     QFETCH(const QString, source);
     const SourceInfo info = probeSource(path(source));
     QCOMPARE(info.handler, u"container"_s);
+    QVERIFY(info.size > 10000); // by which the window proposes how large the disk is to be
     QCOMPARE(info.architecture, Architecture::Arm64);
     QVERIFY2(info.description.contains(u"ontainer image"_s), qPrintable(info.description));
 
