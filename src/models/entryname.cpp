@@ -18,13 +18,15 @@ namespace
 /** @p name without the suffixes that image files have. */
 QString withoutImageSuffix(QString name)
 {
-    static const QStringList suffixes{QStringLiteral(".gz"),     QStringLiteral(".xz"),   QStringLiteral(".zst"),
-                                      QStringLiteral(".bz2"),    QStringLiteral(".tar"),  QStringLiteral(".tgz"),
-                                      QStringLiteral(".qcow2"),  QStringLiteral(".qcow"), QStringLiteral(".img"),
-                                      QStringLiteral(".raw"),    QStringLiteral(".ext2"), QStringLiteral(".ext3"),
-                                      QStringLiteral(".ext4"),   QStringLiteral(".wic"),  QStringLiteral(".cfg"),
-                                      QStringLiteral(".rootfs"), QStringLiteral(".vmdk"), QStringLiteral(".vdi"),
-                                      QStringLiteral(".vhd"),    QStringLiteral(".vhdx"), QStringLiteral(".qed")};
+    static const QStringList suffixes{QStringLiteral(".gz"),     QStringLiteral(".xz"),       QStringLiteral(".zst"),
+                                      QStringLiteral(".bz2"),    QStringLiteral(".tar"),      QStringLiteral(".tgz"),
+                                      QStringLiteral(".qcow2"),  QStringLiteral(".qcow"),     QStringLiteral(".img"),
+                                      QStringLiteral(".raw"),    QStringLiteral(".ext2"),     QStringLiteral(".ext3"),
+                                      QStringLiteral(".ext4"),   QStringLiteral(".wic"),      QStringLiteral(".cfg"),
+                                      QStringLiteral(".rootfs"), QStringLiteral(".vmdk"),     QStringLiteral(".vdi"),
+                                      QStringLiteral(".vhd"),    QStringLiteral(".vhdx"),     QStringLiteral(".qed"),
+                                      QStringLiteral(".lz4"),    QStringLiteral(".lzma"),     QStringLiteral(".zip"),
+                                      QStringLiteral(".7z"),     QStringLiteral(".squashfs"), QStringLiteral(".sqfs")};
     for (qsizetype i = 0; i < suffixes.size(); ++i) {
         if (name.size() > suffixes[i].size() && name.endsWith(suffixes[i], Qt::CaseInsensitive)) {
             name.chop(suffixes[i].size());

@@ -289,6 +289,7 @@ void TestProjectDocument::proposesEntries_data()
     QTest::newRow("plain") << "web" << "web";
     QTest::newRow("file") << "my disk.qcow2" << "my-disk";
     QTest::newRow("several suffixes") << "image-qemuarm64.rootfs.ext4.gz" << "image-qemuarm64";
+    QTest::newRow("squashfs") << "router.squashfs.lz4" << "router";
     QTest::newRow("version kept") << "debian-12.5" << "debian-12.5";
     QTest::newRow("taken") << "db.img" << "db-3";
     QTest::newRow("taken number") << "db-2" << "db-3";
