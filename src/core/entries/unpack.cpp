@@ -36,13 +36,6 @@ struct FreeArchive {
     void operator()(archive* handle) const { archive_free(handle); }
 };
 
-/** POSIX.1-1988 (ustar) and everything since; what is older has no mark. */
-bool isTar(QByteArrayView head)
-{
-    constexpr qsizetype MagicAt = 257;
-    return head.size() > MagicAt && head.sliced(MagicAt).startsWith("ustar");
-}
-
 /** Writes what is in one file to a target. */
 class Unpacker
 {
@@ -228,6 +221,12 @@ private:
 };
 
 } // namespace
+
+bool isTar(QByteArrayView head)
+{
+    constexpr qsizetype MagicAt = 257;
+    return head.size() > MagicAt && head.sliced(MagicAt).startsWith("ustar");
+}
 
 QString packing(QByteArrayView head)
 {

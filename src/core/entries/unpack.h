@@ -19,6 +19,9 @@ struct UnpackLimits {
     qint64 data = std::numeric_limits<qint64>::max(); ///< Of them that are no holes; more are the error of a full disk.
 };
 
+/** Whether @p head begins a tar archive: POSIX.1-1988 (ustar) and everything since; what is older has no mark. */
+[[nodiscard]] bool isTar(QByteArrayView head);
+
 /**
  * How the file that begins with @p head is packed, if in a way that unpackInto() undoes: "gzip", "zip", "tar", ... Empty: it
  * is not.

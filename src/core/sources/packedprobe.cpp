@@ -59,11 +59,6 @@ bool isCpio(const QByteArray& head)
     return head.startsWith("070701") || head.startsWith("070702") || head.startsWith("070707");
 }
 
-bool isTar(const QByteArray& head)
-{
-    return hasMagic(head, 257, "ustar");
-}
-
 SourceInfo containerInfo(const QString& path)
 {
     const auto image = readContainerImage(path);

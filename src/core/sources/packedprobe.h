@@ -12,8 +12,6 @@ namespace Stowage
 
 /** Whether @p head begins a cpio archive: new ASCII, with checksums, or the portable format (POSIX.1-1988). */
 [[nodiscard]] bool isCpio(const QByteArray& head);
-/** Whether @p head begins a tar archive. */
-[[nodiscard]] bool isTar(const QByteArray& head);
 
 /** A tar archive that begins with @p head; @p codec: what it is compressed with, or empty. Blocks on the disk. */
 [[nodiscard]] SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByteArray& head,

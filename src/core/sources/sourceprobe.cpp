@@ -4,6 +4,7 @@
 #include "sourceprobe.h"
 
 #include "core/disks/opendisk.h"
+#include "core/entries/unpack.h"
 #include "core/ext4/ext4image.h"
 #include "core/ext4/ext4superblock.h"
 #include "core/filetrees/squashfstree.h"
