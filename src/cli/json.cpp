@@ -10,15 +10,15 @@ namespace Stowage
 
 using namespace Qt::StringLiterals;
 
-namespace
-{
-
 QJsonValue orNull(const QString& text)
 {
     return text.isEmpty() ? QJsonValue() : QJsonValue(text);
 }
 
-QJsonValue orNull(int number)
+namespace
+{
+
+QJsonValue numberOrNull(int number)
 {
     return number > 0 ? QJsonValue(number) : QJsonValue();
 }
@@ -113,9 +113,9 @@ QJsonObject nodeToJson(const LayoutNode& node, const QString& path, const QList<
 QJsonObject toJson(const Error& error)
 {
     return {
-        {"code"_L1, codeName(error.code)},     {"message"_L1, error.message},
-        {"remedy"_L1, orNull(error.remedy)},   {"file"_L1, orNull(error.place.file)},
-        {"line"_L1, orNull(error.place.line)}, {"column"_L1, orNull(error.place.column)},
+        {"code"_L1, codeName(error.code)},           {"message"_L1, error.message},
+        {"remedy"_L1, orNull(error.remedy)},         {"file"_L1, orNull(error.place.file)},
+        {"line"_L1, numberOrNull(error.place.line)}, {"column"_L1, numberOrNull(error.place.column)},
     };
 }
 
@@ -129,8 +129,8 @@ QJsonArray toJson(const QList<Problem>& problems, const Project& project)
             {"severity"_L1, severityName(problem.severity)},
             {"code"_L1, problem.code},
             {"file"_L1, orNull(where.file)},
-            {"line"_L1, orNull(where.line)},
-            {"column"_L1, orNull(where.column)},
+            {"line"_L1, numberOrNull(where.line)},
+            {"column"_L1, numberOrNull(where.column)},
             {"guest"_L1, known ? QJsonValue(project.guests.at(where.guest).entry) : QJsonValue()},
             {"field"_L1, orNull(where.field)},
             {"text"_L1, problem.text},
@@ -138,21 +138,6 @@ QJsonArray toJson(const QList<Problem>& problems, const Project& project)
         });
     }
     return array;
-}
-
-QJsonObject toJson(const SourceInfo& info)
-{
-    return {
-        {"path"_L1, info.path},
-        {"kind"_L1, sourceKindName(info.kind)},
-        {"description"_L1, orNull(info.description)},
-        {"compression"_L1, orNull(info.codec)},
-        {"handler"_L1, orNull(info.handler)},
-        {"refusal"_L1, orNull(info.refusal)},
-        {"size"_L1, info.size},
-        {"virtualSize"_L1, info.virtualSize},
-        {"architecture"_L1, orNull(architectureName(info.architecture))},
-    };
 }
 
 QJsonObject toJson(const OutputReport& report)

@@ -4,6 +4,8 @@
 #include "probecommand.h"
 
 #include "cli/json.h"
+#include "core/bootplan/bootplan.h"
+#include "core/sources/sourcetext.h"
 
 #include <QCoreApplication>
 #include <QCoroFuture>
@@ -24,6 +26,21 @@ struct Probing {
     Q_DECLARE_TR_FUNCTIONS(Probing)
 };
 
+/** How it would start, a line for each choice. */
+QString planText(const BootPlan& plan)
+{
+    QString text = "    "_L1 + Probing::tr("How it would start:") + u'\n';
+    for (const BootChoice& choice : plan.choices) {
+        text += "        "_L1
+            + printable(Probing::tr("%1: %2 (%3)").arg(choice.title, choice.proposal.text, choice.proposal.reason))
+            + u'\n';
+    }
+    for (const QString& note : plan.notes) {
+        text += "        "_L1 + printable(note) + u'\n';
+    }
+    return text;
+}
+
 QString sourceText(const SourceInfo& info)
 {
     QString text = printable(info.path) + ": "_L1;
@@ -31,11 +48,11 @@ QString sourceText(const SourceInfo& info)
         return text + printable(info.refusal) + u'\n';
     }
     text += printable(info.description) + u'\n';
-    if (!info.handler.isEmpty()) {
-        text += "    "_L1 + Probing::tr("imported as %1").arg(info.handler) + u'\n';
+    for (const SourceFact& fact : sourceFacts(info).sliced(1)) {
+        text += "    "_L1 + printable(Probing::tr("%1: %2").arg(fact.title, fact.text)) + u'\n';
     }
-    if (!info.refusal.isEmpty()) {
-        text += "    "_L1 + printable(info.refusal) + u'\n';
+    if (!info.handler.isEmpty() || info.kind == SourceKind::Kernel) {
+        text += planText(planBoot(info, {}));
     }
     return text;
 }
@@ -83,8 +100,11 @@ QCoro::Task<ExitStatus> ProbeCommand::run(Invocation& invocation) const
     }
     if (invocation.console.isJson()) {
         QJsonArray document;
-        std::ranges::transform(found, std::back_inserter(document),
-                               [](const SourceInfo& info) { return toJson(info); });
+        std::ranges::transform(found, std::back_inserter(document), [](const SourceInfo& info) {
+            QJsonObject object = toJson(info);
+            object.insert("bootPlan"_L1, toJson(planBoot(info, {})));
+            return object;
+        });
         invocation.console.writeDocument(document);
     }
     co_return std::ranges::any_of(found, isUnreadable) ? ExitStatus::InvalidInput : ExitStatus::Done;

@@ -3,6 +3,7 @@
 
 #include "gui/delegates.h"
 
+#include "core/project/imagepath.h"
 #include "core/sources/sourceprobe.h"
 #include "gui/icons.h"
 #include "gui/progresspainter.h"
@@ -188,9 +189,10 @@ QWidget* KernelDelegate::createEditor(QWidget* parent, const QStyleOptionViewIte
     combo->setEditable(true);
     combo->setInsertPolicy(QComboBox::NoInsert);
     combo->addItem(icon(u"kernel"_s), tr("Shared with the machine"), QString());
+    combo->addItem(icon(u"disk"_s), tr("From its image"), ImagePath().toString());
     combo->addItem(icon(u"disk"_s), tr("None (boots from its disk)"), u"none"_s);
     const QString value = index.data(Qt::EditRole).toString();
-    if (!value.isEmpty() && value != "none"_L1) {
+    if (combo->findData(value) < 0) {
         combo->addItem(icon(u"file"_s), value, value);
     }
     return combo;

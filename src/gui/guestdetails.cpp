@@ -4,6 +4,7 @@
 #include "gui/guestdetails.h"
 
 #include "core/import/importhandler.h"
+#include "core/project/imagepath.h"
 #include "gui/fieldbinder.h"
 #include "gui/filepicker.h"
 #include "gui/icons.h"
@@ -24,7 +25,7 @@ namespace Stowage
 namespace
 {
 
-enum KernelChoice { SharedKernel, OwnKernel, NoKernel };
+enum KernelChoice { SharedKernel, ImageKernel, OwnKernel, NoKernel };
 
 QString mebibytes(qint64 value)
 {
@@ -242,6 +243,7 @@ void GuestDetails::bindNetwork()
 void GuestDetails::bindKernel()
 {
     m_ui->kernelModeCombo->insertItem(SharedKernel, icon(u"kernel"_s), tr("The machine's kernel"));
+    m_ui->kernelModeCombo->insertItem(ImageKernel, icon(u"disk"_s), tr("The kernel in its image"));
     m_ui->kernelModeCombo->insertItem(OwnKernel, icon(u"file"_s), tr("A kernel of its own"));
     m_ui->kernelModeCombo->insertItem(NoKernel, icon(u"disk"_s), tr("What its disk boots (HVM)"));
     m_ui->kernelModeCombo->setPlaceholderText(tr("Several values"));
@@ -268,33 +270,43 @@ void GuestDetails::refreshKernel()
     } else if (value == "none"_L1) {
         choice = NoKernel;
         m_ui->kernelEdit->clear();
+    } else if (ImagePath::isMeant(value)) {
+        choice = ImageKernel;
     } else if (!value.isEmpty() || m_wantsKernel || m_ui->kernelEdit->hasFocus()) {
         choice = OwnKernel;
     }
     m_ui->kernelModeCombo->setCurrentIndex(choice);
-    const bool own = choice == OwnKernel;
-    m_ui->kernelEdit->setEnabled(own);
-    m_ui->kernelEditBrowse->setEnabled(own);
+    m_ui->kernelEdit->setEnabled(choice == OwnKernel || choice == ImageKernel);
+    m_ui->kernelEditBrowse->setEnabled(choice == OwnKernel);
     const bool boots = choice != NoKernel;
     m_ui->ramdiskEdit->setEnabled(boots);
     m_ui->ramdiskEditBrowse->setEnabled(boots);
     m_ui->extraEdit->setEnabled(boots);
     m_ui->kernelHint->setText(
-        boots ? QString() : tr("The guest's disk needs a boot loader. Ramdisk and command line are for kernels."));
+        choice == ImageKernel
+            ? tr("\"image:\" is what the image itself would start; \"image:1/boot/vmlinuz\" names a file on its partition 1.")
+            : boots ? QString()
+                    : tr("The guest's disk needs a boot loader. Ramdisk and command line are for kernels."));
 }
 
 void GuestDetails::kernelModeChosen(int index)
 {
     m_wantsKernel = index == OwnKernel;
     if (index == OwnKernel) {
-        if (m_binder->commonValue(u"kernel"_s).value_or(QJsonValue()).toString() == "none"_L1) {
+        const QString present = m_binder->commonValue(u"kernel"_s).value_or(QJsonValue()).toString();
+        if (present == "none"_L1 || ImagePath::isMeant(present)) {
             m_binder->submit(u"kernel"_s, QJsonValue(), tr("Change Kernel"));
         }
         m_binder->refresh();
         m_ui->kernelEdit->setFocus();
         return;
     }
-    m_binder->submit(u"kernel"_s, index == NoKernel ? QJsonValue(u"none"_s) : QJsonValue(), tr("Change Kernel"));
+    const QHash<int, QString> values{{NoKernel, u"none"_s}, {ImageKernel, ImagePath().toString()}};
+    m_binder->submit(u"kernel"_s, values.contains(index) ? QJsonValue(values.value(index)) : QJsonValue(),
+                     tr("Change Kernel"));
+    if (index == ImageKernel && m_binder->commonValue(u"ramdisk"_s).value_or(QJsonValue()).isNull()) {
+        m_binder->submit(u"ramdisk"_s, ImagePath().toString(), tr("Change Ramdisk"));
+    }
     m_binder->refresh();
 }
 

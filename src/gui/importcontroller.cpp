@@ -3,6 +3,7 @@
 
 #include "gui/importcontroller.h"
 
+#include "core/bootplan/bootplan.h"
 #include "core/support/units.h"
 #include "models/projectdocument.h"
 
@@ -137,13 +138,7 @@ Guest guestFromSource(const ImportController::Recognised& found, const Project& 
     Guest guest;
     guest.entry = proposedEntry(found.info.path);
     setSourceOf(guest, found, project);
-    if (found.info.kind == SourceKind::RawDisk) {
-        QString extra = project.defaults.extra;
-        const QString whole = u"root=/dev/%1"_s.arg(project.defaults.diskDevice);
-        if (extra.split(u' ').contains(whole)) {
-            guest.extra = extra.replace(whole, whole + u'1');
-        }
-    }
+    applyBootPlan(planBoot(found.info, {project.machine.effectiveArchitecture(), project.defaults}), guest);
     return guest;
 }
 

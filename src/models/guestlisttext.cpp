@@ -162,6 +162,8 @@ QString GuestListModel::text(int row, int column) const
             return tr("shared");
         case KernelMode::None:
             return tr("none");
+        case KernelMode::Image:
+            return tr("from its image");
         case KernelMode::Custom:
             break;
         }
@@ -229,7 +231,8 @@ QString GuestListModel::toolTip(int row, int column) const
     QStringList lines;
     if (column == Source) {
         lines << sourceFile(row) << sourceKindText(row);
-    } else if (column == Kernel && guest(row).kernelMode() == KernelMode::Custom) {
+    } else if (column == Kernel
+               && (guest(row).kernelMode() == KernelMode::Custom || guest(row).kernelMode() == KernelMode::Image)) {
         lines << guest(row).kernel;
     } else if (column == Network) {
         lines << guest(row).effectiveVif(defaults()) << guest(row).extraVifs;

@@ -3,10 +3,10 @@
 
 #include "vhdxheader.h"
 
+#include "core/sources/guid.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
-#include <QUuid>
 
 #include <ext2fs/ext2fs.h>
 
@@ -42,15 +42,6 @@ constexpr QUuid LogicalSector(0x8141bf1d, 0xa96f, 0x4709, 0xba, 0x47, 0xf2, 0x33
 constexpr QUuid PhysicalSector(0xcda348c7, 0x445d, 0x4471, 0x9c, 0xc9, 0xe9, 0x88, 0x52, 0x51, 0xc5, 0x56);
 constexpr QUuid DiskIdentifier(0xbeca12ab, 0xb2e6, 0x4523, 0x93, 0xef, 0xc3, 0x09, 0xe0, 0x00, 0xc7, 0x46);
 constexpr QUuid ParentLocator(0xa8d35f2d, 0xb30b, 0x454d, 0xab, 0xf7, 0xd3, 0xd8, 0x48, 0x34, 0xab, 0x0c);
-
-/** The GUID at @p at, whose first three numbers are little-endian. */
-QUuid uuidAt(const QByteArray& bytes, qsizetype at)
-{
-    QUuid uuid(littleEndianAt<quint32>(bytes, at), littleEndianAt<quint16>(bytes, at + 4),
-               littleEndianAt<quint16>(bytes, at + 6), 0, 0, 0, 0, 0, 0, 0, 0);
-    std::copy_n(bytes.begin() + at + 8, std::size(uuid.data4), std::begin(uuid.data4));
-    return uuid;
-}
 
 /** Whether the CRC-32C at byte 4 of @p bytes, made with zeros in its place, is right. */
 bool hasGoodSum(QByteArray bytes)
@@ -112,7 +103,7 @@ private:
         if (const auto version = littleEndianAt<quint16>(*current, 66); version != 1) {
             return m_file.refused(VhdxText::tr("of version %1, which is not known").arg(version));
         }
-        if (!uuidAt(*current, 48).isNull()) {
+        if (!guidAt(*current, 48).isNull()) {
             return m_file.refused(VhdxText::tr("that was not closed: its log holds changes that have yet to be made"),
                                   VhdxText::tr("Attach and detach a copy of it in Windows, or repair that with "
                                                "\"qemu-img check -r all\"."));
@@ -139,7 +130,7 @@ private:
         }
         for (qsizetype at = EntriesAt; at < EntriesAt + count * EntryBytes; at += EntryBytes) {
             const Region region{littleEndianAt<quint64>(*table, at + 16), littleEndianAt<quint32>(*table, at + 24)};
-            const QUuid uuid = uuidAt(*table, at);
+            const QUuid uuid = guidAt(*table, at);
             if (uuid == BlockTable) {
                 m_table = region;
             } else if (uuid == Metadata) {
@@ -178,7 +169,7 @@ private:
     Result<void> takeItem(const QByteArray& table, qsizetype at)
     {
         constexpr quint32 RequiredFlag = 4;
-        const QUuid uuid = uuidAt(table, at);
+        const QUuid uuid = guidAt(table, at);
         const auto offset = littleEndianAt<quint32>(table, at + 16);
         const auto length = littleEndianAt<quint32>(table, at + 20);
         const bool isNumber = uuid == FileParameters || uuid == DiskSize || uuid == LogicalSector;

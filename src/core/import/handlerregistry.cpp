@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/import/bootfilehandler.h"
 #include "core/import/containerhandler.h"
 #include "core/import/diskhandler.h"
 #include "core/import/ext4handler.h"
@@ -42,6 +43,18 @@ const ImportHandler* findHandler(const QString& type)
     const QList<const ImportHandler*> handlers = allHandlers();
     const auto found = std::ranges::find(handlers, type, &ImportHandler::type);
     return found == handlers.end() ? nullptr : *found;
+}
+
+const ImportHandler* findStepHandler(const QString& type)
+{
+    static const BootFileHandler kernel(BootFileHandler::What::Kernel);
+    static const BootFileHandler ramdisk(BootFileHandler::What::Ramdisk);
+    for (const ImportHandler* handler : {&kernel, &ramdisk}) {
+        if (handler->type() == type) {
+            return handler;
+        }
+    }
+    return findHandler(type);
 }
 
 } // namespace Stowage

@@ -21,6 +21,7 @@ struct ImportRequest {
     qint64 sizeMiB = 0; ///< Size of the image, where the handler makes one from files.
     OwnerRule owners = OwnerRule::Automatic;
     bool isPacked = false; ///< The source was found to be compressed: SourceInfo::codec.
+    QString member = {}; ///< Which file of the source is meant, where it holds several.
 
     bool operator==(const ImportRequest&) const = default;
 };
@@ -129,6 +130,12 @@ public:
 
 /** The handler named @p type; null when there is none. Handlers live as long as the program. */
 [[nodiscard]] const ImportHandler* findHandler(const QString& type);
+
+/**
+ * The handler of a step of a build (ImportStep::handler): one of those that findHandler() finds, or what takes kernels and
+ * ramdisks out of images. Null when there is none.
+ */
+[[nodiscard]] const ImportHandler* findStepHandler(const QString& type);
 
 /** All handlers, in the order in which they are offered. */
 [[nodiscard]] QList<const ImportHandler*> allHandlers();

@@ -8,7 +8,6 @@
 #include "core/support/filecopy.h"
 #include "core/support/safepath.h"
 #include "core/support/units.h"
-#include "core/xen/kernelimage.h"
 
 #include <QCoreApplication>
 #include <QFile>
@@ -110,6 +109,9 @@ void GuestResolver::reportMissing(QLatin1StringView code, const QString& field, 
 
 void GuestResolver::resolveRootDisk(const Guest& guest, ResolvedGuest& result)
 {
+    if (!guest.hasRootDisk()) {
+        return;
+    }
     ResolvedDisk disk;
     if (!guest.sourceType.isEmpty()) {
         disk.file.targetName = guest.entry + ".img"_L1;
@@ -245,99 +247,10 @@ void GuestResolver::resolveExtraDisks(const Guest& guest, ResolvedGuest& result)
     }
 }
 
-std::optional<ResolvedFile> GuestResolver::bootFile(const Guest& guest, const QString& name, QLatin1StringView code,
-                                                    const QString& field)
-{
-    const Found found = m_lookup.bootFile(name);
-    if (found.path.isEmpty()) {
-        const QString text = code == ProblemCode::KernelMissing
-            ? Resolver::tr("The kernel \"%1\" of guest \"%2\" was not found.")
-            : Resolver::tr("The ramdisk \"%1\" of guest \"%2\" was not found.");
-        reportMissing(code, field, text.arg(name, guest.entry), found, Resolver::tr("the deploy directory"));
-        return std::nullopt;
-    }
-    if (!QFileInfo(found.path).isFile()) {
-        m_problems.error(code, m_index, field, Resolver::tr("%1 is not a file.").arg(found.path),
-                         Resolver::tr("Name the file itself."));
-        return std::nullopt;
-    }
-    checkReadable(found.path, field);
-    return describe(found.path, guest.naming);
-}
-
 void GuestResolver::checkReadable(const QString& path, const QString& field)
 {
     if (const auto file = openRegularFile(path); !file) {
         m_problems.fromError(Problem::Severity::Error, ProblemCode::SourceUnreadable, m_index, field, file.error());
-    }
-}
-
-void GuestResolver::resolveKernel(const Guest& guest, ResolvedGuest& result)
-{
-    const QString field = u"kernel"_s;
-    switch (guest.kernelMode()) {
-    case KernelMode::None:
-        break;
-    case KernelMode::Custom:
-        result.kernel = bootFile(guest, guest.kernel, ProblemCode::KernelMissing, field);
-        break;
-    case KernelMode::Shared: {
-        if (m_project.machine.effectiveKernelImageType().isEmpty()) {
-            m_problems.error(
-                ProblemCode::KernelTypeUnknown, m_index, field,
-                Resolver::tr("Guest \"%1\" uses the host's kernel, but its file name is not known.").arg(guest.entry),
-                Resolver::tr("Set the machine or its kernel image type (Image, bzImage, zImage)."));
-            break;
-        }
-        const Found found = m_lookup.sharedKernel();
-        if (found.path.isEmpty() || !QFileInfo(found.path).isFile()) {
-            reportMissing(ProblemCode::KernelMissing, field,
-                          Resolver::tr("The host's kernel for guest \"%1\" was not found.").arg(guest.entry), found,
-                          Resolver::tr("the deploy directory"));
-        } else {
-            checkReadable(found.path, field);
-            result.kernel = describe(found.path, guest.naming);
-        }
-        break;
-    }
-    }
-    if (result.kernel) {
-        checkKernel(*result.kernel, field);
-    }
-    if (!guest.ramdisk.isEmpty() && guest.kernelMode() != KernelMode::None) {
-        result.ramdisk = bootFile(guest, guest.ramdisk, ProblemCode::RamdiskMissing, u"ramdisk"_s);
-    }
-}
-
-void GuestResolver::checkKernel(const ResolvedFile& kernel, const QString& field)
-{
-    QFile file(kernel.path);
-    if (!file.open(QIODevice::ReadOnly)) {
-        return; // reported as unreadable
-    }
-    constexpr qint64 HeadBytes = 64 * 1024;
-    const QByteArray head = file.read(HeadBytes);
-    const std::optional<KernelImage> image = inspectKernel(head);
-    const Architecture machine = m_project.machine.effectiveArchitecture();
-    // What notes of an ELF file say lies anywhere in it, and more forms of them than are read here are good for xl.
-    if (!image
-        && !head.startsWith("\x7f"
-                            "ELF")) {
-        m_problems.warning(ProblemCode::KernelNotLoadable, m_index, field,
-                           Resolver::tr("%1 is no kernel that Stowage knows.").arg(kernel.path),
-                           Resolver::tr(
-                               "Check that it is a kernel that xl loads: a bzImage, Image or zImage of Linux, or "
-                               "an ELF file with a Xen note."));
-    } else if (image && !image->loadable) {
-        m_problems.warning(ProblemCode::KernelNotLoadable, m_index, field,
-                           Resolver::tr("xl cannot use the kernel %1: %2.").arg(kernel.path, image->description()),
-                           Resolver::tr("Choose the bzImage, Image or zImage of the same build."));
-    }
-    if (image && !runsOn(image->architecture, machine)) {
-        m_problems.warning(ProblemCode::KernelArchitecture, m_index, field,
-                           Resolver::tr("The kernel %1 is for %2, but the machine is %3.")
-                               .arg(kernel.path, architectureName(image->architecture), architectureName(machine)),
-                           Resolver::tr("Choose a kernel for the machine, or correct the machine."));
     }
 }
 

@@ -6,6 +6,7 @@
 #include "core/layout/lookup.h"
 #include "core/layout/problemlist.h"
 #include "core/layout/resolve.h"
+#include "core/xen/kernelimage.h"
 
 #include <stop_token>
 
@@ -27,11 +28,16 @@ private:
                        const QString& field);
     void checkImport(ResolvedDisk& disk, const QString& field, std::optional<qint64> statedSize);
     void resolveKernel(const Guest& guest, ResolvedGuest& result);
+    void resolveSharedKernel(const Guest& guest, ResolvedGuest& result);
+    void resolveRamdisk(const Guest& guest, ResolvedGuest& result);
+    [[nodiscard]] std::optional<ResolvedFile> takenFile(const Guest& guest, const ResolvedGuest& result,
+                                                        const QString& handler);
     [[nodiscard]] std::optional<ResolvedFile> bootFile(const Guest& guest, const QString& name, QLatin1StringView code,
                                                        const QString& field);
     /** Reports what cannot be opened now, since a build would fail on it. */
     void checkReadable(const QString& path, const QString& field);
-    void checkKernel(const ResolvedFile& kernel, const QString& field);
+    void checkKernel(ResolvedFile& kernel, const QString& field);
+    void unpackKernel(ResolvedFile& kernel, const KernelImage& image, const QString& field);
     void checkTools(const QString& handler, const QString& field);
     void resolveConfig(const Guest& guest, ResolvedGuest& result);
     [[nodiscard]] QByteArray customConfig(const Guest& guest, const ResolvedGuest& result);

@@ -65,7 +65,7 @@ QByteArray GuestResolver::customConfig(const Guest& guest, const ResolvedGuest& 
         m_problems.fromError(Problem::Severity::Error, ProblemCode::SourceUnreadable, m_index, field, text.error());
         return {};
     }
-    const ResolvedFile& image = result.disks.first().file;
+    const ResolvedFile image = guest.hasRootDisk() ? result.disks.first().file : ResolvedFile();
     const auto rewritten = rewriteGuestConfig(*text, found.path,
                                               image.targetName.isEmpty() ? QString() : onTarget(image.targetName),
                                               result.kernel ? onTarget(result.kernel->targetName) : QString(),
@@ -88,8 +88,10 @@ QByteArray GuestResolver::generatedConfig(const Guest& guest, const ResolvedGues
     config.memoryMiB = result.memoryMiB;
     config.vcpus = guest.effectiveVcpus(defaults);
     config.type = guest.type;
-    config.disks.append(
-        diskText(onTarget(result.disks.first().file.targetName), guest.effectiveDiskDevice(defaults), false));
+    if (guest.hasRootDisk()) {
+        config.disks.append(
+            diskText(onTarget(result.disks.first().file.targetName), guest.effectiveDiskDevice(defaults), false));
+    }
     for (const GuestDisk& extra : guest.extraDisks) {
         const QString image = guest.entry + QLatin1Char('-') + extra.device + ".img"_L1;
         config.disks.append(

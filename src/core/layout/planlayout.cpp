@@ -93,14 +93,23 @@ LayoutNode& LayoutPlanner::put(const QByteArray& directoryPath, LayoutNode node)
 
 void LayoutPlanner::addFile(const ResolvedFile& file, const QString& guest)
 {
+    const bool isMade = !file.handler.isEmpty();
     LayoutNode node;
     node.name = file.targetName.toUtf8();
     node.kind = LayoutNode::Kind::File;
     node.mode = 0644;
     node.size = file.size;
-    node.origin = FromSource{file.realPath};
+    node.sizeIsEstimate = isMade;
+    node.origin = isMade ? ContentOrigin(FromImport{file.targetName}) : FromSource{file.realPath};
     node.guest = guest;
     put(QByteArray(ImagesDirectory.data(), ImagesDirectory.size()), std::move(node));
+    if (isMade) {
+        m_layout.imports.append({file.targetName,
+                                 guest,
+                                 file.handler,
+                                 {.source = file.path, .output = {}, .member = file.member},
+                                 file.size});
+    }
 }
 
 void LayoutPlanner::addDisk(const ResolvedDisk& disk, const QString& guest)

@@ -243,6 +243,12 @@ void claimName(QHash<QString, Claim>& claims, const QString& name, const Claim& 
     }
 }
 
+/** What a file on the target comes from. */
+QString identityOf(const ResolvedFile& file)
+{
+    return file.member.isEmpty() ? file.realPath : Checks::tr("%1 in %2").arg(file.member, file.realPath);
+}
+
 void checkTargets(const Project& project, const ResolvedProject& resolved, ProblemList& problems)
 {
     QHash<QString, Claim> claims;
@@ -257,11 +263,11 @@ void checkTargets(const Project& project, const ResolvedProject& resolved, Probl
             claimName(claims, disk.file.targetName, {identity, guest.index, true}, field, project, problems);
         }
         if (guest.kernel) {
-            claimName(claims, guest.kernel->targetName, {guest.kernel->realPath, guest.index, false}, u"kernel"_s,
+            claimName(claims, guest.kernel->targetName, {identityOf(*guest.kernel), guest.index, false}, u"kernel"_s,
                       project, problems);
         }
         if (guest.ramdisk) {
-            claimName(claims, guest.ramdisk->targetName, {guest.ramdisk->realPath, guest.index, false}, u"ramdisk"_s,
+            claimName(claims, guest.ramdisk->targetName, {identityOf(*guest.ramdisk), guest.index, false}, u"ramdisk"_s,
                       project, problems);
         }
     }

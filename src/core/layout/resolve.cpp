@@ -3,6 +3,8 @@
 
 #include "resolve.h"
 
+#include "core/layout/bootchecks.h"
+#include "core/layout/configchecks.h"
 #include "core/layout/guestresolver.h"
 #include "core/layout/projectchecks.h"
 
@@ -39,6 +41,8 @@ ResolvedProject resolve(const Project& project, const PlaceMap& places, const st
     if (project.hasDiskOutput()) {
         resolved.disk = resolveDisk(project, problems);
     }
+    checkBoot(project, resolved, problems);
+    checkConfigs(project, resolved, problems);
     checkTogether(project, resolved, problems, stop);
     resolved.problems = problems.take();
     std::ranges::stable_sort(resolved.problems, {}, [](const Problem& problem) { return problem.where.guest; });

@@ -22,6 +22,8 @@ struct ResolvedFile {
     QString targetName; ///< File name in the images directory of the target.
     qint64 size = 0; ///< Bytes.
     qint64 allocated = 0; ///< Bytes on the disk, holes left out.
+    QString handler = {}; ///< Step that makes it (findStepHandler()); empty: it is copied.
+    QString member = {}; ///< Where it lies in @c path, for that step: an ImagePath.
 
     bool operator==(const ResolvedFile&) const = default;
 };

@@ -113,15 +113,19 @@ void Builder::addImport(const ImportStep& step, const QString& image, Artifacts&
     ImportRequest request = step.request;
     request.output = image;
     artifacts.files.insert(step.artifact, image);
-    const ImportHandler* handler = findHandler(step.handler);
-    m_jobs.append(m_queue.add(tr("Import %1").arg(step.guest),
-                              [handler, request, runner = &m_runner](JobContext& context) -> Result<void> {
-                                  if (request.output == request.source) { // is read from there
-                                      return handler->check(request, context.stop).transform([](qint64) { });
-                                  }
-                                  return runImport(*handler, request, context, *runner);
-                              }));
-    Q_EMIT importAdded(step.guest, m_jobs.last());
+    const ImportHandler* handler = findStepHandler(step.handler);
+    const bool isDisk = findHandler(step.handler) != nullptr;
+    m_jobs.append(
+        m_queue.add(isDisk ? tr("Import %1").arg(step.guest) : tr("%1 of %2").arg(handler->title(), step.guest),
+                    [handler, request, runner = &m_runner](JobContext& context) -> Result<void> {
+                        if (request.output == request.source) { // is read from there
+                            return handler->check(request, context.stop).transform([](qint64) { });
+                        }
+                        return runImport(*handler, request, context, *runner);
+                    }));
+    if (isDisk) {
+        Q_EMIT importAdded(step.guest, m_jobs.last());
+    }
 }
 
 QStringList Builder::addImports(const Layout& layout, const QList<OutputSpec>& outputs, const QString& workDirectory,

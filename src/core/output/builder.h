@@ -60,7 +60,7 @@ public:
 
 Q_SIGNALS:
     void runningChanged(bool running);
-    /** The import for the guest @p entry waits in the queue as @p job, which the queue owns. */
+    /** The import of a disk for the guest @p entry waits in the queue as @p job, which the queue owns. */
     void importAdded(const QString& entry, Stowage::Job* job);
 
 private:

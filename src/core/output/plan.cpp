@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "builder.h"
+#include "core/layout/hostchecks.h"
 #include "core/layout/hostsource.h"
 #include "core/layout/lookup.h"
 
@@ -210,6 +211,11 @@ Plan makePlan(const ProjectInput& input, const std::stop_token& stop)
         plan.disk = planDisk(plan.layout, output->sizeMiB);
         addBootClashes(*plan.disk, plan.problems);
         addPartitionInTheWay(*plan.disk, plan.problems);
+    }
+    if (isHostRead) {
+        ProblemList lacks(input.places);
+        checkHost(input.project, plan.resolved, plan.layout, lacks);
+        plan.problems += lacks.take();
     }
     addReplacedMenu(plan.layout, plan.problems);
     addConflicts(plan.layout.root, &host, {}, plan.problems);

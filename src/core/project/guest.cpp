@@ -3,6 +3,8 @@
 
 #include "guest.h"
 
+#include "core/project/imagepath.h"
+
 namespace Stowage
 {
 
@@ -11,7 +13,15 @@ KernelMode Guest::kernelMode() const
     if (kernel.isEmpty()) {
         return KernelMode::Shared;
     }
+    if (ImagePath::isMeant(kernel)) {
+        return KernelMode::Image;
+    }
     return kernel == QLatin1String("none") ? KernelMode::None : KernelMode::Custom;
+}
+
+bool Guest::hasRootDisk() const
+{
+    return sourceType != QLatin1String("none");
 }
 
 QString Guest::domainName() const

@@ -20,6 +20,7 @@ enum class GuestType { Automatic, Pv, Pvh, Hvm };
 enum class KernelMode {
     Shared, ///< The machine's own kernel, under its image type in the deploy directory.
     Custom, ///< A file of its own.
+    Image, ///< A file in the guest's image, which is taken out of it.
     None, ///< No kernel on the target: an HVM guest boots from its disk.
 };
 
@@ -88,7 +89,8 @@ struct Guest {
     std::optional<int> vcpus;
     GuestType type = GuestType::Automatic;
 
-    QString sourceType; ///< Import handler ("rootfs_dir", "qcow2", "ext4", "raw", ...); empty: nothing is imported.
+    QString
+        sourceType; ///< Import handler ("rootfs_dir", "qcow2", "ext4", "raw", ...); empty: nothing is imported; "none": no disk.
     QString sourceFile; ///< What is imported: looked up in the unpack directory, then as a path.
     std::optional<qint64> imageSizeMiB;
     OwnerRule owners = OwnerRule::Automatic;
@@ -99,8 +101,9 @@ struct Guest {
     std::optional<QString> vif; ///< First vif, xl-network-configuration(5) text.
     QStringList extraVifs;
 
-    QString kernel; ///< Empty: shared; "none": HVM; else a path, looked up in the unpack and deploy directories.
-    QString ramdisk; ///< Looked up like the kernel.
+    QString
+        kernel; ///< Empty: shared; "none": HVM; "image:...": see ImagePath; else a path, looked up in the unpack and deploy directories.
+    QString ramdisk; ///< Taken out of the image, or looked up, like the kernel.
     std::optional<QString> extra; ///< Kernel command line.
     QString configFile; ///< Custom config that replaces the generated one.
     QList<XlOption> options; ///< Further config lines, in order.
@@ -109,6 +112,8 @@ struct Guest {
     bool operator==(const Guest&) const = default;
 
     [[nodiscard]] KernelMode kernelMode() const;
+    /** Whether it has a root disk: a unikernel, or a guest that lives in its ramdisk, has none. */
+    [[nodiscard]] bool hasRootDisk() const;
     /** Domain name: name, or the entry where none is set. */
     [[nodiscard]] QString domainName() const;
     /** The virtual device of the root disk, with the default applied; the others likewise. */

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/project/imagepath.h"
 #include "projectfile.h"
 
 #include <QDir>
@@ -39,7 +40,7 @@ public:
     [[nodiscard]] QString name(const QString& old, bool deployed) const
     {
         const bool relative = QDir::isRelativePath(old);
-        if (old.isEmpty()
+        if (old.isEmpty() || ImagePath::isMeant(old)
             || (relative && (isLookedUp(old, deployed) || !QFileInfo::exists(m_project.absolutePath(old))))) {
             return old;
         }

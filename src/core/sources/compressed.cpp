@@ -43,42 +43,62 @@ const auto Codecs = std::to_array<Codec>({
     {"\x5d\0\0"sv, QLatin1StringView("lzma"), archive_read_support_filter_lzma},
 });
 
-QByteArray decompressHead(const QByteArray& head, int (*support)(struct archive*))
+/** What @p packed begins with and, whether it is all, as @p support decompresses it. */
+UnpackedBytes unpackBytes(QByteArrayView packed, qsizetype most, int (*support)(struct archive*))
 {
+    constexpr qsizetype Step = 1024 * 1024;
     const std::unique_ptr<struct archive, int (*)(struct archive*)> reader(archive_read_new(), archive_read_free);
     // ARCHIVE_WARN would mean that an external program does the work.
     if (!reader || support(reader.get()) != ARCHIVE_OK || archive_read_support_format_raw(reader.get()) != ARCHIVE_OK
-        || archive_read_open_memory(reader.get(), head.constData(), static_cast<size_t>(head.size())) != ARCHIVE_OK) {
+        || archive_read_open_memory(reader.get(), packed.data(), static_cast<size_t>(packed.size())) != ARCHIVE_OK) {
         return {};
     }
     struct archive_entry* entry = nullptr;
     if (archive_read_next_header(reader.get(), &entry) != ARCHIVE_OK) {
         return {};
     }
-    QByteArray inside(PeekSize, '\0');
-    qsizetype done = 0;
-    while (done < inside.size()) {
-        const la_ssize_t got = archive_read_data(reader.get(), inside.data() + done,
-                                                 static_cast<size_t>(inside.size() - done));
-        if (got <= 0) { // also where the sample of the file ends
+    UnpackedBytes inside;
+    while (inside.bytes.size() < most) {
+        const qsizetype done = inside.bytes.size();
+        inside.bytes.resize(std::min(most, done + Step));
+        const la_ssize_t got = archive_read_data(reader.get(), inside.bytes.data() + done,
+                                                 static_cast<size_t>(inside.bytes.size() - done));
+        inside.bytes.truncate(done + std::max<la_ssize_t>(got, 0));
+        if (got <= 0) { // below: also where the sample of the file ends
+            inside.isWhole = got == 0;
             break;
         }
-        done += got;
     }
-    inside.truncate(done);
     return inside;
+}
+
+const Codec* codecOf(QByteArrayView head)
+{
+    const auto* const codec = std::ranges::find_if(Codecs,
+                                                   [head](const Codec& c) { return hasMagic(head, 0, c.magic); });
+    return codec == Codecs.end() ? nullptr : codec;
 }
 
 } // namespace
 
+UnpackedBytes unpackBytes(QByteArrayView packed, qsizetype most)
+{
+    const Codec* const codec = codecOf(packed);
+    UnpackedBytes inside;
+    if (codec != nullptr && codec->support != nullptr) {
+        inside = unpackBytes(packed, most, codec->support);
+    }
+    inside.codec = codec != nullptr ? codec->name : QLatin1StringView();
+    return inside;
+}
+
 std::optional<CompressedPeek> peekCompressed(const QByteArray& head, const QString& path, const std::stop_token& stop)
 {
     CompressedPeek peek{.codec = streamCodec(head), .isStream = true, .head = {}};
-    const auto codec = std::ranges::find_if(Codecs, [&head](const Codec& c) { return hasMagic(head, 0, c.magic); });
-    if (codec != Codecs.end()) {
+    if (const Codec* const codec = codecOf(head)) {
         peek.codec = codec->name;
         peek.isStream = codec->support != nullptr;
-        peek.head = codec->support != nullptr ? decompressHead(head, codec->support) : QByteArray();
+        peek.head = unpackBytes(head, PeekSize).bytes;
     } else if (!peek.codec.isEmpty()) {
         // The list of what is in an archive may stand at its end.
         auto inside = unpackedHead(path, PeekSize, stop);

@@ -34,6 +34,7 @@ struct Probe {
 /** A disk or a file system that begins with @p head, and is unpacked while it is copied; @p packing says how it is packed. */
 std::optional<SourceInfo> packedImageInfo(const QString& path, const QByteArray& head, const QString& packing)
 {
+    const QString refusal = Probe::tr("It is packed, and its files cannot be looked at before it is unpacked.");
     if (const auto table = findPartitionTable(head, std::numeric_limits<qint64>::max())) {
         SourceInfo info = found(path, SourceKind::RawDisk,
                                 join({Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table->used)
@@ -41,12 +42,16 @@ std::optional<SourceInfo> packedImageInfo(const QString& path, const QByteArray&
                                       packing}));
         info.handler = u"raw"_s;
         info.virtualSize = table->end;
+        info.chain = QStringList{u"raw"_s, table->scheme == PartitionTable::Scheme::Gpt ? u"gpt"_s : u"mbr"_s};
+        info.disk = lookAtHead(head, table->end, refusal);
         return info;
     }
     if (const auto superblock = findExt4Superblock(head)) {
         SourceInfo info = found(path, SourceKind::Ext4, join({ext4Text(*superblock), packing}));
         info.handler = u"ext4"_s;
         info.virtualSize = superblock->size();
+        info.chain = QStringList{superblock->variantName()};
+        info.disk = lookAtHead(head, superblock->size(), refusal);
         return info;
     }
     return {};

@@ -4,6 +4,7 @@
 #include "partitiontable.h"
 
 #include "core/sources/bytes.h"
+#include "core/sources/guid.h"
 
 #include <algorithm>
 #include <limits>
@@ -15,6 +16,21 @@ namespace
 {
 
 constexpr qint64 SectorSize = 512;
+
+/** The name in the entry of a GPT at @p offset of @p head: 36 characters of UTF-16, or fewer up to a NUL. */
+QString nameAt(QByteArrayView head, qint64 offset)
+{
+    constexpr qsizetype Most = 36;
+    QString name;
+    while (name.size() < Most) {
+        const auto unit = littleEndianAt<quint16>(head, offset + 2 * name.size());
+        if (unit == 0) {
+            break;
+        }
+        name += QChar(unit);
+    }
+    return name;
+}
 
 std::optional<PartitionTable> findGpt(QByteArrayView head, qint64 sector)
 {
@@ -42,9 +58,10 @@ std::optional<PartitionTable> findGpt(QByteArrayView head, qint64 sector)
             const auto first = littleEndianAt<quint64>(head, offset + 32);
             const auto last = littleEndianAt<quint64>(head, offset + 40);
             if (first > 0 && first <= last && last <= maxBlock) {
-                table.partitions.append({static_cast<int>(i) + 1, static_cast<qint64>(first) * sector,
-                                         static_cast<qint64>(last - first + 1) * sector,
-                                         head.sliced(offset, 16).toByteArray()});
+                table.partitions.append(
+                    {static_cast<int>(i) + 1, static_cast<qint64>(first) * sector,
+                     static_cast<qint64>(last - first + 1) * sector, head.sliced(offset, 16).toByteArray(),
+                     guidAt(head, offset + 16).toString(QUuid::WithoutBraces), nameAt(head, offset + 56)});
             }
         }
     }
@@ -75,14 +92,23 @@ std::optional<PartitionTable> findMbr(QByteArrayView head, qint64 size)
             return {};
         }
         ++table.used;
+        const int number = static_cast<int>((entry - 446) / 16) + 1;
         table.partitions.append(
-            {static_cast<int>((entry - 446) / 16) + 1, start, length, QByteArray(1, static_cast<char>(type))});
+            {number, start, length, QByteArray(1, static_cast<char>(type)), mbrPartitionUuid(head, number)});
         table.end = std::max(table.end, start + length);
     }
     return table.used > 0 ? std::optional(table) : std::nullopt;
 }
 
 } // namespace
+
+QString mbrPartitionUuid(QByteArrayView head, int number)
+{
+    constexpr qsizetype DiskSignature = 440;
+    return QStringLiteral("%1-%2")
+        .arg(littleEndianAt<quint32>(head, DiskSignature), 8, 16, QLatin1Char('0'))
+        .arg(number, 2, 16, QLatin1Char('0'));
+}
 
 std::optional<PartitionTable> findPartitionTable(QByteArrayView head, qint64 size)
 {

@@ -5,6 +5,7 @@
 
 #include <QByteArray>
 #include <QList>
+#include <QString>
 
 #include <optional>
 
@@ -17,6 +18,8 @@ struct Partition {
     qint64 start = 0; ///< Bytes from the start of the disk.
     qint64 size = 0; ///< Bytes.
     QByteArray type; ///< GPT: the 16 bytes of the type's GUID as they lie on the disk; MBR: one byte.
+    QString uuid = {}; ///< As the kernel calls the partition (PARTUUID).
+    QString name = {}; ///< GPT alone has them.
 
     bool operator==(const Partition&) const = default;
 };
@@ -43,5 +46,8 @@ struct PartitionTable {
  * caller rules out FAT, NTFS and exFAT first. Sources: UEFI specification 5.2 (MBR) and 5.3 (GPT).
  */
 [[nodiscard]] std::optional<PartitionTable> findPartitionTable(QByteArrayView head, qint64 size);
+
+/** What the kernel calls partition @p number (PARTUUID) of a disk that begins with @p head, an MBR. */
+[[nodiscard]] QString mbrPartitionUuid(QByteArrayView head, int number);
 
 } // namespace Stowage

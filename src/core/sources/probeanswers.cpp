@@ -5,10 +5,12 @@
 
 #include "core/ext4/ext4superblock.h"
 #include "core/sources/partitiontable.h"
+#include "core/sources/sourcefile.h"
 #include "core/support/units.h"
 #include "core/xen/kernelimage.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 
 namespace Stowage::ProbeAnswers
 {
@@ -23,6 +25,20 @@ struct Probe {
 };
 
 } // namespace
+
+QString startsAs(const KernelFacts& kernel)
+{
+    if (!kernel.notes) {
+        return {};
+    }
+    if (kernel.notes->pv && kernel.notes->pvh) {
+        return Probe::tr("starts as PV and PVH");
+    }
+    if (kernel.notes->pv) {
+        return Probe::tr("starts as PV");
+    }
+    return kernel.notes->pvh ? Probe::tr("starts as PVH") : Probe::tr("starts neither as PV nor as PVH");
+}
 
 SourceInfo found(const QString& path, SourceKind kind, const QString& description)
 {
@@ -72,6 +88,14 @@ SourceInfo kernelInfo(const QString& path, const KernelImage& kernel)
 {
     SourceInfo info = found(path, SourceKind::Kernel, kernel.description());
     info.architecture = kernel.architecture;
+    info.kernelVersion = kernel.version;
+    if (QFileInfo(path).size() > MostKernelBytes) {
+        return refused(path, kernel.description(), Probe::tr("This file is too large for a kernel."));
+    }
+    if (const auto file = readSample(path, {}, MostKernelBytes)) {
+        info.kernel = kernelFactsOf(file->head);
+        info.description = join({info.description, startsAs(*info.kernel)});
+    }
     if (!kernel.loadable) {
         info.refusal = Probe::tr(
             "xl cannot load a kernel of this form. Use the bzImage (x86), Image (arm64) or zImage (arm) of the "

@@ -26,6 +26,8 @@ namespace ProbeAnswers
 [[nodiscard]] SourceInfo unreadable(const QString& path, const Error& error);
 [[nodiscard]] SourceInfo kernelInfo(const QString& path, const KernelImage& kernel);
 
+/** "starts as PV and PVH": what the notes of a kernel say; empty where it has none to read. */
+[[nodiscard]] QString startsAs(const KernelFacts& kernel);
 /** @p text with a capital letter. */
 [[nodiscard]] QString sentence(QString text);
 /** @p parts in a row, empty ones left out. */

@@ -5,19 +5,19 @@
 
 #include "core/disks/opendisk.h"
 #include "core/entries/unpack.h"
-#include "core/ext4/ext4image.h"
 #include "core/ext4/ext4superblock.h"
-#include "core/filetrees/squashfstree.h"
 #include "core/sources/bytes.h"
 #include "core/sources/compressed.h"
 #include "core/sources/packedprobe.h"
 #include "core/sources/partitiontable.h"
 #include "core/sources/probeanswers.h"
+#include "core/sources/proberemarks.h"
 #include "core/sources/rootfs.h"
 #include "core/sources/signatures.h"
 #include "core/sources/sourcefile.h"
 #include "core/sources/systemlook.h"
 #include "core/sources/textsource.h"
+#include "core/squashfs/squashfsimage.h"
 #include "core/support/filecopy.h"
 #include "core/support/units.h"
 #include "core/xen/kernelimage.h"
@@ -58,6 +58,8 @@ SourceInfo probeDirectory(const QString& path)
                                       architectureName(look.architecture)}));
         info.handler = u"rootfs_dir"_s;
         info.architecture = look.architecture;
+        info.chain = QStringList{u"directory"_s};
+        info.disk = lookAtDirectory(path);
         return info;
     }
     if (QFile::exists(path + "/oci-layout"_L1) && QFile::exists(path + "/index.json"_L1)) {
@@ -76,11 +78,29 @@ SourceInfo probeDirectory(const QString& path)
                        "Choose the directory that is the top of the guest's system."));
 }
 
+/** Looks at what is on @p disk, and adds to @p info, which describes the file itself, the system that was found. */
+void addContent(SourceInfo& info, OpenedDisk& disk, const std::stop_token& stop)
+{
+    info.virtualSize = disk.reader->size();
+    info.disk = lookAtDisk(*disk.reader, info.path, stop);
+    info.chain.append(disk.type);
+    if (info.disk.scheme) {
+        info.chain.append(*info.disk.scheme == PartitionTable::Scheme::Gpt ? u"gpt"_s : u"mbr"_s);
+    } else if (const VolumeLook* whole = info.disk.volume(0); whole != nullptr && !whole->type.isEmpty()) {
+        info.chain.append(whole->type);
+    }
+    const SystemLook* system = info.system();
+    if (system != nullptr) {
+        info.architecture = system->architecture;
+        info.description = join({info.description, system->name, architectureName(system->architecture)});
+    }
+}
+
 /** A disk of the format @p type (OpenedDisk::type), by the signature. */
 SourceInfo diskInfo(const QString& path, const FileSample& sample, const QString& type, const std::stop_token& stop)
 {
     const SourceKind kind = type == "qcow2"_L1 ? SourceKind::Qcow2 : SourceKind::VirtualDisk;
-    const auto disk = openDisk(path, stop);
+    auto disk = openDisk(path, stop);
     if (!disk) {
         SourceInfo info = found(path, kind, sentence(diskTitle(type)));
         info.refusal = join({disk.error().message, disk.error().remedy}, u" "_s);
@@ -96,44 +116,56 @@ SourceInfo diskInfo(const QString& path, const FileSample& sample, const QString
                                 .arg(disk->variant.isEmpty() ? name : Probe::tr("%1 (%2)").arg(name, disk->variant),
                                      formatBytes(disk->reader->size()), formatBytes(used)));
     info.handler = disk->type;
-    info.virtualSize = disk->reader->size();
+    info.allocatedSize = used;
+    addContent(info, *disk, stop);
     return info;
 }
 
-SourceInfo ext4Info(const QString& path, const FileSample& sample, const Ext4Superblock& superblock)
+/** The file system in @p path, which is @p info so far and takes the whole file. */
+SourceInfo fileSystemInfo(SourceInfo info, const QString& handler, const std::stop_token& stop)
 {
-    SourceInfo info = found(path, SourceKind::Ext4, Probe::tr("%1 file system").arg(superblock.variantName()));
+    auto disk = openDisk(info.path, stop);
+    if (!disk) {
+        info.refusal = join({disk.error().message, disk.error().remedy}, u" "_s);
+        return info;
+    }
+    info.handler = handler;
+    addContent(info, *disk, stop);
+    info.chain.removeFirst(); // the file itself is the file system
+    return info;
+}
+
+SourceInfo ext4Info(const QString& path, const FileSample& sample, const Ext4Superblock& superblock,
+                    const std::stop_token& stop)
+{
     if (const auto fits = checkExt4Size(superblock, sample.size, path); !fits) {
+        SourceInfo info = found(path, SourceKind::Ext4, Probe::tr("%1 file system").arg(superblock.variantName()));
         info.refusal = fits.error().message + u' ' + fits.error().remedy;
         return info;
     }
-    const Ext4Look look = lookIntoExt4(path);
-    info.handler = u"ext4"_s;
+    SourceInfo info = fileSystemInfo(found(path, SourceKind::Ext4, ext4Text(superblock)), u"ext4"_s, stop);
     info.virtualSize = superblock.size();
-    info.architecture = look.architecture;
-    info.description = join({ext4Text(superblock), look.system, architectureName(look.architecture)});
     return info;
 }
 
-SourceInfo squashfsInfo(const QString& path)
+SourceInfo squashfsInfo(const QString& path, const std::stop_token& stop)
 {
     SourceInfo info = found(path, SourceKind::Squashfs, Probe::tr("Squashfs file system"));
     const auto disk = openDisk(path);
-    auto image = disk ? SquashfsImage::open(*disk->reader, path) : std::unexpected(disk.error());
+    const auto image = disk ? SquashfsImage::open(*disk->reader, path) : std::unexpected(disk.error());
     if (!image) {
         info.refusal = image.error().message + u' ' + image.error().remedy;
         return info;
     }
-    info.handler = u"squashfs"_s;
-    const QString facts = join({formatBytes(image->size()), Probe::tr("compressed with %1").arg(image->codec())});
-    const SquashfsTree tree(*std::move(image), path);
-    info.architecture = architectureOf(tree);
     info.description = join(
-        {info.description, facts, systemName(osReleaseOf(tree)), architectureName(info.architecture)});
+        {info.description, formatBytes(image->size()), Probe::tr("compressed with %1").arg(image->codec())});
+    info = fileSystemInfo(info, u"squashfs"_s, stop);
+    info.virtualSize = 0; // it becomes a file system of another size
     return info;
 }
 
-SourceInfo rawDiskInfo(const QString& path, const FileSample& sample, const PartitionTable& table)
+SourceInfo rawDiskInfo(const QString& path, const FileSample& sample, const PartitionTable& table,
+                       const std::stop_token& stop)
 {
     SourceInfo info = found(path, SourceKind::RawDisk,
                             Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table.used)
@@ -145,8 +177,13 @@ SourceInfo rawDiskInfo(const QString& path, const FileSample& sample, const Part
                 .arg(formatBytes(table.end), formatBytes(sample.size));
         return info;
     }
+    auto disk = openDisk(path, stop);
+    if (!disk) {
+        info.refusal = join({disk.error().message, disk.error().remedy}, u" "_s);
+        return info;
+    }
     info.handler = u"raw"_s;
-    info.virtualSize = sample.size;
+    addContent(info, *disk, stop);
     return info;
 }
 
@@ -205,16 +242,16 @@ SourceInfo probeContent(const QString& path, const FileSample& sample, const std
                                          : diskInfo(path, sample, container->type, stop);
     }
     if (hasMagic(sample.head, 0, "hsqs")) {
-        return squashfsInfo(path);
+        return squashfsInfo(path, stop);
     }
     if (const auto fileSystem = findFileSystem(sample.head)) {
         return foreign(path, fileSystem->name, fileSystem->advice);
     }
     if (const auto table = findPartitionTable(sample.head, sample.size)) {
-        return rawDiskInfo(path, sample, *table);
+        return rawDiskInfo(path, sample, *table, stop);
     }
     if (const auto superblock = findExt4Superblock(sample.head)) {
-        return ext4Info(path, sample, *superblock);
+        return ext4Info(path, sample, *superblock, stop);
     }
     if (auto text = textInfo(path, sample)) {
         return *std::move(text);
@@ -257,6 +294,23 @@ SourceInfo probeSpecial(const QString& path, mode_t mode)
     return refused(path, sentence(name), Probe::tr("This is %1. Choose a file or a directory.").arg(name));
 }
 
+/** SourceInfo::chain for what has no other parts. */
+QStringList contentChain(SourceKind kind)
+{
+    switch (kind) {
+    case SourceKind::RootfsArchive:
+        return {u"tar"_s};
+    case SourceKind::ContainerImage:
+        return {u"tar"_s, u"container"_s};
+    case SourceKind::Kernel:
+        return {u"kernel"_s};
+    case SourceKind::Ramdisk:
+        return {u"cpio"_s};
+    default:
+        return {};
+    }
+}
+
 SourceInfo probeFile(const QString& path, const std::stop_token& stop)
 {
     const auto sample = readSample(path, stop);
@@ -270,10 +324,29 @@ SourceInfo probeFile(const QString& path, const std::stop_token& stop)
         info = probeContent(path, *sample, stop);
     }
     info.size = sample->size;
+    info.allocatedSize = info.allocatedSize > 0 ? info.allocatedSize : std::min(sample->allocated, sample->size);
+    info.remarks = remarksOn(*sample, info);
+    if (info.chain.isEmpty()) {
+        info.chain = contentChain(info.kind);
+    }
+    if (!info.codec.isEmpty()) {
+        info.chain = info.codec.split(u", "_s) + info.chain;
+    }
     return info;
 }
 
 } // namespace
+
+const SystemLook* SourceInfo::system() const
+{
+    if (const VolumeLook* root = disk.root()) {
+        return &*root->system;
+    }
+    const auto starts = std::ranges::find_if(disk.volumes, [](const VolumeLook& volume) {
+        return volume.system && !volume.system->kernels.isEmpty();
+    });
+    return starts == disk.volumes.end() ? nullptr : &*starts->system;
+}
 
 QString sourceKindName(SourceKind kind)
 {

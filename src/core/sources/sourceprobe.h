@@ -3,10 +3,12 @@
 
 #pragma once
 
+#include "core/sources/disklook.h"
 #include "core/support/architecture.h"
 #include "core/support/result.h"
 
 #include <QString>
+#include <QStringList>
 
 #include <stop_token>
 
@@ -37,6 +39,7 @@ struct SourceInfo {
     QString path;
     SourceKind kind = SourceKind::Missing;
     QString description; ///< One line for the user: "QCOW2 disk, 2 GiB, 312 MiB used".
+    QStringList chain; ///< What lies in what, the outermost first: "xz", "tar", "raw", "gpt".
     QString codec; ///< How the file is compressed ("gzip", "zip"); empty: not at all.
     QString handler; ///< Type of the import handler that takes it; empty: none.
     bool isArchive = false; ///< A tar archive, whose first names need not tell what is in it.
@@ -44,9 +47,17 @@ struct SourceInfo {
     QString refusal; ///< Why it cannot be used, with what it looks like; empty when it can.
     qint64 size = 0; ///< Bytes of the file; 0 for directories.
     qint64 virtualSize = 0; ///< Bytes of the disk inside; 0 when it is none.
+    qint64 allocatedSize = 0; ///< Bytes that the file, with others that it consists of, takes on this disk.
     Architecture architecture = Architecture::Unknown;
+    std::optional<KernelFacts> kernel; ///< Of a kernel.
+    QString kernelVersion; ///< Of a kernel, where it states one: "6.12.41".
+    DiskLook disk; ///< What is on it, for disks, file systems and directories.
+    QStringList remarks; ///< What it only seems to be, and why it is not, a sentence each.
 
     bool operator==(const SourceInfo&) const = default;
+
+    /** The root file system that was found; else whatever tells of kernels; null where there is neither. */
+    [[nodiscard]] const SystemLook* system() const;
 };
 
 /** "rootfs_directory", "qcow2", ...: stable name of @p kind for JSON. */

@@ -5,8 +5,6 @@
 
 #include "core/sources/unifiedkernel.h"
 
-#include <QHash>
-
 #include <algorithm>
 #include <array>
 #include <tuple>
@@ -188,31 +186,10 @@ private:
             constexpr qint64 Most = 1024 * 1024; // bytes
             const auto text = m_tree.read(place, 0, Most);
             if (text && text->contains("CONFIG_")) {
-                return parse(*text);
+                return parseKernelConfig(*text);
             }
         }
         return {};
-    }
-
-    static KernelConfig parse(const QByteArray& text)
-    {
-        QHash<QByteArray, QByteArray> settings;
-        for (const QByteArray& line : text.split('\n')) {
-            if (const qsizetype equals = line.indexOf('='); equals > 0 && line.startsWith("CONFIG_")) {
-                settings.insert(line.first(equals), line.sliced(equals + 1).trimmed());
-            }
-        }
-        const auto setting = [&settings](const char* name) {
-            const QByteArray value = settings.value(name);
-            return value == "y" ? KernelConfig::Setting::BuiltIn
-                : value == "m"  ? KernelConfig::Setting::Module
-                                : KernelConfig::Setting::Absent;
-        };
-        return {.xen = setting("CONFIG_XEN"),
-                .pvh = setting("CONFIG_XEN_PVH"),
-                .blockFrontend = setting("CONFIG_XEN_BLKDEV_FRONTEND"),
-                .ext4 = setting("CONFIG_EXT4_FS"),
-                .console = setting("CONFIG_HVC_XEN")};
     }
 
     const FileTree& m_tree;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/sources/filetree.h"
+#include "core/xen/kernelfacts.h"
 #include "core/xen/kernelimage.h"
 
 #include <QList>
@@ -22,23 +23,6 @@ struct TreeFile {
     bool operator==(const TreeFile&) const = default;
 };
 
-/** What a kernel was configured with (CONFIG_*), as far as a guest needs it. */
-struct KernelConfig {
-    enum class Setting {
-        Unknown, ///< There is no configuration to ask.
-        Absent,
-        Module,
-        BuiltIn,
-    };
-    Setting xen = Setting::Unknown; ///< XEN
-    Setting pvh = Setting::Unknown; ///< XEN_PVH
-    Setting blockFrontend = Setting::Unknown; ///< XEN_BLKDEV_FRONTEND
-    Setting ext4 = Setting::Unknown; ///< EXT4_FS
-    Setting console = Setting::Unknown; ///< HVC_XEN
-
-    bool operator==(const KernelConfig&) const = default;
-};
-
 /** A kernel, with what belongs to it. */
 struct SystemKernel {
     TreeFile file;
@@ -47,7 +31,10 @@ struct SystemKernel {
     TreeFile initrd;
     QByteArray modules; ///< Directory with its modules ("usr/lib/modules/6.12"); empty where there is none.
     KernelConfig config;
+    std::optional<XenNotes> notes; ///< Where they were read: of the first that has no configuration.
     QString options; ///< The command line in a unified kernel image; empty for others.
+
+    bool operator==(const SystemKernel&) const = default;
 };
 
 /**

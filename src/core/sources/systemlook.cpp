@@ -140,6 +140,34 @@ QList<FstabEntry> fstabOf(const FileTree& tree)
     return entries;
 }
 
+QStringList modulesOf(const FileTree& tree)
+{
+    constexpr qsizetype Most = 64;
+    QStringList versions;
+    for (const QByteArray& directory : {QByteArray("usr/lib/modules"), QByteArray("lib/modules")}) {
+        for (const QByteArray& name : tree.names(directory).mid(0, Most)) {
+            versions.append(QString::fromUtf8(name));
+        }
+        if (!versions.isEmpty()) {
+            break; // the other is a link to it
+        }
+    }
+    return versions;
+}
+
+/** Learns from @p kernel itself what no configuration beside it tells. */
+void askKernel(const FileTree& tree, SystemKernel& kernel)
+{
+    const TreeFile& file = kernel.file;
+    const auto bytes = file.size > MostKernelBytes ? Result<QByteArray>(QByteArray())
+                                                   : tree.read(file.path, file.offset, file.size);
+    if (bytes) {
+        const KernelFacts facts = kernelFactsOf(*bytes);
+        kernel.config = facts.config;
+        kernel.notes = facts.notes;
+    }
+}
+
 } // namespace
 
 QByteArray osReleaseOf(const FileTree& tree)
@@ -175,6 +203,10 @@ SystemLook lookAtSystem(const FileTree& tree)
         named.append(entry.kernel);
     }
     look.kernels = findKernels(tree, named);
+    if (!look.kernels.isEmpty() && look.kernels.first().config == KernelConfig()) {
+        askKernel(tree, look.kernels.first());
+    }
+    look.modules = modulesOf(tree);
     look.architecture = architectureOf(tree);
     const auto known = std::ranges::find_if(look.kernels, [](const SystemKernel& kernel) {
         return kernel.image.architecture != Architecture::Unknown;

@@ -31,15 +31,19 @@ struct SystemLook {
     Architecture architecture = Architecture::Unknown; ///< Of its programs, else of its kernels.
     QList<SystemKernel> kernels; ///< The newest first; at most 64.
     QList<SystemBootEntry> bootEntries; ///< The one that is started by default first; at most 64.
+    QStringList modules; ///< Versions of the kernels that it has modules for; at most 64.
     InitSystem init = InitSystem::None;
     QByteArray initPath; ///< "sbin/init"
     bool hasConsoleLogin = false; ///< Something offers a login, or a shell, on hvc0 when that is the console.
     QList<FstabEntry> fstab;
+
+    bool operator==(const SystemLook&) const = default;
 };
 
 /**
  * Looks at @p tree, which is a root file system or one that holds only what boots it: /boot, an EFI system partition, a CD.
- * Never fails: what is damaged is left out. Reads no more than a few MiB, and of each file no more than 1 MiB. Sources:
+ * Never fails: what is damaged is left out. Reads no more than a few MiB, and of each file no more than 1 MiB,
+ * but the newest kernel as a whole where no configuration lies beside it. Sources:
  * os-release(5), fstab(5), the Boot Loader Specification (uapi-group.org), GRUB's manual, doc/extlinux.txt of Syslinux,
  * inittab(5), and systemd-getty-generator(8).
  */

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <utility>
 
 namespace Stowage
 {
@@ -20,42 +19,53 @@ template<typename Fact>
 class Remembered
 {
 public:
-    /** What is known of the file @p path; @p learn, which returns a Result of it, is asked where nothing is. */
+    /**
+     * What is known of the file @p path, or of its part that is called @p part; @p learn, which returns a Result of it, is
+     * asked where nothing is.
+     */
     template<typename Learn>
-    [[nodiscard]] Result<Fact> of(const QString& path, Learn learn)
+    [[nodiscard]] Result<Fact> of(const QString& path, Learn learn, const QString& part = {})
     {
         const auto state = FileState::of(path);
         if (!state) {
             return std::unexpected(state.error());
         }
-        if (const auto known = find(*state)) {
+        if (const auto known = find(*state, part)) {
             return *known;
         }
         Result<Fact> learned = learn();
         if (learned) {
-            add(*state, *learned);
+            add(*state, part, *learned);
         }
         return learned;
     }
 
 private:
-    std::optional<Fact> find(const FileState& state)
+    struct Known {
+        FileState state;
+        QString part;
+        Fact fact;
+    };
+
+    std::optional<Fact> find(const FileState& state, const QString& part)
     {
         const QMutexLocker lock(&m_mutex);
-        const auto found = std::ranges::find(m_known, state, &std::pair<FileState, Fact>::first);
-        return found == m_known.end() ? std::nullopt : std::optional(found->second);
+        const auto found = std::ranges::find_if(m_known, [&](const Known& known) {
+            return known.state == state && known.part == part;
+        });
+        return found == m_known.end() ? std::nullopt : std::optional(found->fact);
     }
 
-    void add(const FileState& state, const Fact& fact)
+    void add(const FileState& state, const QString& part, const Fact& fact)
     {
         constexpr qsizetype Most = 64;
         const QMutexLocker lock(&m_mutex);
-        m_known.append({state, fact});
+        m_known.append({state, part, fact});
         m_known = m_known.last(std::min(Most, m_known.size()));
     }
 
     QMutex m_mutex;
-    QList<std::pair<FileState, Fact>> m_known;
+    QList<Known> m_known;
 };
 
 } // namespace Stowage

@@ -200,7 +200,9 @@ QByteArray generateGuestConfig(const GuestConfig& config)
     }
     text += "memory = " + QByteArray::number(config.memoryMiB) + '\n';
     text += "vcpus = " + QByteArray::number(config.vcpus) + '\n';
-    appendList(text, "disk", config.disks);
+    if (!config.disks.isEmpty()) {
+        appendList(text, "disk", config.disks);
+    }
     appendList(text, "vif", config.vifs);
     if (kernel) {
         appendString(text, "kernel", config.kernel);

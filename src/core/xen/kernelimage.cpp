@@ -225,7 +225,9 @@ std::optional<KernelImage> inspectGzip(const QByteArray& head)
     return image;
 }
 
-QString formatName(Format format)
+} // namespace
+
+QString KernelImage::formatName() const
 {
     switch (format) {
     case Format::BzImage:
@@ -248,12 +250,10 @@ QString formatName(Format format)
     std::unreachable();
 }
 
-} // namespace
-
 QString KernelImage::description() const
 {
     QString text = version.isEmpty() ? KernelText::tr("Kernel") : KernelText::tr("Linux %1").arg(version);
-    text += QLatin1Char(' ') + formatName(format);
+    text += QLatin1Char(' ') + formatName();
     if (architecture != Architecture::Unknown) {
         text += u", "_s + architectureName(architecture);
     }

@@ -22,6 +22,10 @@ struct KernelImage {
     QString version; ///< As the kernel states itself; empty when it does not.
     bool loadable = true; ///< Whether xl loads it as it is.
 
+    bool operator==(const KernelImage&) const = default;
+
+    /** "bzImage", "Image", ...: what the form is called, for the user. */
+    [[nodiscard]] QString formatName() const;
     /** One line for the user: "Linux 6.12.41 bzImage, x86_64". */
     [[nodiscard]] QString description() const;
 };

@@ -9,9 +9,9 @@
 #include "core/support/removetree.h"
 #include "core/support/units.h"
 #include "fixtures.h"
+#include "systemtree.h"
 
 #include <QDir>
-#include <QProcess>
 #include <QTemporaryDir>
 
 #include <fcntl.h>
@@ -47,13 +47,12 @@ private Q_SLOTS:
 
 private:
     [[nodiscard]] QString path(const QString& name) const { return m_directory->filePath(name); }
-    /** Runs @p script in the test's directory; $F are the fixtures. */
+    /** runScript() in the test's directory. */
     void shell(const QString& script) const;
     void put(const QString& name, const QByteArray& content) const { writeFile(path(u"tree/"_s + name), content); }
     [[nodiscard]] SystemLook look() const { return lookAtSystem(**DirectoryTree::open(path(u"tree"_s))); }
     /** The same of an image that @p command makes of the tree. */
     [[nodiscard]] SystemLook lookAtImage(const QString& command) const;
-    void makeDebian() const;
     void verifyDebian(const SystemLook& look) const;
 
     std::unique_ptr<QTemporaryDir> m_directory;
@@ -64,9 +63,7 @@ void TestSystemLook::init()
 {
     m_directory = std::make_unique<QTemporaryDir>();
     QVERIFY(m_directory->isValid());
-    const QStringList kernels = QDir(fixture(u"kernel-amd64"_s)).entryList({u"vmlinuz-*"_s});
-    QCOMPARE(kernels.size(), 1);
-    m_version = kernels.first().sliced(8);
+    m_version = fixtureKernelVersion();
     QVERIFY(QDir().mkpath(path(u"tree"_s)));
 }
 
@@ -77,13 +74,7 @@ void TestSystemLook::cleanup()
 
 void TestSystemLook::shell(const QString& script) const
 {
-    QProcess process;
-    process.setWorkingDirectory(m_directory->path());
-    process.setProcessChannelMode(QProcess::MergedChannels);
-    const QString values = u"F='%1'; V='%2'; "_s.arg(QFileInfo(fixture(u"kernel-amd64"_s)).path(), m_version);
-    process.start(u"bash"_s, {u"-ec"_s, values + script});
-    QVERIFY(process.waitForFinished(-1));
-    QVERIFY2(process.exitStatus() == QProcess::NormalExit && process.exitCode() == 0, process.readAll().constData());
+    runScript(m_directory->path(), script);
 }
 
 SystemLook TestSystemLook::lookAtImage(const QString& command) const
@@ -123,35 +114,6 @@ void TestSystemLook::versions()
     QVERIFY(compareVersions(newer, newer) == 0);
 }
 
-/** A Debian with two kernels, GRUB's configuration as grub-mkconfig writes it, and systemd. */
-void TestSystemLook::makeDebian() const
-{
-    shell(
-        u"cd tree; mkdir -p etc usr/bin usr/sbin usr/lib/systemd/system usr/lib/systemd/system-generators boot/grub "
-        "usr/lib/modules/$V; ln -s usr/bin bin; ln -s usr/sbin sbin; ln -s usr/lib lib\n"
-        "cp -L $F/debian-minbase/usr/lib/os-release usr/lib/os-release; ln -s ../usr/lib/os-release etc/os-release\n"
-        "cp -L $F/debian-minbase/bin/sh usr/bin/dash; ln -s dash usr/bin/sh\n"
-        "cp -L $F/debian-minbase/bin/sh usr/lib/systemd/systemd; ln -s ../lib/systemd/systemd usr/sbin/init\n"
-        ": > usr/lib/systemd/system/serial-getty@.service; : > usr/lib/systemd/system-generators/systemd-getty-generator\n"
-        "cp $F/kernel-amd64/vmlinuz-$V $F/kernel-amd64/config-$V boot; cp $F/di-netboot/initrd.gz boot/initrd.img-$V\n"
-        "cp $F/kernel-amd64/vmlinuz-$V boot/vmlinuz-$V.old; cp $F/kernel-arm64/vmlinuz-* boot/vmlinuz-5.9.0-2\n"
-        "ln -s boot/vmlinuz-$V vmlinuz; ln -s boot/initrd.img-$V initrd.img; echo 'System map' > boot/vmlinux-notes"_s);
-    put(u"etc/fstab"_s,
-        "# comment\n\nUUID=abc  /  ext4 errors=remount-ro 0 1\n/dev/sda1\t/boot\\040dir vfat\nLABEL=swap none swap sw 0 0\nbroken line\n");
-    put(u"boot/grub/grub.cfg"_s,
-        "if [ -s $prefix/grubenv ]; then\n  set have_grubenv=true\n  load_env\nfi\n"
-        "if [ \"${next_entry}\" ] ; then\n   set default=\"${next_entry}\"\n   set next_entry=\n   save_env next_entry\n"
-        "else\n   set default=\"0\"\nfi\n"
-        "function savedefault {\n  if [ -z \"${boot_once}\" ]; then\n    saved_entry=\"${chosen}\"\n  fi\n}\n"
-        "menuentry 'Debian GNU/Linux' --class debian $menuentry_id_option 'gnulinux-simple-abc' {\n"
-        "\tload_video\n\tinsmod gzio\n\tif [ x$grub_platform = xxen ]; then insmod xzio; insmod lzopio; fi\n"
-        "\techo\t'Loading Linux ...'\n\tlinux\t/boot/vmlinuz-"
-            + m_version.toUtf8() + " root=UUID=abc ro  console=\"hvc0\" $extra\n\tinitrd\t/boot/initrd.img-"
-            + m_version.toUtf8()
-            + "\n}\nsubmenu 'Advanced options' {\n\tmenuentry 'Old' {\n\t\tlinux\t/boot/vmlinuz-5.9.0-2 root=UUID=abc ro single\n\t}\n}\n"
-              "menuentry 'Firmware' {\n\tfwsetup\n}\n");
-}
-
 void TestSystemLook::verifyDebian(const SystemLook& look) const
 {
     QVERIFY(look.isRootfs);
@@ -178,8 +140,8 @@ void TestSystemLook::verifyDebian(const SystemLook& look) const
     QCOMPARE(kernel.initrd.path, "boot/initrd.img-" + version);
     QCOMPARE(kernel.initrd.size, QFileInfo(fixture(u"di-netboot/initrd.gz"_s)).size());
     QCOMPARE(kernel.modules, "usr/lib/modules/" + version);
-    const KernelConfig expected{Setting::BuiltIn, Setting::BuiltIn, Setting::Module, Setting::BuiltIn,
-                                Setting::BuiltIn};
+    const KernelConfig expected{Setting::BuiltIn, Setting::BuiltIn, Setting::BuiltIn,
+                                Setting::Module,  Setting::BuiltIn, Setting::BuiltIn};
     QVERIFY(kernel.config == expected);
     const SystemKernel& old = look.kernels.last();
     QCOMPARE(old.version, u"5.9.0-2"_s);
@@ -198,7 +160,7 @@ void TestSystemLook::verifyDebian(const SystemLook& look) const
 
 void TestSystemLook::debian()
 {
-    makeDebian();
+    makeDebianTree(path(u"tree"_s));
     verifyDebian(look());
     verifyDebian(lookAtImage(u"mke2fs -q -t ext4 -d tree image 200M"_s));
     verifyDebian(lookAtImage(u"mksquashfs tree image -quiet -no-progress -comp lz4"_s));
@@ -399,7 +361,7 @@ void TestSystemLook::logins()
     QFETCH(QString, script);
     QFETCH(InitSystem, init);
     QFETCH(bool, login);
-    makeDebian();
+    makeDebianTree(path(u"tree"_s));
     shell(u"cd tree; "_s + script);
     const SystemLook look = this->look();
     QCOMPARE(look.init, init);
@@ -425,7 +387,7 @@ void TestSystemLook::nothing()
 /** What a dropped squashfs is called. */
 void TestSystemLook::squashfsProbed()
 {
-    makeDebian();
+    makeDebianTree(path(u"tree"_s));
     shell(u"mksquashfs tree image -quiet -no-progress -comp lzo; head -c 100000 image > cut"_s);
     const SourceInfo info = probeSource(path(u"image"_s));
     QCOMPARE(info.kind, SourceKind::Squashfs);

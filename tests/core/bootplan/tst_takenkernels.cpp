@@ -1,0 +1,277 @@
+// SPDX-FileCopyrightText: 2026 The Stowage authors
+// SPDX-License-Identifier: MIT
+
+#include "core/bootplan/bootplan.h"
+#include "core/output/builder.h"
+#include "core/process/processrunner.h"
+#include "core/project/imagepath.h"
+#include "core/xen/kernelfacts.h"
+#include "fixtures.h"
+#include "systemtree.h"
+
+#include <QCoroTask>
+#include <QTemporaryDir>
+
+using namespace Stowage;
+using namespace Stowage::Test;
+using namespace Qt::StringLiterals;
+
+namespace
+{
+
+/** Whether @p taken is loaded by every xl and what starts then is the kernel in @p original. */
+bool startsTheSame(const QByteArray& taken, const QByteArray& original)
+{
+    const auto image = inspectKernel(taken);
+    const auto one = unwrapKernel(taken, u"taken"_s);
+    const auto other = unwrapKernel(original, u"original"_s);
+    return image && loadsAnywhere(taken, *image) && one && other && one->bytes == other->bytes
+        && taken.size() < 2 * original.size();
+}
+
+} // namespace
+
+/** Kernels and ramdisks that are taken out of images: how they are named, found, and what lands on the target. */
+class TestTakenKernels : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init();
+    void paths_data();
+    void paths();
+    void reachTheTarget_data();
+    void reachTheTarget();
+    void unifiedKernel();
+    void unloadableFileIsUnpacked();
+    void problems_data();
+    void problems();
+    void guestWithoutDisk();
+    void cutImages();
+
+private:
+    [[nodiscard]] QString path(const QString& name) const { return m_directory->filePath(name); }
+    void shell(const QString& script) const { runScript(m_directory->path(), script); }
+    [[nodiscard]] Plan plan() const { return makePlan({m_project, {}, {}, {}}, {}); }
+    [[nodiscard]] BuildOutcome build(const Plan& plan);
+    [[nodiscard]] Guest& guest() { return m_project.guests.first(); }
+    /** A guest of @p source as it is proposed. */
+    void addGuest(const QString& source);
+    void makeDisk() const;
+
+    std::unique_ptr<QTemporaryDir> m_directory;
+    Project m_project;
+    ProcessRunner m_runner;
+};
+
+void TestTakenKernels::init()
+{
+    m_directory = std::make_unique<QTemporaryDir>();
+    m_project = {};
+    m_project.directory = m_directory->path();
+    m_project.machine.name = u"qemux86-64"_s;
+    m_project.machine.architecture = Architecture::X86_64;
+}
+
+void TestTakenKernels::addGuest(const QString& source)
+{
+    const SourceInfo info = probeSource(source);
+    Guest added;
+    added.entry = u"web"_s;
+    added.sourceType = info.handler;
+    added.sourceFile = source;
+    added.imageSizeMiB = 400;
+    applyBootPlan(planBoot(info, {Architecture::X86_64, m_project.defaults}), added);
+    m_project.guests = {added};
+}
+
+void TestTakenKernels::makeDisk() const
+{
+    makeDebianTree(path(u"tree"_s));
+    shell(
+        u"mke2fs -q -t ext4 -U 3f6a1d52-7c0e-4b9b-9a55-52e1b4d6a001 -d tree fs 300M; truncate -s 302M disk\n"
+        "printf '%s\\n' 'label: gpt' 'start=2048, size=300M, type=linux' | sfdisk -q disk; dd if=fs of=disk bs=1M seek=1 conv=notrunc,sparse status=none"_s);
+}
+
+BuildOutcome TestTakenKernels::build(const Plan& plan)
+{
+    JobQueue queue;
+    Builder builder(queue, m_runner);
+    return QCoro::waitFor(builder.build(plan, {{u"tree"_s, path(u"out"_s), {}}}));
+}
+
+void TestTakenKernels::paths_data()
+{
+    QTest::addColumn<QString>("text");
+    QTest::addColumn<bool>("good");
+    QTest::addColumn<int>("partition");
+    QTest::addColumn<QString>("path");
+    QTest::newRow("automatic") << u"image:"_s << true << 0 << QString();
+    QTest::newRow("partition") << u"image:1/boot/vmlinuz-6.12"_s << true << 1 << u"boot/vmlinuz-6.12"_s;
+    QTest::newRow("whole") << u"image:/vmlinuz"_s << true << 0 << u"vmlinuz"_s;
+    QTest::newRow("large number") << u"image:12/a/b"_s << true << 12 << u"a/b"_s;
+    QTest::newRow("no path") << u"image:1"_s << false << 0 << QString();
+    QTest::newRow("only a slash") << u"image:1/"_s << false << 0 << QString();
+    QTest::newRow("zero") << u"image:0/a"_s << false << 0 << QString();
+    QTest::newRow("no number") << u"image:x/a"_s << false << 0 << QString();
+    QTest::newRow("negative") << u"image:-1/a"_s << false << 0 << QString();
+    QTest::newRow("a file") << u"vmlinuz"_s << false << 0 << QString();
+}
+
+void TestTakenKernels::paths()
+{
+    QFETCH(QString, text);
+    QFETCH(bool, good);
+    QFETCH(int, partition);
+    QFETCH(QString, path);
+    const auto parsed = ImagePath::parse(text);
+    QCOMPARE(parsed.has_value(), good);
+    if (good) {
+        QCOMPARE(*parsed, (ImagePath{partition, path}));
+        QCOMPARE(parsed->toString(), text);
+    }
+}
+
+void TestTakenKernels::reachTheTarget_data()
+{
+    QTest::addColumn<QString>("command");
+    QTest::addColumn<QString>("source");
+    QTest::newRow("disk") << u"true"_s << u"disk"_s;
+    QTest::newRow("qcow2") << u"qemu-img convert -c -O qcow2 disk image"_s << u"image"_s;
+    QTest::newRow("vmdk") << u"qemu-img convert -O vmdk -o subformat=streamOptimized disk image"_s << u"image"_s;
+    QTest::newRow("ext4") << u"true"_s << u"fs"_s;
+    QTest::newRow("squashfs") << u"mksquashfs tree image -quiet -no-progress -comp lz4"_s << u"image"_s;
+    QTest::newRow("directory") << u"true"_s << u"tree"_s;
+}
+
+/** As proposed, without a word about files: kernel and ramdisk of the image's boot loader are beside the disk. */
+void TestTakenKernels::reachTheTarget()
+{
+    QFETCH(QString, command);
+    QFETCH(QString, source);
+    makeDisk();
+    shell(command);
+    addGuest(path(source));
+    const Plan plan = this->plan();
+    for (const Problem& problem : plan.problems) {
+        QVERIFY2(problem.severity != Problem::Severity::Error, qPrintable(problem.text));
+    }
+    const BuildOutcome outcome = build(plan);
+    QVERIFY2(outcome.errors.isEmpty(), outcome.errors.isEmpty() ? "" : qPrintable(outcome.errors.first().message));
+    const QString version = fixtureKernelVersion();
+    const QString images = path(u"out/var/lib/xen/images"_s);
+    QVERIFY(startsTheSame(readFile(images + u"/web-vmlinuz-"_s + version),
+                          readFile(path(u"tree/boot/vmlinuz-"_s + version))));
+    QVERIFY(readFile(images + u"/web-initrd.img-"_s + version) == readFile(path(u"tree/boot/initrd.img-"_s + version)));
+    const QByteArray config = readFile(path(u"out/etc/xen/web.cfg"_s));
+    QVERIFY2(config.contains("kernel = \"/var/lib/xen/images/web-vmlinuz-" + version.toUtf8() + "\"\n"), config);
+    QVERIFY2(config.contains("ramdisk = \"/var/lib/xen/images/web-initrd.img-" + version.toUtf8() + "\"\n"), config);
+    QVERIFY2(config.contains("type = \"pvh\"\n"), config);
+}
+
+/** One file on an EFI system partition holds both. */
+void TestTakenKernels::unifiedKernel()
+{
+    shell(
+        u"grub-mkimage -O x86_64-efi -p / -o stub.efi; printf 'root=/dev/xvda2 ro' > cmdline; cp $F/di-netboot/initrd.gz .\n"
+        "objcopy --add-section .cmdline=cmdline --add-section .linux=$F/kernel-amd64/vmlinuz-$V --add-section .initrd=initrd.gz "
+        "--change-section-vma .cmdline=0x2200000 --change-section-vma .linux=0x3000000 --change-section-vma .initrd=0x6000000 stub.efi u.efi\n"
+        "truncate -s 100M esp; mkfs.vfat -F 32 esp > /dev/null; mmd -i esp ::EFI ::EFI/Linux; mcopy -i esp u.efi ::EFI/Linux/debian.efi\n"
+        "truncate -s 130M disk; printf '%s\\n' 'label: gpt' 'start=2048, size=100M, type=uefi' | sfdisk -q disk; dd if=esp of=disk bs=1M seek=1 conv=notrunc,sparse status=none"_s);
+    addGuest(path(u"disk"_s));
+    QCOMPARE(guest().kernel, u"image:"_s);
+    const BuildOutcome outcome = build(plan());
+    QVERIFY2(outcome.errors.isEmpty(), outcome.errors.isEmpty() ? "" : qPrintable(outcome.errors.first().message));
+    const QString images = path(u"out/var/lib/xen/images/"_s);
+    QVERIFY(startsTheSame(readFile(images + u"web-debian.efi"_s),
+                          readFile(fixture(u"kernel-amd64/vmlinuz-"_s + fixtureKernelVersion()))));
+    QVERIFY(readFile(images + u"web-debian.efi.initrd"_s) == readFile(fixture(u"di-netboot/initrd.gz"_s)));
+}
+
+/** A kernel of the guest's own, in a form that xl does not load. */
+void TestTakenKernels::unloadableFileIsUnpacked()
+{
+    makeDisk();
+    shell(
+        u"mkimage -A arm64 -O linux -T kernel -C none -n Linux-6.12 -d $F/kernel-arm64/vmlinuz-* uImage > /dev/null; cp $F/kernel-arm64/vmlinuz-* plain"_s);
+    addGuest(path(u"disk"_s));
+    m_project.machine.architecture = Architecture::Arm64;
+    guest().kernel = path(u"uImage"_s);
+    guest().ramdisk.clear();
+    const Plan plan = this->plan();
+    QVERIFY(std::ranges::contains(plan.problems, QString(ProblemCode::KernelUnpacked), &Problem::code));
+    const BuildOutcome outcome = build(plan);
+    QVERIFY2(outcome.errors.isEmpty(), outcome.errors.isEmpty() ? "" : qPrintable(outcome.errors.first().message));
+    QVERIFY(readFile(path(u"out/var/lib/xen/images/uImage"_s)) == readFile(path(u"plain"_s)));
+}
+
+void TestTakenKernels::problems_data()
+{
+    QTest::addColumn<QString>("kernel");
+    QTest::addColumn<QString>("ramdisk");
+    QTest::addColumn<QString>("code");
+    QTest::newRow("no such file") << u"image:1/boot/none"_s << QString() << u"kernel.missing"_s;
+    QTest::newRow("no such partition") << u"image:7/boot/vmlinuz"_s << QString() << u"kernel.missing"_s;
+    QTest::newRow("a directory") << u"image:1/boot"_s << QString() << u"kernel.missing"_s;
+    QTest::newRow("no kernel") << u"image:1/etc/fstab"_s << QString() << u"kernel.missing"_s;
+    QTest::newRow("not a path") << u"image:boot"_s << QString() << u"value.invalid"_s;
+    QTest::newRow("no such ramdisk") << u"image:"_s << u"image:1/none"_s << u"ramdisk.missing"_s;
+    QTest::newRow("out of the image") << u"image:1/../../../../etc/passwd"_s << QString() << u"kernel.missing"_s;
+}
+
+void TestTakenKernels::problems()
+{
+    QFETCH(QString, kernel);
+    QFETCH(QString, ramdisk);
+    QFETCH(QString, code);
+    makeDisk();
+    addGuest(path(u"disk"_s));
+    guest().kernel = kernel;
+    guest().ramdisk = ramdisk;
+    const Plan plan = this->plan();
+    const auto found = std::ranges::find(plan.problems, code, &Problem::code);
+    QVERIFY(found != plan.problems.end());
+    QCOMPARE(found->severity, Problem::Severity::Error);
+    QVERIFY(!found->remedy.isEmpty());
+    QVERIFY(!build(plan).errors.isEmpty());
+    QVERIFY(!QFile::exists(path(u"out"_s)));
+}
+
+/** A kernel that needs no disk, such as a unikernel. */
+void TestTakenKernels::guestWithoutDisk()
+{
+    shell(u"cp $F/kernel-amd64/vmlinuz-$V kernel; cp $F/di-netboot/initrd.gz ."_s);
+    addGuest(path(u"kernel"_s));
+    guest().ramdisk = path(u"initrd.gz"_s);
+    guest().imageSizeMiB.reset();
+    const BuildOutcome outcome = build(plan());
+    QVERIFY2(outcome.errors.isEmpty(), outcome.errors.isEmpty() ? "" : qPrintable(outcome.errors.first().message));
+    const QByteArray config = readFile(path(u"out/etc/xen/web.cfg"_s));
+    QVERIFY2(!config.contains("\ndisk"), config);
+    QVERIFY2(config.contains("kernel = \"/var/lib/xen/images/kernel\"\n"), config);
+    QCOMPARE(QDir(path(u"out/var/lib/xen/images"_s)).entryList(QDir::Files),
+             (QStringList{u"initrd.gz"_s, u"kernel"_s}));
+}
+
+/** Wherever the image ends, nothing is taken out of it that is not whole, and nothing crashes. */
+void TestTakenKernels::cutImages()
+{
+    constexpr int Cuts = 40;
+    makeDisk();
+    const qint64 size = QFileInfo(path(u"fs"_s)).size();
+    const ImportHandler* handler = findStepHandler(u"kernel"_s);
+    const auto taken = [&] {
+        return handler->check(
+            {.source = path(u"fs"_s), .output = {}, .member = u"image:/boot/vmlinuz-"_s + fixtureKernelVersion()}, {});
+    };
+    const qint64 whole = taken().value_or(0);
+    QVERIFY(whole > 0);
+    for (int i = Cuts - 1; i >= 0; --i) {
+        QVERIFY(QFile::resize(path(u"fs"_s), size * i / Cuts));
+        const auto bytes = taken();
+        QVERIFY2(!bytes || *bytes == whole, qPrintable(QString::number(i)));
+    }
+}
+
+QTEST_GUILESS_MAIN(TestTakenKernels)
+#include "tst_takenkernels.moc"
