@@ -17,6 +17,8 @@
 #include <QMenu>
 #include <QRegularExpression>
 
+#include <algorithm>
+
 using namespace Qt::StringLiterals;
 
 namespace Stowage
@@ -80,6 +82,7 @@ void GuestDetails::setDocument(ProjectDocument* document)
     bindNetwork();
     bindKernel();
     bindOptions();
+    m_ui->planView->setBinder(m_binder);
     m_binder->bindCustom([this] { refreshTitle(); });
     connect(document, &ProjectDocument::changed, m_binder, &FieldBinder::refresh);
 }
@@ -91,6 +94,26 @@ void GuestDetails::setRows(const QList<int>& rows)
     }
     m_ui->stack->setCurrentWidget(rows.isEmpty() ? m_ui->nothingPage : m_ui->guestPage);
     m_binder->setRows(rows);
+    refreshPlan();
+}
+
+void GuestDetails::setResolved(const ResolvedProject& resolved)
+{
+    m_resolved = resolved;
+    refreshPlan();
+}
+
+void GuestDetails::refreshPlan()
+{
+    const QList<Guest>& guests = m_document->project().guests;
+    const QList<int>& rows = m_binder->rows();
+    const QString entry = rows.size() == 1 ? guests.value(rows.first()).entry : QString();
+    const auto guest = std::ranges::find(m_resolved.guests, entry, &ResolvedGuest::entry);
+    const bool isKnown = !entry.isEmpty() && guest != m_resolved.guests.end() && !guest->disks.isEmpty()
+        && guest->disks.first().found;
+    const Project& project = m_document->project();
+    m_ui->planView->showSource(isKnown ? &guest->disks.first().source : nullptr,
+                               {project.machine.effectiveArchitecture(), project.defaults});
 }
 
 void GuestDetails::bindBasic()

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "core/layout/resolve.h"
+
 #include <QWidget>
 
 #include <memory>
@@ -33,6 +35,8 @@ public:
     /** @p document is not owned and outlives this. Called once. */
     void setDocument(ProjectDocument* document);
     void setRows(const QList<int>& rows);
+    /** What the guests' images are; kept until the next call. */
+    void setResolved(const ResolvedProject& resolved);
 
     /** Brings the widget of @p field (a key of the project file, as in Place::field) to the front and gives it the focus. */
     void showField(const QString& field);
@@ -56,6 +60,7 @@ private:
     void refreshTitle();
     void refreshEntry();
     void refreshKernel();
+    void refreshPlan();
     void kernelModeChosen(int index);
     void chooseFile(QLineEdit* edit, const QString& field, const QString& title);
     void chooseExtraDisk();
@@ -66,6 +71,7 @@ private:
     ProjectDocument* m_document = nullptr;
     FieldBinder* m_binder = nullptr;
     ListFieldEditor* m_disks = nullptr;
+    ResolvedProject m_resolved;
     bool m_wantsKernel = false; ///< "A file of its own" is chosen, the file not yet.
 };
 

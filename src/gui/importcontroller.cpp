@@ -137,7 +137,9 @@ Guest guestFromSource(const ImportController::Recognised& found, const Project& 
 {
     Guest guest;
     guest.entry = proposedEntry(found.info.path);
-    setSourceOf(guest, found, project);
+    if (found.info.kind != SourceKind::Kernel) {
+        setSourceOf(guest, found, project);
+    }
     applyBootPlan(planBoot(found.info, {project.machine.effectiveArchitecture(), project.defaults}), guest);
     return guest;
 }
@@ -336,8 +338,33 @@ void ImportController::addImages(Batch& batch)
     }
 }
 
+void ImportController::addKernelGuests(Batch& batch)
+{
+    QList<Guest> guests;
+    for (const SourceInfo& kernel : std::as_const(batch.kernels)) {
+        Guest guest = guestFromSource({.info = kernel}, m_document.project());
+        guest.entry = m_document.uniqueEntry(guest.entry);
+        guests.append(guest);
+    }
+    if (guests.size() == 1 && batch.ramdisks.size() == 1) {
+        guests.first().ramdisk = batch.ramdisks.takeFirst().path;
+    }
+    batch.kernels.clear();
+    const qsizetype before = m_document.project().guests.size();
+    m_document.insertGuests(static_cast<int>(before), guests);
+    for (qsizetype row = before; row < m_document.project().guests.size(); ++row) {
+        batch.added.append(m_document.project().guests.at(row).entry);
+    }
+}
+
 void ImportController::applyBootFiles(Batch& batch, const QList<int>& rows)
 {
+    const bool isAlone = std::ranges::any_of(batch.kernels, [](const SourceInfo& kernel) {
+        return kernel.kernelVersion.isEmpty(); // Linux wants a disk
+    });
+    if (rows.isEmpty() && (isAlone || (!batch.kernels.isEmpty() && !batch.ramdisks.isEmpty()))) {
+        addKernelGuests(batch);
+    }
     const auto apply = [this, &batch, &rows](const SourceInfo& info, const QString& field, const QString& title,
                                              const QString& what) {
         if (rows.isEmpty()) {

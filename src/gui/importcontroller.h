@@ -60,6 +60,8 @@ private:
 
     void take(const QList<Recognised>& found, const QList<int>& selectedRows);
     void addImages(Batch& batch);
+    /** Makes guests of kernels that are for no other guest: unikernels, and systems that live in a ramdisk. */
+    void addKernelGuests(Batch& batch);
     void applyBootFiles(Batch& batch, const QList<int>& rows);
     void setBusy(int change);
     [[nodiscard]] static QString outcome(const SourceInfo& info);

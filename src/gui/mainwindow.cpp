@@ -252,6 +252,7 @@ void MainWindow::planChanged()
         entries.append(guest.entry);
     }
     m_guests->setSources(plan.resolved);
+    m_ui->guestDetails->setResolved(plan.resolved);
     m_guests->setProblems(problems);
     m_problems->setProblems(problems, entries);
     m_layout->setLayout(plan.layout);

@@ -41,6 +41,7 @@ private Q_SLOTS:
     void sizeFitsTheDirectory();
     void kernelIsForTheSelectedGuests();
     void kernelWithoutGuestIsExplained();
+    void kernelAndRamdiskMakeAGuest();
     void configMakesAGuest();
     void unknownFilesAreRefusedInOneMessage();
     void addDialogTakesFiles();
@@ -142,6 +143,18 @@ void FilesTest::kernelWithoutGuestIsExplained()
     QVERIFY(m_gui.drop({kernelFor(u"arm64"_s)}));
     QTRY_VERIFY(messageText().contains("select the guests"_L1));
     QCOMPARE(m_gui.project().guests.size(), 0);
+}
+
+/** A kernel with its ramdisk needs no disk; neither does what is no Linux. */
+void FilesTest::kernelAndRamdiskMakeAGuest()
+{
+    QVERIFY(m_gui.drop({kernelFor(u"amd64"_s), fixture(u"di-netboot/initrd.gz"_s)}));
+    QTRY_COMPARE(m_gui.project().guests.size(), 1);
+    const Guest& guest = m_gui.project().guests.first();
+    QCOMPARE(guest.sourceType, u"none"_s);
+    QCOMPARE(guest.kernel, kernelFor(u"amd64"_s));
+    QCOMPARE(guest.ramdisk, fixture(u"di-netboot/initrd.gz"_s));
+    QCOMPARE(guest.type, GuestType::Pvh);
 }
 
 void FilesTest::configMakesAGuest()

@@ -37,6 +37,13 @@ QByteArray headOf(DiskReader& disk)
     return disk.read(0, {head.data(), static_cast<size_t>(head.size())}) ? head : QByteArray();
 }
 
+/** Whether the room for a program before the partition table of an MBR is used. */
+bool hasBootCode(const QByteArray& head)
+{
+    constexpr qsizetype CodeSize = 440;
+    return std::ranges::any_of(head.first(std::min(CodeSize, head.size())), [](char c) { return c != 0; });
+}
+
 /** The text in the @p length bytes from @p offset on, up to a NUL, in UTF-8. */
 QString labelAt(const QByteArray& head, qsizetype offset, qsizetype length)
 {
@@ -267,6 +274,13 @@ const VolumeLook* DiskLook::volume(int partition) const
     return found == volumes.end() ? nullptr : &*found;
 }
 
+bool DiskLook::startsByItself() const
+{
+    return hasBootCode || std::ranges::any_of(volumes, [](const VolumeLook& volume) {
+               return volume.purpose != VolumeLook::Purpose::Other;
+           });
+}
+
 DiskLook lookAtDisk(DiskReader& disk, const QString& name, const std::stop_token& stop)
 {
     DiskLook look;
@@ -279,6 +293,7 @@ DiskLook lookAtDisk(DiskReader& disk, const QString& name, const std::stop_token
         return look;
     }
     look.scheme = table->scheme;
+    look.hasBootCode = hasBootCode(headOf(disk));
     for (const Partition& partition : table->partitions) {
         if (stop.stop_requested()) {
             break;
@@ -300,6 +315,7 @@ DiskLook lookAtHead(const QByteArray& head, qint64 size, const QString& refusal)
     }
     if (table) {
         look.scheme = table->scheme;
+        look.hasBootCode = hasBootCode(head);
     } else if (const auto super = findExt4Superblock(head)) {
         VolumeLook whole;
         whole.size = super->size();

@@ -36,6 +36,7 @@ struct VolumeLook {
 /** What is on a disk, by its own tables. A plain value. */
 struct DiskLook {
     std::optional<PartitionTable::Scheme> scheme; ///< None: no partition table.
+    bool hasBootCode = false; ///< Its first sector, before a partition table, holds a program for a BIOS to start.
     QList<VolumeLook> volumes; ///< By their numbers; at most 128.
 
     bool operator==(const DiskLook&) const = default;
@@ -44,6 +45,8 @@ struct DiskLook {
     [[nodiscard]] const VolumeLook* root() const;
     /** The one with the number @p partition; null where there is none. */
     [[nodiscard]] const VolumeLook* volume(int partition) const;
+    /** Whether there is anything on it that firmware starts. */
+    [[nodiscard]] bool startsByItself() const;
 };
 
 /**

@@ -36,10 +36,7 @@ std::optional<SourceInfo> packedImageInfo(const QString& path, const QByteArray&
 {
     const QString refusal = Probe::tr("It is packed, and its files cannot be looked at before it is unpacked.");
     if (const auto table = findPartitionTable(head, std::numeric_limits<qint64>::max())) {
-        SourceInfo info = found(path, SourceKind::RawDisk,
-                                join({Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table->used)
-                                          .arg(formatBytes(table->end), schemeName(*table)),
-                                      packing}));
+        SourceInfo info = found(path, SourceKind::RawDisk, join({rawDiskText(table->end, *table), packing}));
         info.handler = u"raw"_s;
         info.virtualSize = table->end;
         info.chain = QStringList{u"raw"_s, table->scheme == PartitionTable::Scheme::Gpt ? u"gpt"_s : u"mbr"_s};

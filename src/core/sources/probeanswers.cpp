@@ -94,6 +94,9 @@ SourceInfo kernelInfo(const QString& path, const KernelImage& kernel)
     }
     if (const auto file = readSample(path, {}, MostKernelBytes)) {
         info.kernel = kernelFactsOf(file->head);
+        if (info.kernelVersion.isEmpty()) {
+            info.kernelVersion = info.kernel->version;
+        }
         info.description = join({info.description, startsAs(*info.kernel)});
     }
     if (!kernel.loadable) {
@@ -111,9 +114,11 @@ QString ext4Text(const Ext4Superblock& superblock)
                  formatBytes(superblock.size())});
 }
 
-QString schemeName(const PartitionTable& table)
+QString rawDiskText(qint64 size, const PartitionTable& table)
 {
-    return table.scheme == PartitionTable::Scheme::Gpt ? u"GPT"_s : u"MBR"_s;
+    const QString scheme = table.scheme == PartitionTable::Scheme::Gpt ? u"GPT"_s : u"MBR"_s;
+    const QString count = table.used == 1 ? Probe::tr("1 partition") : Probe::tr("%n partitions", nullptr, table.used);
+    return Probe::tr("Raw disk, %1, %2 with %3").arg(formatBytes(size), scheme, count);
 }
 
 } // namespace Stowage::ProbeAnswers

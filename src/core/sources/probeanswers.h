@@ -33,7 +33,8 @@ namespace ProbeAnswers
 /** @p parts in a row, empty ones left out. */
 [[nodiscard]] QString join(QStringList parts, const QString& separator = QStringLiteral(", "));
 [[nodiscard]] QString ext4Text(const Ext4Superblock& superblock);
-[[nodiscard]] QString schemeName(const PartitionTable& table);
+/** What is said of a raw disk of @p size bytes with @p table: "Raw disk, 2 GiB, GPT with 3 partitions". */
+[[nodiscard]] QString rawDiskText(qint64 size, const PartitionTable& table);
 
 } // namespace ProbeAnswers
 

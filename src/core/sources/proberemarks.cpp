@@ -53,17 +53,16 @@ constexpr auto Promises = std::to_array<Promise>({
 QStringList remarksOn(const FileSample& sample, const SourceInfo& info)
 {
     QStringList remarks;
-    // Where nothing was recognised, the refusal says what it is; a kernel's own compression is no link of the chain.
-    const QStringList parts = info.chain + info.codec.split(u", "_s);
+    // Where nothing was recognised, the refusal says what it is.
     const QString name = QFileInfo(info.path).fileName().toLower();
     const auto* const promise = std::ranges::find_if(Promises,
                                                      [&name](const Promise& one) { return name.endsWith(one.suffix); });
-    if (promise != Promises.end() && info.handler.size() > 0 && !parts.contains(promise->link)) {
+    if (promise != Promises.end() && info.handler.size() > 0 && !info.chain.contains(promise->link)) {
         remarks.append(Remarks::tr("Its name ends in \"%1\", but it is not %2: it does not begin like that.")
                            .arg(promise->suffix, Remarks::tr(promise->what)));
     }
-    const bool isDisk = info.disk.scheme.has_value();
-    if (!isDisk && info.codec.isEmpty() && hasMagic(sample.head, 510, "\x55\xaa")
+    const bool mayHaveMark = info.disk.scheme.has_value() || info.kind == SourceKind::Kernel;
+    if (!mayHaveMark && info.codec.isEmpty() && hasMagic(sample.head, 510, "\x55\xaa")
         && !findPartitionTable(sample.head, sample.size)) {
         remarks.append(
             Remarks::tr("It has the mark of a boot sector, but is no disk with an MBR: the partitions make no sense."));

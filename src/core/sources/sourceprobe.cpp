@@ -167,9 +167,7 @@ SourceInfo squashfsInfo(const QString& path, const std::stop_token& stop)
 SourceInfo rawDiskInfo(const QString& path, const FileSample& sample, const PartitionTable& table,
                        const std::stop_token& stop)
 {
-    SourceInfo info = found(path, SourceKind::RawDisk,
-                            Probe::tr("Raw disk, %1, %2 with %n partition(s)", nullptr, table.used)
-                                .arg(formatBytes(sample.size), schemeName(table)));
+    SourceInfo info = found(path, SourceKind::RawDisk, rawDiskText(sample.size, table));
     if (table.end > sample.size) {
         info.refusal =
             Probe::tr(
@@ -325,13 +323,13 @@ SourceInfo probeFile(const QString& path, const std::stop_token& stop)
     }
     info.size = sample->size;
     info.allocatedSize = info.allocatedSize > 0 ? info.allocatedSize : std::min(sample->allocated, sample->size);
-    info.remarks = remarksOn(*sample, info);
     if (info.chain.isEmpty()) {
         info.chain = contentChain(info.kind);
     }
     if (!info.codec.isEmpty()) {
         info.chain = info.codec.split(u", "_s) + info.chain;
     }
+    info.remarks = remarksOn(*sample, info);
     return info;
 }
 

@@ -184,6 +184,22 @@ KernelConfig ownConfig(const QByteArray& plain)
     return text.contains("CONFIG_") ? parseKernelConfig(text) : KernelConfig();
 }
 
+/** The version in "Linux version 6.12.41 (...", which begins what the kernel prints (Linux init/version.c). */
+QString bannerVersion(const QByteArray& plain)
+{
+    constexpr QByteArrayView Mark("Linux version ");
+    constexpr qsizetype Most = 128;
+    const auto isPlain = [](char c) { return c > ' ' && c < '\x7f'; };
+    for (qsizetype at = plain.indexOf(Mark); at >= 0; at = plain.indexOf(Mark, at + 1)) {
+        const QByteArray text = plain.mid(at + Mark.size(), Most);
+        const auto end = std::ranges::find_if_not(text, isPlain);
+        if (end != text.begin() && end != text.end() && *text.begin() >= '0' && *text.begin() <= '9') {
+            return QString::fromLatin1(QByteArrayView(text.begin(), end)); // the other is a format
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 KernelConfig parseKernelConfig(const QByteArray& text)
@@ -235,6 +251,9 @@ Result<PlainKernel> unwrapKernel(const QByteArray& file, const QString& name)
                     Place::inFile(name));
     }
     const Payload payload = payloadOf(file, image->format);
+    if (payload.size == 0 && !image->loadable) {
+        return damaged(name, Facts::tr("there is nothing in it."));
+    }
     if (payload.size == 0) {
         return PlainKernel{file, *image, {}};
     }
@@ -266,6 +285,7 @@ KernelFacts kernelFactsOf(const QByteArray& file)
     }
     KernelFacts facts;
     facts.config = ownConfig(plain->bytes);
+    facts.version = bannerVersion(plain->bytes);
     if (plain->image.format == Format::ElfX86) {
         facts.notes = xenNotesOf(plain->bytes);
     }

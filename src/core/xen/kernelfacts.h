@@ -66,6 +66,7 @@ inline constexpr qint64 MostKernelBytes = 256 * 1024 * 1024; ///< Larger files a
 struct KernelFacts {
     std::optional<XenNotes> notes; ///< None: it could not be read, or is for Arm, where there are none.
     KernelConfig config; ///< From the configuration in it (IKCONFIG), where it has one.
+    QString version; ///< As Linux states it in the line that it greets with; empty for others.
 
     bool operator==(const KernelFacts&) const = default;
 };

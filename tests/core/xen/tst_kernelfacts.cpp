@@ -73,6 +73,8 @@ void TestKernelFacts::bzImage()
     QVERIFY(facts.notes.has_value());
     QVERIFY(facts.notes->pv);
     QVERIFY(facts.notes->pvh);
+    QCOMPARE(facts.version, fixtureKernelVersion());
+    QVERIFY2(kernelFactsOf(m_arm).version.startsWith("6."_L1), qPrintable(kernelFactsOf(m_arm).version));
 }
 
 void TestKernelFacts::bzImages_data()
