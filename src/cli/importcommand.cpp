@@ -46,10 +46,13 @@ struct Prepared {
     ExitStatus status = ExitStatus::InvalidInput; ///< When it is not good.
 };
 
+/** Those that take a source. */
 QString handlerTypes()
 {
     QStringList types;
-    std::ranges::transform(allHandlers(), std::back_inserter(types), &ImportHandler::type);
+    for (const ImportHandler* handler : allHandlers()) {
+        types += handler->usesSource() ? QStringList{handler->type()} : QStringList();
+    }
     return types.join(", "_L1);
 }
 
@@ -144,6 +147,8 @@ QList<QCommandLineOption> ImportCommand::options() const
     return {
         {u"type"_s, Importing::tr("Import handler: %1; without it by content.").arg(handlerTypes()), u"TYPE"_s},
         {u"size"_s, Importing::tr("MiB of an image made from files; without it 256."), u"MIB"_s},
+        {u"member"_s, Importing::tr("File of the disk that is meant of a virtual machine; without it the first."),
+         u"FILE"_s},
     };
 }
 
@@ -155,7 +160,9 @@ QCoro::Task<ExitStatus> ImportCommand::run(Invocation& invocation) const
     task.request.output = absolute(invocation.parser.positionalArguments().at(1));
     task.request.sizeMiB = GuestDefaults().imageSizeMiB;
     task.type = invocation.parser.value(u"type"_s);
-    if (invocation.parser.isSet(u"type"_s) && findHandler(task.type) == nullptr) {
+    task.request.member = invocation.parser.value(u"member"_s);
+    const ImportHandler* stated = findHandler(task.type);
+    if (invocation.parser.isSet(u"type"_s) && (stated == nullptr || !stated->usesSource())) {
         co_return wrongUsage(
             invocation,
             Importing::tr("There is no import handler \"%1\"; there are: %2.").arg(task.type, handlerTypes()));

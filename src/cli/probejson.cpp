@@ -134,6 +134,41 @@ QJsonObject toJson(const VolumeLook& volume)
     };
 }
 
+QJsonValue machineToJson(const std::optional<MachineDescription>& machine)
+{
+    if (!machine) {
+        return {};
+    }
+    QJsonArray disks;
+    for (const MachineDisk& disk : machine->disks) {
+        disks.append(QJsonObject{{"file"_L1, orNull(disk.file)},
+                                 {"capacity"_L1, disk.capacity},
+                                 {"format"_L1, orNull(disk.format)},
+                                 {"compression"_L1, orNull(disk.compression)},
+                                 {"chunked"_L1, disk.isChunked}});
+    }
+    QJsonArray cards;
+    for (const MachineCard& card : machine->cards) {
+        cards.append(QJsonObject{{"mac"_L1, orNull(card.mac)}});
+    }
+    return QJsonObject{{"name"_L1, orNull(machine->name)},
+                       {"system"_L1, orNull(machine->system)},
+                       {"memory"_L1, machine->memoryMiB},
+                       {"vcpus"_L1, machine->vcpus},
+                       {"disks"_L1, disks},
+                       {"networkCards"_L1, cards},
+                       {"firmware"_L1, machine->isUefi ? "uefi"_L1 : "bios"_L1},
+                       {"notes"_L1, QJsonArray::fromStringList(machine->notes)}};
+}
+
+QJsonValue cdToJson(const std::optional<CdImage>& cd)
+{
+    return cd ? QJsonValue(QJsonObject{{"label"_L1, orNull(cd->label)},
+                                       {"startsByBios"_L1, cd->startsByBios},
+                                       {"startsByUefi"_L1, cd->startsByUefi}})
+              : QJsonValue();
+}
+
 QJsonObject toJson(const BootOption& option)
 {
     return {{"value"_L1, option.value}, {"text"_L1, option.text}, {"reason"_L1, option.reason}};
@@ -179,6 +214,8 @@ QJsonObject toJson(const SourceInfo& info)
         {"architecture"_L1, orNull(architectureName(info.architecture))},
         {"partitionTable"_L1, info.disk.scheme ? QJsonValue(tableName(*info.disk.scheme)) : QJsonValue()},
         {"volumes"_L1, volumes},
+        {"machine"_L1, machineToJson(info.machine)},
+        {"cd"_L1, cdToJson(info.cd)},
     };
 }
 

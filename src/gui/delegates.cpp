@@ -37,12 +37,12 @@ QIcon sourceIcon(const QModelIndex& index)
         return icon(u"folder-rootfs"_s, IconTint::Secondary);
     }
     static const QStringList formats{u"qcow2"_s, u"vmdk"_s, u"vdi"_s,           u"vhd"_s,
-                                     u"vhdx"_s,  u"qed"_s,  u"android_sparse"_s};
+                                     u"vhdx"_s,  u"qed"_s,  u"android_sparse"_s, u"ova"_s};
     if (kind == static_cast<int>(SourceKind::Qcow2) || kind == static_cast<int>(SourceKind::VirtualDisk)
-        || formats.contains(type)) {
+        || kind == static_cast<int>(SourceKind::VirtualMachine) || formats.contains(type)) {
         return icon(u"disk-qcow2"_s, IconTint::Secondary);
     }
-    if (kind == static_cast<int>(SourceKind::RawDisk) || type == "raw"_L1) {
+    if (kind == static_cast<int>(SourceKind::RawDisk) || type == "raw"_L1 || type == EmptyDiskType) {
         return icon(u"disk-raw"_s, IconTint::Secondary);
     }
     return icon(u"disk-ext4"_s, IconTint::Secondary);

@@ -205,7 +205,8 @@ void GuestDetails::bindDisks()
     m_disks = new ListFieldEditor(m_ui->extraDisksTable, m_ui->removeDiskButton, u"disks"_s, tr("Change Further Disks"),
                                   {{tr("Image or device"), u"file"_s, u"target"_s, false},
                                    {tr("Device"), u"device"_s, {}, false},
-                                   {tr("Read only"), u"readOnly"_s, {}, true}},
+                                   {tr("Read only"), u"readOnly"_s, {}, true},
+                                   {tr("CD drive"), u"cdrom"_s, {}, true}},
                                   *m_binder);
     auto* menu = new QMenu(this);
     const auto choose = [this](PathQuestion::Kind kind, const QString& title) {

@@ -4,6 +4,7 @@
 #include "gui/importcontroller.h"
 
 #include "core/bootplan/bootplan.h"
+#include "core/layout/machineguest.h"
 #include "core/support/units.h"
 #include "models/projectdocument.h"
 
@@ -80,7 +81,8 @@ bool isImage(SourceKind kind)
 {
     return kind == SourceKind::RootfsDirectory || kind == SourceKind::RootfsArchive || kind == SourceKind::Squashfs
         || kind == SourceKind::ContainerImage || kind == SourceKind::Qcow2 || kind == SourceKind::VirtualDisk
-        || kind == SourceKind::Ext4 || kind == SourceKind::RawDisk;
+        || kind == SourceKind::VirtualMachine || kind == SourceKind::Iso || kind == SourceKind::Ext4
+        || kind == SourceKind::RawDisk;
 }
 
 bool isUsable(const SourceInfo& info)
@@ -99,6 +101,7 @@ void setSourceOf(Guest& guest, const ImportController::Recognised& found, const 
 {
     guest.sourceType = found.info.handler;
     guest.sourceFile = found.info.path;
+    guest.sourceMember.clear();
     guest.rootfs.clear();
     guest.imageSizeMiB.reset();
     if (found.contentBytes > 0 && generousMiB(found.contentBytes) > project.defaults.imageSizeMiB) {
@@ -113,7 +116,8 @@ QString proposedEntry(const QString& path)
     static const QStringList suffixes{u".qcow2"_s, u".qcow"_s, u".img"_s,    u".raw"_s,  u".ext4"_s, u".ext3"_s,
                                       u".ext2"_s,  u".vmdk"_s, u".rootfs"_s, u".wic"_s,  u".cfg"_s,  u".vdi"_s,
                                       u".disk"_s,  u".gz"_s,   u".xz"_s,     u".zst"_s,  u".bz2"_s,  u".vhd"_s,
-                                      u".tar"_s,   u".tgz"_s,  u".txz"_s,    u".tzst"_s, u".qed"_s,  u".vhdx"_s};
+                                      u".tar"_s,   u".tgz"_s,  u".txz"_s,    u".tzst"_s, u".qed"_s,  u".vhdx"_s,
+                                      u".ova"_s,   u".ovf"_s,  u".iso"_s};
     const QFileInfo info(QDir::cleanPath(path));
     QString name = info.fileName();
     for (bool again = true; again;) {
@@ -140,6 +144,7 @@ Guest guestFromSource(const ImportController::Recognised& found, const Project& 
     if (found.info.kind != SourceKind::Kernel) {
         setSourceOf(guest, found, project);
     }
+    applySource(found.info, project.defaults, guest);
     applyBootPlan(planBoot(found.info, {project.machine.effectiveArchitecture(), project.defaults}), guest);
     return guest;
 }
@@ -196,9 +201,9 @@ void ImportController::setSource(const QList<int>& rows, const QString& path)
         return recognise(path, stop);
     }).then(this, [this, rows](const Recognised& found) {
         setBusy(-1);
-        if (!isImage(found.info.kind)) {
+        if (!isImage(found.info.kind) || found.info.kind == SourceKind::Iso) {
             const QString reason = found.info.refusal.isEmpty()
-                ? tr("this is %1, not an image").arg(found.info.description)
+                ? tr("this is %1, not the image of a disk").arg(found.info.description)
                 : found.info.refusal;
             Q_EMIT refused({refusalLine(found.info.path, reason)});
             return;
@@ -245,6 +250,8 @@ QString ImportController::outcome(const SourceInfo& info)
     case SourceKind::Squashfs:
     case SourceKind::ContainerImage:
     case SourceKind::VirtualDisk:
+    case SourceKind::VirtualMachine:
+    case SourceKind::Iso:
     case SourceKind::Ext4:
     case SourceKind::RawDisk:
         return info.refusal.isEmpty() ? tr("becomes a guest (%1)").arg(info.description) : info.refusal;
@@ -270,7 +277,10 @@ void ImportController::take(const QList<Recognised>& found, const QList<int>& se
     Batch batch;
     for (const Recognised& one : found) {
         const SourceInfo& info = one.info;
-        if (isImage(info.kind) && info.refusal.isEmpty()) {
+        const QString refusal = guestRefusal(info, m_document.project().machine.effectiveArchitecture());
+        if (isImage(info.kind) && !refusal.isEmpty() && info.refusal.isEmpty()) {
+            batch.refusals.append(refusalLine(info.path, refusal));
+        } else if (isImage(info.kind) && info.refusal.isEmpty()) {
             batch.images.append(one);
         } else if (info.kind == SourceKind::Kernel && info.refusal.isEmpty()) {
             batch.kernels.append(info);

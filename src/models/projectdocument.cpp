@@ -4,7 +4,7 @@
 #include "models/projectdocument.h"
 
 #include "core/project/projectfile.h"
-#include "models/entryname.h"
+#include "core/project/entryname.h"
 #include "models/sequence.h"
 
 #include <QHash>

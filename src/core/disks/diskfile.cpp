@@ -35,8 +35,9 @@ constexpr qint64 WindowAlignment = 4 * KiB;
 
 } // namespace
 
-DiskFile::DiskFile(UniqueFd file, qint64 size, QString path, QString format)
+DiskFile::DiskFile(UniqueFd file, qint64 base, qint64 size, QString path, QString format)
     : m_file(std::move(file)),
+      m_base(base),
       m_size(size),
       m_path(std::move(path)),
       m_format(std::move(format))
@@ -49,7 +50,25 @@ Result<DiskFile> DiskFile::open(const QString& path, const QString& format)
     if (!size) {
         return std::unexpected(size.error());
     }
-    return DiskFile(*std::move(file), *size, path, format);
+    return DiskFile(*std::move(file), 0, *size, path, format);
+}
+
+Result<DiskFile> DiskFile::open(const FileSlice& slice, const QString& name, const QString& format)
+{
+    return open(slice.path, format).and_then([&](DiskFile&& file) -> Result<DiskFile> {
+        if (slice.isWhole()) {
+            return std::move(file);
+        }
+        file.m_path = name;
+        if (slice.offset < 0 || slice.size < 0
+            || !file.holds(static_cast<quint64>(slice.offset), static_cast<quint64>(slice.size))) {
+            return file.cutOff();
+        }
+        file.m_base = slice.offset;
+        file.m_size = slice.size;
+        file.m_isPart = true;
+        return std::move(file);
+    });
 }
 
 Result<DiskFile> DiskFile::openBeside(const QByteArray& name) const
@@ -62,6 +81,9 @@ Result<DiskFile> DiskFile::openBeside(const QByteArray& name) const
                         "convert -O qcow2\" where they are, and use the result."),
                     Place::inFile(m_path));
     };
+    if (m_isPart) {
+        return elsewhere(DiskText::tr("it lies in an archive."));
+    }
     if (const auto plain = checkFileName(name); !plain) {
         return elsewhere(plain.error().message);
     }
@@ -87,7 +109,7 @@ Result<DiskFile> DiskFile::openBeside(const QByteArray& name) const
     if (!S_ISREG(status.st_mode)) {
         return elsewhere(DiskText::tr("%1 is no regular file.").arg(path));
     }
-    return DiskFile(std::move(file), status.st_size, path, m_format);
+    return DiskFile(std::move(file), 0, status.st_size, path, m_format);
 }
 
 bool DiskFile::holds(quint64 offset, quint64 length) const
@@ -106,7 +128,8 @@ Result<QByteArray> DiskFile::bytes(qint64 offset, qint64 length) const
 
 Result<qint64> DiskFile::readSome(qint64 offset, std::span<char> into) const
 {
-    return readInto(m_file, offset, into, m_path);
+    const qint64 there = std::clamp<qint64>(m_size - offset, 0, static_cast<qint64>(into.size()));
+    return readInto(m_file, m_base + offset, into.first(static_cast<size_t>(there)), m_path);
 }
 
 Result<void> DiskFile::read(qint64 offset, std::span<char> into) const
@@ -128,9 +151,9 @@ Result<void> DiskFile::readPadded(qint64 offset, std::span<char> into) const
 
 DiskExtent DiskFile::nextData(qint64 offset, qint64 length) const
 {
-    const qint64 end = std::min(offset + length, m_size);
-    const qint64 start = offset < end ? dataFrom(m_file.get(), offset, end) : end;
-    return {start, start < end ? holeFrom(m_file.get(), start, end) - start : 0};
+    const qint64 end = m_base + std::min(offset + length, m_size);
+    const qint64 start = m_base + offset < end ? dataFrom(m_file.get(), m_base + offset, end) : end;
+    return {start - m_base, start < end ? holeFrom(m_file.get(), start, end) - start : 0};
 }
 
 Result<qint64> DiskFile::diskSize(quint64 bytes) const

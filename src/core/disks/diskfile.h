@@ -5,6 +5,7 @@
 
 #include "core/disks/diskreader.h"
 #include "core/sources/bytes.h"
+#include "core/support/fileslice.h"
 #include "core/support/uniquefd.h"
 
 #include <QByteArray>
@@ -24,6 +25,12 @@ class DiskFile
 public:
     /** Opens the regular file @p path for reading. @p format is what errors call the disk: "VMDK disk". */
     [[nodiscard]] static Result<DiskFile> open(const QString& path, const QString& format);
+
+    /**
+     * Opens @p slice of a regular file, such as a member of an archive, as if it were a file of its own, which errors call
+     * @p name. It has no others beside it. An error where the file ends before it.
+     */
+    [[nodiscard]] static Result<DiskFile> open(const FileSlice& slice, const QString& name, const QString& format);
 
     /**
      * Opens a further part of the disk: the regular file @p name, which comes from the image and is hostile, in the directory
@@ -58,13 +65,15 @@ public:
     [[nodiscard]] std::unexpected<Error> refused(const QString& what, const QString& remedy = {}) const;
 
 private:
-    DiskFile(UniqueFd file, qint64 size, QString path, QString format);
+    DiskFile(UniqueFd file, qint64 base, qint64 size, QString path, QString format);
 
     [[nodiscard]] Result<qint64> readSome(qint64 offset, std::span<char> into) const;
 
     UniqueFd m_file;
+    qint64 m_base; ///< Byte of m_file where it begins.
     qint64 m_size;
-    QString m_path;
+    bool m_isPart = false; ///< Of a file that holds more than it.
+    QString m_path; ///< What errors call it.
     QString m_format;
 };
 

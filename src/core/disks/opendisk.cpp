@@ -72,13 +72,18 @@ QString diskTitle(const QString& type)
 
 Result<OpenedDisk> openDisk(const QString& path, const std::stop_token& stop)
 {
+    return openDisk(FileSlice{.path = path}, path, stop);
+}
+
+Result<OpenedDisk> openDisk(const FileSlice& slice, const QString& name, const std::stop_token& stop)
+{
     constexpr qint64 HeadBytes = 64 * KiB; // all signatures of disks are in there
-    const auto sample = readSample(path, stop, HeadBytes);
-    const auto type = sample ? typeOf(*sample, path) : std::unexpected(sample.error());
+    const auto sample = readSample(slice, stop, HeadBytes);
+    const auto type = sample ? typeOf(*sample, name) : std::unexpected(sample.error());
     if (!type) {
         return std::unexpected(type.error());
     }
-    return DiskFile::open(path, diskTitle(*type))
+    return DiskFile::open(slice, name, diskTitle(*type))
         .and_then([&](DiskFile&& file) { return formatOf(*type).open(std::move(file), stop); })
         .transform([&type](OpenedDisk&& disk) {
             disk.type = *type;

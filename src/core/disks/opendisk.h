@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/disks/diskreader.h"
+#include "core/support/fileslice.h"
 
 #include <QString>
 #include <QStringList>
@@ -36,5 +37,9 @@ struct OpenedDisk {
  * measureDisk() (convertdisk.h) looks at all. Blocks on the disk.
  */
 [[nodiscard]] Result<OpenedDisk> openDisk(const QString& path, const std::stop_token& stop = {});
+
+/** The same for a disk in @p slice of a file, such as a member of an archive, which errors call @p name. It has no parts elsewhere. */
+[[nodiscard]] Result<OpenedDisk> openDisk(const FileSlice& slice, const QString& name,
+                                          const std::stop_token& stop = {});
 
 } // namespace Stowage

@@ -4,7 +4,10 @@
 #include "core/import/bootfilehandler.h"
 #include "core/import/containerhandler.h"
 #include "core/import/diskhandler.h"
+#include "core/import/emptyhandler.h"
 #include "core/import/ext4handler.h"
+#include "core/import/isohandler.h"
+#include "core/import/ovahandler.h"
 #include "core/import/qcow2handler.h"
 #include "core/import/rawhandler.h"
 #include "core/import/rootfsarchivehandler.h"
@@ -32,10 +35,13 @@ QList<const ImportHandler*> allHandlers()
     static const DiskHandler vhdx(u"vhdx"_s);
     static const DiskHandler qed(u"qed"_s);
     static const DiskHandler androidSparse(u"android_sparse"_s);
+    static const OvaHandler ova;
+    static const IsoHandler iso;
     static const Ext4Handler ext4;
     static const RawHandler raw;
-    return {&rootfsDir, &rootfsArchive, &squashfs, &container,     &qcow2, &vmdk, &vdi,
-            &vhd,       &vhdx,          &qed,      &androidSparse, &ext4,  &raw};
+    static const EmptyHandler empty;
+    return {&rootfsDir, &rootfsArchive, &squashfs,      &container, &qcow2, &vmdk, &vdi, &vhd,
+            &vhdx,      &qed,           &androidSparse, &ova,       &iso,   &ext4, &raw, &empty};
 }
 
 const ImportHandler* findHandler(const QString& type)

@@ -47,6 +47,9 @@ Result<void> ImportHandler::runInto(const ImportRequest& request, SparseTarget& 
 Result<void> runImport(const ImportHandler& handler, const ImportRequest& request, JobContext& context,
                        CommandRunner& runner)
 {
+    if (!handler.usesSource()) {
+        return handler.run(request, context, runner);
+    }
     return FileState::of(request.source).and_then([&](const FileState& before) {
         auto done = handler.run(request, context, runner);
         if (!done && done.error().code == Error::Code::Cancelled) {

@@ -16,12 +16,12 @@ namespace Stowage
 
 /** One conversion to do. */
 struct ImportRequest {
-    QString source; ///< Absolute path.
+    QString source; ///< Absolute path; empty for a handler that takes none.
     QString output; ///< File to make; does not exist yet, its directory does.
     qint64 sizeMiB = 0; ///< Size of the image, where the handler makes one from files.
     OwnerRule owners = OwnerRule::Automatic;
     bool isPacked = false; ///< The source was found to be compressed: SourceInfo::codec.
-    QString member = {}; ///< Which file of the source is meant, where it holds several.
+    QString member = {}; ///< Which file of the source is meant, where it holds several; empty: the first.
 
     bool operator==(const ImportRequest&) const = default;
 };
@@ -29,7 +29,7 @@ struct ImportRequest {
 /**
  * Converts one kind of source into a disk image that Xen uses.
  *
- * Handlers have no state and are thread-safe; all but type(), title(), requirements() and usesImageSize() block on the
+ * Handlers have no state and are thread-safe; all but type(), title(), requirements(), usesImageSize() and usesSource() block on the
  * disk and run on worker threads.
  *
  * How to add a handler:
@@ -65,6 +65,8 @@ public:
     [[nodiscard]] virtual QStringList requirements() const { return {}; }
     /** Whether ImportRequest::sizeMiB means something to it. */
     [[nodiscard]] virtual bool usesImageSize() const { return false; }
+    /** Whether it takes a source at all; one that does not makes something out of nothing. */
+    [[nodiscard]] virtual bool usesSource() const { return true; }
 
     /**
      * Checks before anything is started that @p request will work: the source is what the handler takes, its header

@@ -117,6 +117,7 @@ void GuestResolver::resolveRootDisk(const Guest& guest, ResolvedGuest& result)
         disk.file.targetName = guest.entry + ".img"_L1;
         disk.imageSizeMiB = guest.effectiveImageSizeMiB(m_project.defaults);
         disk.owners = guest.owners;
+        disk.member = guest.sourceMember;
         resolveImport(guest, disk, guest.sourceType, guest.sourceFile, u"sourceFile"_s);
         if (disk.found) {
             checkImport(disk, u"sourceFile"_s, guest.imageSizeMiB);
@@ -145,6 +146,11 @@ void GuestResolver::resolveRootDisk(const Guest& guest, ResolvedGuest& result)
 void GuestResolver::resolveImport(const Guest& guest, ResolvedDisk& disk, const QString& type, const QString& file,
                                   const QString& field)
 {
+    if (const ImportHandler* handler = findHandler(type); handler != nullptr && !handler->usesSource()) {
+        disk.handler = type;
+        disk.found = true;
+        return;
+    }
     const Found found = m_lookup.source(file);
     if (file.isEmpty()) {
         m_problems.error(
@@ -199,7 +205,8 @@ void GuestResolver::checkImport(ResolvedDisk& disk, const QString& field, std::o
 {
     checkTools(disk.handler, field);
     const ImportHandler* handler = findHandler(disk.handler);
-    const Result<qint64> bytes = handler->check({disk.file.path, {}, disk.imageSizeMiB, disk.owners}, m_stop);
+    const Result<qint64> bytes = handler->check(
+        {disk.file.path, {}, disk.imageSizeMiB, disk.owners, !disk.source.codec.isEmpty(), disk.member}, m_stop);
     if (bytes) {
         disk.file.size = *bytes;
         disk.file.allocated = *bytes;
@@ -231,14 +238,15 @@ void GuestResolver::resolveExtraDisks(const Guest& guest, ResolvedGuest& result)
 {
     for (qsizetype i = 0; i < guest.extraDisks.size(); ++i) {
         const GuestDisk& extra = guest.extraDisks.at(i);
-        if (extra.file.isEmpty()) {
+        if (!extra.isImported()) {
             continue;
         }
         const QString field = u"disks"_s;
         ResolvedDisk disk;
-        disk.file.targetName = guest.entry + QLatin1Char('-') + extra.device + ".img"_L1;
+        disk.file.targetName = guest.entry + QLatin1Char('-') + extra.effectiveDevice() + ".img"_L1;
         disk.imageSizeMiB = extra.imageSizeMiB.value_or(m_project.defaults.imageSizeMiB);
         disk.owners = guest.owners;
+        disk.member = extra.member;
         resolveImport(guest, disk, extra.type, extra.file, field);
         if (disk.found) {
             checkImport(disk, field, extra.imageSizeMiB);

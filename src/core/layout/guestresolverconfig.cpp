@@ -27,17 +27,21 @@ QString onTarget(const QString& name)
 }
 
 /** A disk in the form that the BitBake classes write, or in another where xl would read that one as something else. */
-QString diskText(const QString& target, const QString& device, bool readOnly)
+QString diskText(const QString& target, const QString& device, bool readOnly, bool cdrom = false)
 {
+    DiskSpec spec;
+    spec.target = target.toUtf8();
+    spec.vdev = device.toUtf8();
+    spec.access = readOnly || cdrom ? "r" : "rw";
+    spec.cdrom = cdrom;
+    if (cdrom) {
+        return QString::fromUtf8(formatDiskSpec(spec));
+    }
     QString usual = "file:%1,%2,%3"_L1.arg(target, device, readOnly ? "r"_L1 : "rw"_L1);
     const Result<DiskSpec> read = parseDiskSpec(usual.toUtf8());
     if (read && read->target == target.toUtf8()) {
         return usual;
     }
-    DiskSpec spec;
-    spec.target = target.toUtf8();
-    spec.vdev = device.toUtf8();
-    spec.access = readOnly ? "r" : "rw";
     return QString::fromUtf8(formatDiskSpec(spec));
 }
 
@@ -93,9 +97,10 @@ QByteArray GuestResolver::generatedConfig(const Guest& guest, const ResolvedGues
             diskText(onTarget(result.disks.first().file.targetName), guest.effectiveDiskDevice(defaults), false));
     }
     for (const GuestDisk& extra : guest.extraDisks) {
-        const QString image = guest.entry + QLatin1Char('-') + extra.device + ".img"_L1;
+        const QString image = guest.entry + QLatin1Char('-') + extra.effectiveDevice() + ".img"_L1;
         config.disks.append(
-            diskText(extra.file.isEmpty() ? extra.target : onTarget(image), extra.device, extra.readOnly));
+            diskText(extra.isImported() ? onTarget(image) : extra.target, extra.effectiveDevice(), extra.readOnly,
+                     extra.cdrom));
     }
     config.vifs = QStringList{guest.effectiveVif(defaults)} + guest.extraVifs;
     config.kernel = result.kernel ? onTarget(result.kernel->targetName) : QString();

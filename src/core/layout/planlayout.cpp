@@ -130,7 +130,8 @@ void LayoutPlanner::addDisk(const ResolvedDisk& disk, const QString& guest)
     m_layout.imports.append({disk.file.targetName,
                              guest,
                              disk.handler,
-                             {disk.file.path, {}, disk.imageSizeMiB, disk.owners, !disk.source.codec.isEmpty()},
+                             {disk.file.path, {}, disk.imageSizeMiB, disk.owners, !disk.source.codec.isEmpty(),
+                              disk.member},
                              disk.file.size});
 }
 

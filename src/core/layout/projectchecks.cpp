@@ -77,10 +77,11 @@ void checkDevices(const Guest& guest, int index, const GuestDefaults& defaults, 
     if (guest.configFile.isEmpty()) {
         check(guest.effectiveDiskDevice(defaults), u"diskDevice"_s);
         for (const GuestDisk& disk : guest.extraDisks) {
-            check(disk.device, u"disks"_s);
-            if (disk.file.isEmpty() && disk.target.isEmpty()) {
+            check(disk.effectiveDevice(), u"disks"_s);
+            if (!disk.isImported() && disk.target.isEmpty()) {
                 problems.error(ProblemCode::DiskSyntax, index, u"disks"_s,
-                               Checks::tr("Disk \"%1\" of guest \"%2\" has no source.").arg(disk.device, guest.entry),
+                               Checks::tr("Disk \"%1\" of guest \"%2\" has no source.")
+                                   .arg(disk.effectiveDevice(), guest.entry),
                                Checks::tr("Name a file, or a device of the host."));
             }
         }

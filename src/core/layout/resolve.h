@@ -32,7 +32,8 @@ struct ResolvedFile {
 struct ResolvedDisk {
     ResolvedFile file; ///< For an import: the source, and the name and size of the image that it becomes.
     QString handler; ///< Import handler; empty: the file is copied.
-    qint64 imageSizeMiB = 0; ///< For handlers that make an image from files.
+    QString member; ///< Which disk of the source, where it holds several; empty: the first.
+    qint64 imageSizeMiB = 0; ///< For handlers that make an image from files, or an empty one.
     OwnerRule owners = OwnerRule::Automatic;
     SourceInfo source; ///< What the source is.
     bool found = false;

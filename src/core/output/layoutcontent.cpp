@@ -34,6 +34,9 @@ LayoutContent::LayoutContent(const Layout& layout, const Artifacts& artifacts)
 {
     measure(layout.root);
     for (const ImportStep& step : layout.imports) {
+        if (step.request.source.isEmpty()) {
+            continue;
+        }
         m_timeStamp = std::max(m_timeStamp, modificationTime(step.request.source));
         const QString image = artifacts.files.value(step.artifact);
         if (image.isEmpty() || image == step.request.source) {

@@ -81,6 +81,7 @@ QStringList sourcesOf(const Layout& layout)
     if (layout.disk) {
         std::ranges::transform(layout.disk->files, std::back_inserter(sources), &ResolvedBootFile::path);
     }
+    sources.removeAll(QString()); // of what is made out of nothing
     sources.removeDuplicates();
     return sources;
 }

@@ -37,6 +37,9 @@ enum class OwnerRule {
  */
 enum class NamingRule { LinkTarget, LinkName };
 
+/** The import handler that makes an empty disk, without any source. */
+inline constexpr QLatin1StringView EmptyDiskType("empty");
+
 /** One disk beside the root disk. */
 struct GuestDisk {
     QString file; ///< A file to put on the target, looked up like Guest::sourceFile; empty when @c target is used.
@@ -44,10 +47,20 @@ struct GuestDisk {
     QString target; ///< A device or file that the host has already ("/dev/vg/data"); used when @c file is empty.
     QString device; ///< Virtual device, such as "xvdb" (xl-disk-configuration(5), vdev).
     bool readOnly = false;
-    std::optional<qint64> imageSizeMiB; ///< Size of an image made from files, in MiB.
+    std::optional<qint64> imageSizeMiB; ///< Size of an image made from files, or of an empty one, in MiB.
+    QString member; ///< Which disk of @c file, where that holds several; empty: the first.
+    bool cdrom = false; ///< A CD drive, which is read-only.
     QJsonObject unknown; ///< Keys of the project file that this version does not know.
 
     bool operator==(const GuestDisk&) const = default;
+
+    /** Whether an image is made for it; else it is a target. */
+    [[nodiscard]] bool isImported() const { return !file.isEmpty() || type == EmptyDiskType; }
+    /** The virtual device, with the default of a CD drive applied. */
+    [[nodiscard]] QString effectiveDevice() const
+    {
+        return device.isEmpty() && cdrom ? QStringLiteral("hdc") : device;
+    }
 };
 
 /** A further line of the guest's configuration: @c value is xl.cfg(5) text, quotes and brackets included. */
@@ -92,6 +105,7 @@ struct Guest {
     QString
         sourceType; ///< Import handler ("rootfs_dir", "qcow2", "ext4", "raw", ...); empty: nothing is imported; "none": no disk.
     QString sourceFile; ///< What is imported: looked up in the unpack directory, then as a path.
+    QString sourceMember; ///< Which disk of it, where it holds several; empty: the first.
     std::optional<qint64> imageSizeMiB;
     OwnerRule owners = OwnerRule::Automatic;
     QString rootfs; ///< Finished root file system in the deploy directory; empty: found by the entry's name.

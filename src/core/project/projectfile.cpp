@@ -72,6 +72,8 @@ void diskFields(Io& io, Value& disk)
     io.text("device"_L1, disk.device);
     io.flag("readOnly"_L1, disk.readOnly);
     io.number("imageSize"_L1, disk.imageSizeMiB, ImageSizeRange);
+    io.text("member"_L1, disk.member);
+    io.flag("cdrom"_L1, disk.cdrom);
     io.rest(disk.unknown);
 }
 
@@ -97,6 +99,7 @@ void guestFields(Io& io, Value& guest)
     io.choice("type"_L1, guest.type, std::span<const EnumName<GuestType>>(typeNames));
     io.text("sourceType"_L1, guest.sourceType);
     io.text("sourceFile"_L1, guest.sourceFile);
+    io.text("sourceMember"_L1, guest.sourceMember);
     io.number("imageSize"_L1, guest.imageSizeMiB, ImageSizeRange);
     io.choice("owners"_L1, guest.owners, std::span<const EnumName<OwnerRule>>(ownerNames));
     io.text("rootfs"_L1, guest.rootfs);

@@ -100,6 +100,10 @@ ArchiveLook lookAtArchive(const QByteArray& head)
             look.isContainer = true;
             return look;
         }
+        if (path.endsWith(".ovf") && !path.contains('/') && systems.isEmpty()) {
+            look.isMachine = true;
+            return look;
+        }
         if (kind != ForeignKinds.end() && systems.value({}).size() < 2) {
             look.foreign = Look::tr(kind->name);
             look.advice = kind->advice != nullptr ? Look::tr(kind->advice) : QString();

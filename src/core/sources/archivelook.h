@@ -16,6 +16,7 @@ struct ArchiveLook {
     bool isRootfs = false;
     QByteArray top; ///< The directory that the root file system is in; empty: the top of the archive.
     bool isContainer = false; ///< A container image: docker save, OCI.
+    bool isMachine = false; ///< A virtual machine with its description in OVF at the top (OVA).
     QString foreign; ///< What else it is, with an article ("a Docker image"); empty: nothing known.
     QString advice; ///< What to do then; may be empty.
 };

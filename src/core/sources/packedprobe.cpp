@@ -8,6 +8,7 @@
 #include "core/ext4/ext4superblock.h"
 #include "core/sources/archivelook.h"
 #include "core/sources/bytes.h"
+#include "core/sources/machineprobe.h"
 #include "core/sources/partitiontable.h"
 #include "core/sources/probeanswers.h"
 #include "core/sources/signatures.h"
@@ -96,6 +97,12 @@ SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByt
             ? containerInfo(path)
             : foreign(path, Probe::tr("a container image compressed with %1").arg(codec),
                       Probe::tr("Its parts are not read in their order: decompress it first and use the result."));
+    }
+    if (look.isMachine) {
+        return codec.isEmpty()
+            ? machineInfo(path, stop)
+            : foreign(path, Probe::tr("a virtual machine (OVA) compressed with %1").arg(codec),
+                      Probe::tr("Its files are read where they lie: decompress it first and use the result."));
     }
     if (!look.foreign.isEmpty()) {
         return foreign(path, join({look.foreign, compression}), look.advice);

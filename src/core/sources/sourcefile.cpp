@@ -69,9 +69,15 @@ Result<qint64> sizeOf(const UniqueFd& file, const QString& path)
 
 Result<FileSample> readSample(const QString& path, const std::stop_token& stop, qint64 headSize)
 {
+    return readSample(FileSlice{.path = path}, stop, headSize);
+}
+
+Result<FileSample> readSample(const FileSlice& slice, const std::stop_token& stop, qint64 headSize)
+{
     if (stop.stop_requested()) {
         return cancelled();
     }
+    const QString& path = slice.path;
     const auto file = openRegularFile(path);
     if (!file) {
         return std::unexpected(file.error());
@@ -80,9 +86,14 @@ Result<FileSample> readSample(const QString& path, const std::stop_token& stop, 
     if (::fstat(file->get(), &status) != 0) {
         return readError(path);
     }
-    FileSample sample{.head = {}, .tail = {}, .size = status.st_size, .allocated = qint64{status.st_blocks} * 512};
-    auto head = readAt(*file, 0, std::min(sample.size, headSize), path);
-    auto tail = readAt(*file, std::max<qint64>(sample.size - TailSize, 0), TailSize, path);
+    const qint64 start = std::clamp<qint64>(slice.offset, 0, status.st_size);
+    FileSample sample{.head = {},
+                      .tail = {},
+                      .size = std::clamp<qint64>(slice.size, 0, status.st_size - start),
+                      .allocated = qint64{status.st_blocks} * 512};
+    const qint64 tailSize = std::min(sample.size, TailSize);
+    auto head = readAt(*file, start, std::min(sample.size, headSize), path);
+    auto tail = readAt(*file, start + sample.size - tailSize, tailSize, path);
     if (!head || !tail) {
         return std::unexpected(head ? tail.error() : head.error());
     }

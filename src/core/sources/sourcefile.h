@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/support/fileslice.h"
 #include "core/support/result.h"
 #include "core/support/uniquefd.h"
 
@@ -36,5 +37,8 @@ inline constexpr qint64 SampleHeadSize = 1024 * 1024;
 /** Reads the sample of the regular file @p path with a head of at most @p headSize bytes. Blocks on the disk. */
 [[nodiscard]] Result<FileSample> readSample(const QString& path, const std::stop_token& stop,
                                             qint64 headSize = SampleHeadSize);
+
+/** The same of a part of a file, as far as that goes; what it takes on the disk is told of all of the file. */
+[[nodiscard]] Result<FileSample> readSample(const FileSlice& slice, const std::stop_token& stop, qint64 headSize);
 
 } // namespace Stowage

@@ -8,6 +8,8 @@
 #include "core/ext4/ext4superblock.h"
 #include "core/sources/bytes.h"
 #include "core/sources/compressed.h"
+#include "core/sources/machinepackage.h"
+#include "core/sources/machineprobe.h"
 #include "core/sources/packedprobe.h"
 #include "core/sources/partitiontable.h"
 #include "core/sources/probeanswers.h"
@@ -46,7 +48,7 @@ struct Probe {
     Q_DECLARE_TR_FUNCTIONS(Probe)
 };
 
-SourceInfo probeDirectory(const QString& path)
+SourceInfo probeDirectory(const QString& path, const std::stop_token& stop)
 {
     if (::faccessat(AT_FDCWD, QFile::encodeName(path).constData(), R_OK | X_OK, AT_EACCESS) != 0) {
         return unreadable(path, systemError(errno, Probe::tr("read"), path).error());
@@ -64,6 +66,9 @@ SourceInfo probeDirectory(const QString& path)
     }
     if (QFile::exists(path + "/oci-layout"_L1) && QFile::exists(path + "/index.json"_L1)) {
         return containerInfo(path);
+    }
+    if (!MachinePackage::descriptionIn(path).isEmpty()) {
+        return machineInfo(path, stop);
     }
     if (!look.inside.isEmpty()) {
         return refused(
@@ -185,7 +190,7 @@ SourceInfo rawDiskInfo(const QString& path, const FileSample& sample, const Part
     return info;
 }
 
-std::optional<SourceInfo> textInfo(const QString& path, const FileSample& sample)
+std::optional<SourceInfo> textInfo(const QString& path, const FileSample& sample, const std::stop_token& stop)
 {
     const bool complete = sample.size == sample.head.size();
     switch (classifyText(sample.head, complete)) {
@@ -208,8 +213,7 @@ std::optional<SourceInfo> textInfo(const QString& path, const FileSample& sample
         return info;
     }
     case TextKind::Ovf:
-        return foreign(path, Probe::tr("an OVF description of a virtual machine"),
-                       Probe::tr("Convert the disk beside it with \"qemu-img convert -O qcow2\" and use the result."));
+        return machineInfo(path, stop);
     case TextKind::Other:
         break;
     }
@@ -235,6 +239,9 @@ SourceInfo probeContent(const QString& path, const FileSample& sample, const std
     if (isTar(sample.head)) {
         return archiveInfo(path, sample, sample.head, {}, stop);
     }
+    if (auto cd = cdInfo(path, sample)) {
+        return *std::move(cd);
+    }
     if (const auto container = findContainer(sample)) {
         return container->type.isEmpty() ? foreign(path, container->name, container->advice)
                                          : diskInfo(path, sample, container->type, stop);
@@ -251,7 +258,7 @@ SourceInfo probeContent(const QString& path, const FileSample& sample, const std
     if (const auto superblock = findExt4Superblock(sample.head)) {
         return ext4Info(path, sample, *superblock, stop);
     }
-    if (auto text = textInfo(path, sample)) {
+    if (auto text = textInfo(path, sample, stop)) {
         return *std::move(text);
     }
     if (std::ranges::all_of(sample.head, [](char c) { return c == 0; })) {
@@ -363,6 +370,10 @@ QString sourceKindName(SourceKind kind)
         return u"container_image"_s;
     case SourceKind::VirtualDisk:
         return u"virtual_disk"_s;
+    case SourceKind::VirtualMachine:
+        return u"virtual_machine"_s;
+    case SourceKind::Iso:
+        return u"iso"_s;
     case SourceKind::Ext4:
         return u"ext4"_s;
     case SourceKind::RawDisk:
@@ -390,7 +401,7 @@ SourceInfo probeSource(const QString& path, const std::stop_token& stop)
         return probeMissing(path, path.contains(QChar::Null) ? ENOENT : errno);
     }
     if (S_ISDIR(status.st_mode)) {
-        return probeDirectory(path);
+        return probeDirectory(path, stop);
     }
     return S_ISREG(status.st_mode) ? probeFile(path, stop) : probeSpecial(path, status.st_mode);
 }

@@ -3,13 +3,16 @@
 
 #pragma once
 
+#include "core/sources/cdimage.h"
 #include "core/sources/disklook.h"
+#include "core/sources/machine.h"
 #include "core/support/architecture.h"
 #include "core/support/result.h"
 
 #include <QString>
 #include <QStringList>
 
+#include <optional>
 #include <stop_token>
 
 namespace Stowage
@@ -24,6 +27,8 @@ enum class SourceKind {
     Squashfs, ///< A squashfs file system.
     ContainerImage, ///< As docker save makes it, or an image layout of the OCI.
     VirtualDisk, ///< A disk in another format of its own: VMDK, VDI, VHD, VHDX, QED, Android sparse; the handler tells.
+    VirtualMachine, ///< Described in OVF, beside its disks or in an archive with them (OVA).
+    Iso, ///< A CD image.
     Ext4, ///< An ext2, ext3 or ext4 image.
     RawDisk, ///< A disk with an MBR or GPT partition table.
     Kernel, ///< Something that xl loads as `kernel =`, or a known kernel that it does not.
@@ -53,6 +58,8 @@ struct SourceInfo {
     QString kernelVersion; ///< Of a kernel, where it states one: "6.12.41".
     DiskLook disk; ///< What is on it, for disks, file systems and directories.
     QStringList remarks; ///< What it only seems to be, and why it is not, a sentence each.
+    std::optional<MachineDescription> machine; ///< Of a virtual machine that could be read.
+    std::optional<CdImage> cd; ///< Of a CD image.
 
     bool operator==(const SourceInfo&) const = default;
 

@@ -95,6 +95,9 @@ QList<SourceFact> sourceFacts(const SourceInfo& info)
     if (!info.handler.isEmpty()) {
         facts.append({Fact::tr("Imported as"), info.handler});
     }
+    for (const QString& note : info.machine ? info.machine->notes : QStringList()) {
+        facts.append({Fact::tr("Note"), note});
+    }
     for (const VolumeLook& volume : info.disk.volumes) {
         const QString title = volume.partition == 0 ? Fact::tr("File system")
                                                     : Fact::tr("Partition %1").arg(volume.partition);

@@ -25,12 +25,14 @@ Guest fullGuest()
     guest.type = GuestType::Pvh;
     guest.sourceType = u"rootfs_dir"_s;
     guest.sourceFile = u"a \"quoted\" \\ root"_s;
+    guest.sourceMember = u"disk 1.vmdk"_s;
     guest.imageSizeMiB = 64;
     guest.owners = OwnerRule::Root;
     guest.rootfs = u"root.ext4"_s;
     guest.diskDevice = u"xvdb"_s;
     guest.extraDisks = {
-        GuestDisk{u"data.img"_s, u"raw"_s, u"/dev/vg/x"_s, u"xvdc"_s, true, 32, {{u"cache"_s, u"none"_s}}}};
+        GuestDisk{u"data.img"_s, u"raw"_s, u"/dev/vg/x"_s, u"xvdc"_s, true, 32, u"data.vmdk"_s, true,
+                                  {{u"cache"_s, u"none"_s}}}};
     guest.vif = u""_s;
     guest.extraVifs = {u"bridge=xenbr1"_s};
     guest.kernel = u"vmlinuz"_s;

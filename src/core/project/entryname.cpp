@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
-#include "models/entryname.h"
+#include "entryname.h"
 
 #include "core/support/safepath.h"
 
@@ -26,7 +26,8 @@ QString withoutImageSuffix(QString name)
                                       QStringLiteral(".rootfs"), QStringLiteral(".vmdk"),     QStringLiteral(".vdi"),
                                       QStringLiteral(".vhd"),    QStringLiteral(".vhdx"),     QStringLiteral(".qed"),
                                       QStringLiteral(".lz4"),    QStringLiteral(".lzma"),     QStringLiteral(".zip"),
-                                      QStringLiteral(".7z"),     QStringLiteral(".squashfs"), QStringLiteral(".sqfs")};
+                                      QStringLiteral(".7z"),     QStringLiteral(".squashfs"), QStringLiteral(".sqfs"),
+                                      QStringLiteral(".ova"),    QStringLiteral(".ovf"),      QStringLiteral(".iso")};
     for (qsizetype i = 0; i < suffixes.size(); ++i) {
         if (name.size() > suffixes[i].size() && name.endsWith(suffixes[i], Qt::CaseInsensitive)) {
             name.chop(suffixes[i].size());
