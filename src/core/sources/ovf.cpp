@@ -124,10 +124,12 @@ private:
             qint64& sum = type == Memory ? memory : vcpus;
             const qint64 most = (type == Memory ? MostMemory : MostVcpus) - sum;
             if (!isNumber || quantity < 0 || bytes <= 0 || quantity > most / bytes) {
+                const QString told = shownOvf(item.value("VirtualQuantity"));
                 return brokenOvf(m_path,
-                                 (type == Memory ? OvfText::tr("a memory of %1 times \"%2\" is not possible")
-                                                 : OvfText::tr("%1 processors are not possible"))
-                                     .arg(shownOvf(item.value("VirtualQuantity")), shownOvf(unit)));
+                                 type == Memory
+                                     ? OvfText::tr("a memory of %1 times \"%2\" is not possible")
+                                           .arg(told, shownOvf(unit))
+                                     : OvfText::tr("%1 processors are not possible").arg(told));
             }
             sum += quantity * bytes;
         }
