@@ -4,6 +4,7 @@
 #include "core/disks/diskformats.h"
 #include "core/disks/mappeddisk.h"
 #include "core/disks/qcow2cluster.h"
+#include "core/sources/sourcefile.h"
 
 namespace Stowage
 {
@@ -100,7 +101,9 @@ private:
 
 Result<OpenedDisk> openQcow2Disk(DiskFile file, const std::stop_token& /*stop*/)
 {
-    const auto header = readQcow2Header(file.path());
+    const auto header = file.bytes(0, std::min(file.size(), SampleHeadSize)).and_then([&file](const QByteArray& head) {
+        return readQcow2Header(head, file.size(), file.path());
+    });
     const auto size = header ? file.diskSize(static_cast<quint64>(header->virtualSize))
                              : std::unexpected(header.error());
     return size.transform([&](qint64 bytes) {

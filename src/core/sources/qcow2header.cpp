@@ -264,7 +264,12 @@ Result<Qcow2Header> readQcow2Header(const QString& path)
     if (!sample) {
         return std::unexpected(sample.error());
     }
-    return Checker(path, std::move(sample->head), sample->size).check();
+    return readQcow2Header(sample->head, sample->size, path);
+}
+
+Result<Qcow2Header> readQcow2Header(const QByteArray& head, qint64 size, const QString& name)
+{
+    return Checker(name, head, size).check();
 }
 
 } // namespace Stowage

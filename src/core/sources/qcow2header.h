@@ -37,6 +37,9 @@ struct Qcow2Header {
  */
 [[nodiscard]] Result<Qcow2Header> readQcow2Header(const QString& path);
 
+/** The same of a disk that begins with @p head, of SampleHeadSize bytes where it has them, has @p size, and is called @p name. */
+[[nodiscard]] Result<Qcow2Header> readQcow2Header(const QByteArray& head, qint64 size, const QString& name);
+
 /**
  * Checks that all clusters that the tables of the QCOW2 file @p path speak of begin inside the file: what QEMU reads
  * behind its end are zeros without a word, so that a half download becomes a broken disk. Reads each table once, and no
