@@ -36,8 +36,8 @@ QIcon sourceIcon(const QModelIndex& index)
         || systems.contains(type)) {
         return icon(u"folder-rootfs"_s, IconTint::Secondary);
     }
-    static const QStringList formats{u"qcow2"_s, u"vmdk"_s, u"vdi"_s,           u"vhd"_s,
-                                     u"vhdx"_s,  u"qed"_s,  u"android_sparse"_s, u"ova"_s};
+    static const QStringList formats{u"qcow2"_s, u"vmdk"_s,           u"vdi"_s, u"vhd"_s, u"vhdx"_s,
+                                     u"qed"_s,   u"android_sparse"_s, u"ova"_s};
     if (kind == static_cast<int>(SourceKind::Qcow2) || kind == static_cast<int>(SourceKind::VirtualDisk)
         || kind == static_cast<int>(SourceKind::VirtualMachine) || formats.contains(type)) {
         return icon(u"disk-qcow2"_s, IconTint::Secondary);

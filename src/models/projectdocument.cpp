@@ -3,8 +3,8 @@
 
 #include "models/projectdocument.h"
 
-#include "core/project/projectfile.h"
 #include "core/project/entryname.h"
+#include "core/project/projectfile.h"
 #include "models/sequence.h"
 
 #include <QHash>

@@ -18,7 +18,8 @@ namespace Stowage
 struct TarMember {
     QByteArray path; ///< As entryPath() gives it; never the top itself.
     FileSlice data; ///< Where its bytes lie in the archive, as they are. Only of a plain one.
-    bool isPlain = false; ///< A regular file with all its bytes in one piece: no link, directory, device or sparse file.
+    bool isPlain =
+        false; ///< A regular file with all its bytes in one piece: no link, directory, device or sparse file.
 };
 
 /**

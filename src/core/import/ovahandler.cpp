@@ -170,8 +170,7 @@ Result<void> OvaHandler::runInto(const ImportRequest& request, SparseTarget& tar
 
 Result<void> OvaHandler::run(const ImportRequest& request, JobContext& context, CommandRunner& runner) const
 {
-    context.report.add(JobReport::Kind::Message,
-                       OvaText::tr("Convert %1 to %2").arg(request.source, request.output));
+    context.report.add(JobReport::Kind::Message, OvaText::tr("Convert %1 to %2").arg(request.source, request.output));
     return makeImageFile(request.output,
                          [&](SparseTarget& target) { return runInto(request, target, context, runner); });
 }

@@ -26,7 +26,10 @@ QString onTarget(const QString& name)
     return ImagesDirectory + QLatin1Char('/') + name;
 }
 
-/** A disk in the form that the BitBake classes write, or in another where xl would read that one as something else. */
+/**
+ * A disk in the form that the BitBake classes write, a CD drive in that of xl-disk-configuration(5); or in another where xl would
+ * read that one as something else.
+ */
 QString diskText(const QString& target, const QString& device, bool readOnly, bool cdrom = false)
 {
     DiskSpec spec;
@@ -34,15 +37,10 @@ QString diskText(const QString& target, const QString& device, bool readOnly, bo
     spec.vdev = device.toUtf8();
     spec.access = readOnly || cdrom ? "r" : "rw";
     spec.cdrom = cdrom;
-    if (cdrom) {
-        return QString::fromUtf8(formatDiskSpec(spec));
-    }
-    QString usual = "file:%1,%2,%3"_L1.arg(target, device, readOnly ? "r"_L1 : "rw"_L1);
+    const QString usual = cdrom ? "%1,raw,%2,cdrom"_L1.arg(target, device)
+                                : "file:%1,%2,%3"_L1.arg(target, device, QString::fromLatin1(spec.access));
     const Result<DiskSpec> read = parseDiskSpec(usual.toUtf8());
-    if (read && read->target == target.toUtf8()) {
-        return usual;
-    }
-    return QString::fromUtf8(formatDiskSpec(spec));
+    return read && read->sameMeaning(spec) ? usual : QString::fromUtf8(formatDiskSpec(spec));
 }
 
 } // namespace
@@ -98,9 +96,8 @@ QByteArray GuestResolver::generatedConfig(const Guest& guest, const ResolvedGues
     }
     for (const GuestDisk& extra : guest.extraDisks) {
         const QString image = guest.entry + QLatin1Char('-') + extra.effectiveDevice() + ".img"_L1;
-        config.disks.append(
-            diskText(extra.isImported() ? onTarget(image) : extra.target, extra.effectiveDevice(), extra.readOnly,
-                     extra.cdrom));
+        config.disks.append(diskText(extra.isImported() ? onTarget(image) : extra.target, extra.effectiveDevice(),
+                                     extra.readOnly, extra.cdrom));
     }
     config.vifs = QStringList{guest.effectiveVif(defaults)} + guest.extraVifs;
     config.kernel = result.kernel ? onTarget(result.kernel->targetName) : QString();

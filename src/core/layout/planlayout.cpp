@@ -127,12 +127,12 @@ void LayoutPlanner::addDisk(const ResolvedDisk& disk, const QString& guest)
     node.origin = FromImport{disk.file.targetName};
     node.guest = guest;
     put(QByteArray(ImagesDirectory.data(), ImagesDirectory.size()), std::move(node));
-    m_layout.imports.append({disk.file.targetName,
-                             guest,
-                             disk.handler,
-                             {disk.file.path, {}, disk.imageSizeMiB, disk.owners, !disk.source.codec.isEmpty(),
-                              disk.member},
-                             disk.file.size});
+    m_layout.imports.append(
+        {disk.file.targetName,
+         guest,
+         disk.handler,
+         {disk.file.path, {}, disk.imageSizeMiB, disk.owners, !disk.source.codec.isEmpty(), disk.member},
+         disk.file.size});
 }
 
 void LayoutPlanner::addGuest(const ResolvedGuest& guest)

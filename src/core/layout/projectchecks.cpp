@@ -79,10 +79,10 @@ void checkDevices(const Guest& guest, int index, const GuestDefaults& defaults, 
         for (const GuestDisk& disk : guest.extraDisks) {
             check(disk.effectiveDevice(), u"disks"_s);
             if (!disk.isImported() && disk.target.isEmpty()) {
-                problems.error(ProblemCode::DiskSyntax, index, u"disks"_s,
-                               Checks::tr("Disk \"%1\" of guest \"%2\" has no source.")
-                                   .arg(disk.effectiveDevice(), guest.entry),
-                               Checks::tr("Name a file, or a device of the host."));
+                problems.error(
+                    ProblemCode::DiskSyntax, index, u"disks"_s,
+                    Checks::tr("Disk \"%1\" of guest \"%2\" has no source.").arg(disk.effectiveDevice(), guest.entry),
+                    Checks::tr("Name a file, or a device of the host."));
             }
         }
     }

@@ -48,19 +48,16 @@ struct GuestDisk {
     QString device; ///< Virtual device, such as "xvdb" (xl-disk-configuration(5), vdev).
     bool readOnly = false;
     std::optional<qint64> imageSizeMiB; ///< Size of an image made from files, or of an empty one, in MiB.
-    QString member; ///< Which disk of @c file, where that holds several; empty: the first.
+    QString member = {}; ///< Which disk of @c file, where that holds several; empty: the first.
     bool cdrom = false; ///< A CD drive, which is read-only.
-    QJsonObject unknown; ///< Keys of the project file that this version does not know.
+    QJsonObject unknown = {}; ///< Keys of the project file that this version does not know.
 
     bool operator==(const GuestDisk&) const = default;
 
     /** Whether an image is made for it; else it is a target. */
     [[nodiscard]] bool isImported() const { return !file.isEmpty() || type == EmptyDiskType; }
     /** The virtual device, with the default of a CD drive applied. */
-    [[nodiscard]] QString effectiveDevice() const
-    {
-        return device.isEmpty() && cdrom ? QStringLiteral("hdc") : device;
-    }
+    [[nodiscard]] QString effectiveDevice() const { return device.isEmpty() && cdrom ? QStringLiteral("hdc") : device; }
 };
 
 /** A further line of the guest's configuration: @c value is xl.cfg(5) text, quotes and brackets included. */

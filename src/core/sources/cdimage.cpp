@@ -125,12 +125,11 @@ CdImage readCdImage(const QString& path, const FileSample& sample)
 
 Result<void> checkCdSize(const IsoVolume& volume, qint64 bytes, const QString& path)
 {
-    return volume.size <= bytes
-        ? Result<void>()
-        : fail(Error::Code::InvalidInput,
-               CdText::tr("%1 is a CD image that is cut off: its volume has %2, the file %3.")
-                   .arg(path, formatBytes(volume.size), formatBytes(bytes)),
-               CdText::tr("Copy or download it again."), Place::inFile(path));
+    return volume.size <= bytes ? Result<void>()
+                                : fail(Error::Code::InvalidInput,
+                                       CdText::tr("%1 is a CD image that is cut off: its volume has %2, the file %3.")
+                                           .arg(path, formatBytes(volume.size), formatBytes(bytes)),
+                                       CdText::tr("Copy or download it again."), Place::inFile(path));
 }
 
 } // namespace Stowage

@@ -12,7 +12,8 @@ namespace Stowage
 
 /** A disk of a machine. */
 struct MachineDisk {
-    QString file; ///< Name of the file that holds it, beside the description: one component. Empty: it begins with zeros.
+    QString
+        file; ///< Name of the file that holds it, beside the description: one component. Empty: it begins with zeros.
     qint64 capacity = 0; ///< Bytes; 0: not stated.
     QString format; ///< URI of the format; empty: not stated.
     QString compression; ///< Of the file ("gzip"); empty: none.

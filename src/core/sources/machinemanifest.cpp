@@ -101,7 +101,8 @@ Result<void> MachineManifest::check(const QString& file, const FileSlice& slice,
     // One for each algorithm, however many lines there are.
     std::vector<std::unique_ptr<QCryptographicHash>> sums;
     for (const Hash& hash : m_hashes) {
-        const bool isNew = std::ranges::none_of(sums, [&](const auto& sum) { return sum->algorithm() == hash.algorithm; });
+        const bool isNew = std::ranges::none_of(sums,
+                                                [&](const auto& sum) { return sum->algorithm() == hash.algorithm; });
         if (hash.file == file && isNew) {
             sums.push_back(std::make_unique<QCryptographicHash>(hash.algorithm));
         }

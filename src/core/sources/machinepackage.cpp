@@ -78,7 +78,8 @@ Result<MachinePackage> MachinePackage::open(const QString& path, const std::stop
     const QString description = QFileInfo(path).isDir() ? descriptionIn(path) : path;
     if (description.isEmpty()) {
         return fail(Error::Code::InvalidInput,
-                    PackageText::tr("The directory %1 does not hold exactly one description of a virtual machine (.ovf).")
+                    PackageText::tr(
+                        "The directory %1 does not hold exactly one description of a virtual machine (.ovf).")
                         .arg(path),
                     PackageText::tr("Choose the description itself."), Place::inFile(path));
     }

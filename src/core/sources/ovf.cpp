@@ -43,7 +43,8 @@ int typeOf(const OvfItem& item)
 QString macOf(QString text)
 {
     text.removeIf([](QChar c) { return c == u':' || c == u'-'; });
-    const bool isHex = std::ranges::all_of(text, [](QChar c) { return QStringView(u"0123456789abcdefABCDEF").contains(c); });
+    const bool isHex = std::ranges::all_of(text,
+                                           [](QChar c) { return QStringView(u"0123456789abcdefABCDEF").contains(c); });
     if (text.size() != 12 || !isHex) {
         return {};
     }
@@ -125,11 +126,11 @@ private:
             const qint64 most = (type == Memory ? MostMemory : MostVcpus) - sum;
             if (!isNumber || quantity < 0 || bytes <= 0 || quantity > most / bytes) {
                 const QString told = shownOvf(item.value("VirtualQuantity"));
-                return brokenOvf(m_path,
-                                 type == Memory
-                                     ? OvfText::tr("a memory of %1 times \"%2\" is not possible")
-                                           .arg(told, shownOvf(unit))
-                                     : OvfText::tr("%1 processors are not possible").arg(told));
+                return brokenOvf(
+                    m_path,
+                    type == Memory
+                        ? OvfText::tr("a memory of %1 times \"%2\" is not possible").arg(told, shownOvf(unit))
+                        : OvfText::tr("%1 processors are not possible").arg(told));
             }
             sum += quantity * bytes;
         }
@@ -232,9 +233,9 @@ private:
                              OvfText::tr("it has no file \"%1\", which one of its disks is in").arg(shownOvf(id)));
         }
         if (const auto plain = checkFileName(file->href.toUtf8()); !plain) {
-            return refused(OvfText::tr("one of its disks is in \"%1\", which does not lie beside it")
-                               .arg(shownOvf(file->href)),
-                           OvfText::tr("Put all its files into one directory, and correct the names in it."));
+            return refused(
+                OvfText::tr("one of its disks is in \"%1\", which does not lie beside it").arg(shownOvf(file->href)),
+                OvfText::tr("Put all its files into one directory, and correct the names in it."));
         }
         MachineDisk disk;
         disk.file = file->href;

@@ -72,9 +72,10 @@ private:
         if (token == QXmlStreamReader::DTD || token == QXmlStreamReader::EntityReference) {
             setError(OvfText::tr("it declares a document type or entities, which no such description needs"));
         } else if (m_xml.hasError()) {
+            QString why = m_xml.errorString();
+            why.chop(why.endsWith(u'.') ? 1 : 0);
             setError(OvfText::tr("line %1, column %2: %3")
-                         .arg(QString::number(m_xml.lineNumber()), QString::number(m_xml.columnNumber()),
-                              m_xml.errorString()));
+                         .arg(QString::number(m_xml.lineNumber()), QString::number(m_xml.columnNumber()), why));
         } else if (token == QXmlStreamReader::StartElement && ++m_depth > DeepestElement) {
             setError(OvfText::tr("its elements lie more than %1 deep in each other").arg(DeepestElement));
         } else if (token == QXmlStreamReader::EndElement) {
@@ -214,8 +215,7 @@ private:
 
     void readConfiguration()
     {
-        if (isAt("Configuration"_L1)
-            && (m_found.configuration.isEmpty() || attribute("default"_L1) == "true"_L1)) {
+        if (isAt("Configuration"_L1) && (m_found.configuration.isEmpty() || attribute("default"_L1) == "true"_L1)) {
             m_found.configuration = attribute("id"_L1);
         }
         skip();
@@ -268,7 +268,8 @@ private:
 
     void readItem()
     {
-        OvfItem item{attribute("configuration"_L1).simplified().split(u' ', Qt::SkipEmptyParts), attribute("bound"_L1),
+        OvfItem item{attribute("configuration"_L1).simplified().split(u' ', Qt::SkipEmptyParts),
+                     attribute("bound"_L1),
                      {}};
         inside([this, &item] {
             const QString key = localName(m_xml.qualifiedName()).toString();

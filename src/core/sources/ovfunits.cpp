@@ -44,10 +44,10 @@ qint64 factor(const QString& text)
 
 qint64 bytesOfUnit(const QString& text)
 {
-    static const QHash<QString, qint64> names{{u"byte"_s, 1},        {u"b"_s, 1},          {u"kilobyte"_s, KiB},
-                                              {u"kb"_s, KiB},        {u"kib"_s, KiB},      {u"megabyte"_s, MiB},
-                                              {u"mb"_s, MiB},        {u"mib"_s, MiB},      {u"gigabyte"_s, GiB},
-                                              {u"gb"_s, GiB},        {u"gib"_s, GiB},      {u"terabyte"_s, 1024 * GiB},
+    static const QHash<QString, qint64> names{{u"byte"_s, 1},        {u"b"_s, 1},           {u"kilobyte"_s, KiB},
+                                              {u"kb"_s, KiB},        {u"kib"_s, KiB},       {u"megabyte"_s, MiB},
+                                              {u"mb"_s, MiB},        {u"mib"_s, MiB},       {u"gigabyte"_s, GiB},
+                                              {u"gb"_s, GiB},        {u"gib"_s, GiB},       {u"terabyte"_s, 1024 * GiB},
                                               {u"tb"_s, 1024 * GiB}, {u"tib"_s, 1024 * GiB}};
     const QStringList parts = text.split(u'*');
     QString name = parts.first().trimmed().toLower();

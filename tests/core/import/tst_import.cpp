@@ -79,7 +79,8 @@ void TestImport::registry()
     }
     QCOMPARE(types,
              QStringList({u"rootfs_dir"_s, u"rootfs_archive"_s, u"squashfs"_s, u"container"_s, u"qcow2"_s, u"vmdk"_s,
-                          u"vdi"_s, u"vhd"_s, u"vhdx"_s, u"qed"_s, u"android_sparse"_s, u"ext4"_s, u"raw"_s}));
+                          u"vdi"_s, u"vhd"_s, u"vhdx"_s, u"qed"_s, u"android_sparse"_s, u"ova"_s, u"iso"_s, u"ext4"_s,
+                          u"raw"_s, u"empty"_s}));
     QVERIFY(findHandler(u"rootfs_dir"_s)->usesImageSize());
     QVERIFY(!findHandler(u"qcow2"_s)->usesImageSize());
     QCOMPARE(findHandler(u"no_such"_s), nullptr);

@@ -112,8 +112,8 @@ void TestMachines::makeMachine(const OvfParts& parts, bool hasManifest) const
         const QString file = path(u"files/"_s + QString::fromUtf8(name));
         if (!QFile::exists(file)) {
             tool(u"qemu-img"_s,
-                 {u"convert"_s, u"-f"_s, u"raw"_s, u"-O"_s, u"vmdk"_s, u"-o"_s, u"subformat=streamOptimized"_s,
-                  raw, file});
+                 {u"convert"_s, u"-f"_s, u"raw"_s, u"-O"_s, u"vmdk"_s, u"-o"_s, u"subformat=streamOptimized"_s, raw,
+                  file});
         }
     }
     if (hasManifest) {
@@ -193,9 +193,8 @@ void TestMachines::members()
     parts.hrefs = {"one.vmdk", "with%20space.vmdk", "two.vmdk"};
     writeFile(path(u"other.raw"_s), diskContent());
     QDir().mkpath(path(u"files"_s));
-    shell(
-        u"qemu-img convert -f raw -O vmdk -o subformat=streamOptimized other.raw files/two.vmdk; "
-        "cp files/two.vmdk 'files/with space.vmdk'; cp files/two.vmdk files/with%20space.vmdk"_s);
+    shell(u"qemu-img convert -f raw -O vmdk -o subformat=streamOptimized other.raw files/two.vmdk; "
+          "cp files/two.vmdk 'files/with space.vmdk'; cp files/two.vmdk files/with%20space.vmdk"_s);
     makeMachine(parts);
     shell(u"cd files; rm with%20space.vmdk; tar -cf ../web.ova web.ovf *.vmdk"_s);
     const auto first = imported(u"web.ova"_s);
@@ -351,10 +350,10 @@ void TestMachines::hostile_data()
         "differences");
     row("no description", "tar -cf ../web.ova *.vmdk", "tar archive");
     row("compressed archive", "tar -czf ../web.ova web.ovf *.vmdk", "decompress it first");
-    row("large description",
-        "head -c 5000000 /dev/zero | tr '\\0' ' ' >> web.ovf; tar -cf ../web.ova web.ovf *.vmdk", "4 MiB");
-    row("large manifest",
-        "head -c 2000000 /dev/zero | tr '\\0' ' ' > web.mf; tar -cf ../web.ova web.ovf web.mf *.vmdk", "1 MiB");
+    row("large description", "head -c 5000000 /dev/zero | tr '\\0' ' ' >> web.ovf; tar -cf ../web.ova web.ovf *.vmdk",
+        "4 MiB");
+    row("large manifest", "head -c 2000000 /dev/zero | tr '\\0' ' ' > web.mf; tar -cf ../web.ova web.ovf web.mf *.vmdk",
+        "1 MiB");
     row("beside: not there", "rm *.vmdk; ln -s files/web.ovf ../web.ova", "web-disk1.vmdk");
     row("beside: link", "cp *.vmdk ../secret; ln -sf ../secret web-disk1.vmdk; ln -s files/web.ovf ../web.ova",
         "is a link");
@@ -508,9 +507,9 @@ void TestMachines::cd_data()
     QTest::newRow("bios") << bios << u"starts by BIOS"_s;
     QTest::newRow("uefi") << efi << u"starts by UEFI"_s;
     QTest::newRow("both") << QString(bios + " -eltorito-alt-boot "_L1 + efi) << u"starts by BIOS and UEFI"_s;
-    QTest::newRow("both, joliet, partitions")
-        << QString(u"-J -r "_s + bios + " -eltorito-alt-boot "_L1 + efi + " -isohybrid-gpt-basdat -partition_offset 16"_L1)
-        << u"starts by BIOS and UEFI"_s;
+    QTest::newRow("both, joliet, partitions") << QString(u"-J -r "_s + bios + " -eltorito-alt-boot "_L1 + efi
+                                                         + " -isohybrid-gpt-basdat -partition_offset 16"_L1)
+                                              << u"starts by BIOS and UEFI"_s;
 }
 
 void TestMachines::cd()
@@ -537,7 +536,8 @@ void TestMachines::cdIsCopied()
           "grub-mkrescue -o cd.iso tree -- -volid GRUB_CD >/dev/null 2>&1"_s);
     const SourceInfo info = probeSource(path(u"cd.iso"_s));
     QVERIFY2(info.refusal.isEmpty(), qPrintable(info.refusal));
-    QCOMPARE(info.description, u"CD image \"GRUB_CD\", ISO 9660, %1, starts by BIOS and UEFI"_s.arg(formatBytes(info.size)));
+    QCOMPARE(info.description,
+             u"CD image \"GRUB_CD\", ISO 9660, %1, starts by BIOS and UEFI"_s.arg(formatBytes(info.size)));
     ImportCase import(u"iso"_s);
     const ImportRequest request{.source = path(u"cd.iso"_s), .output = path(u"copy.iso"_s)};
     QCOMPARE(import.check(request).value_or(0), QFileInfo(request.source).size());
@@ -621,7 +621,7 @@ void TestMachines::guestOfCd()
     QCOMPARE(resolved.guests.first().config,
              "name = \"new\"\ntype = \"hvm\"\nmemory = 1024\nvcpus = 1\n"
              "disk = ['file:/var/lib/xen/images/new.img,xvda,rw', "
-             "'file:/var/lib/xen/images/new-hdc.img,hdc,r,cdrom']\n"
+             "'/var/lib/xen/images/new-hdc.img,raw,hdc,cdrom']\n"
              "vif = ['bridge=xenbr0']\nboot = \"dc\"\nvnc = 1\n"_ba);
     const Layout layout = planLayout(resolved, {});
     QCOMPARE(layout.imports.size(), 2);

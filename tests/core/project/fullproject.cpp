@@ -30,9 +30,8 @@ Guest fullGuest()
     guest.owners = OwnerRule::Root;
     guest.rootfs = u"root.ext4"_s;
     guest.diskDevice = u"xvdb"_s;
-    guest.extraDisks = {
-        GuestDisk{u"data.img"_s, u"raw"_s, u"/dev/vg/x"_s, u"xvdc"_s, true, 32, u"data.vmdk"_s, true,
-                                  {{u"cache"_s, u"none"_s}}}};
+    guest.extraDisks = {GuestDisk{
+        u"data.img"_s, u"raw"_s, u"/dev/vg/x"_s, u"xvdc"_s, true, 32, u"data.vmdk"_s, true, {{u"cache"_s, u"none"_s}}}};
     guest.vif = u""_s;
     guest.extraVifs = {u"bridge=xenbr1"_s};
     guest.kernel = u"vmlinuz"_s;

@@ -64,9 +64,7 @@ void TestOvf::units_data()
 {
     QTest::addColumn<QString>("text");
     QTest::addColumn<qint64>("bytes");
-    const auto row = [](const char* text, qint64 bytes) {
-        QTest::newRow(text) << QString::fromLatin1(text) << bytes;
-    };
+    const auto row = [](const char* text, qint64 bytes) { QTest::newRow(text) << QString::fromLatin1(text) << bytes; };
     row("byte", 1);
     row("bytes", 1);
     row("byte * 2^20", MiB);
@@ -180,15 +178,14 @@ void TestOvf::refused_data()
     }
     row("long name", href(QByteArray(5000, 'a')), "does not lie beside it");
     row("document type", with([](OvfParts& parts) { parts.before = "<!DOCTYPE Envelope>\n"; }), "document type");
-    row("external entity",
-        with([](OvfParts& parts) {
+    row("external entity", with([](OvfParts& parts) {
             parts.before = "<!DOCTYPE Envelope [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\n";
             parts.name = "&x;";
         }),
         "document type");
     row("undeclared entity", with([](OvfParts& parts) { parts.name = "&x;"; }), "ntit");
-    row("no disk of that name",
-        ovfText().replace("ovf:/disk/vmdisk1", "ovf:/disk/vmdisk7"), "it has no disk \"vmdisk7\"");
+    row("no disk of that name", ovfText().replace("ovf:/disk/vmdisk1", "ovf:/disk/vmdisk7"),
+        "it has no disk \"vmdisk7\"");
     row("no file of that name", ovfText().replace("ovf:fileRef=\"file1\"", "ovf:fileRef=\"file7\""),
         "it has no file \"file7\"");
     row("differences", ovfText().replace("ovf:fileRef=", "ovf:parentRef=\"base\" ovf:fileRef="), "differences");
@@ -204,16 +201,20 @@ void TestOvf::refused_data()
     row("processors", with([](OvfParts& parts) { parts.vcpus = "4097"; }), "processors");
     row("capacity", with([](OvfParts& parts) { parts.capacity = "9223372036854775807"; }), "disk of");
     row("negative capacity", with([](OvfParts& parts) { parts.capacity = "-8"; }), "disk of");
-    row("many disks", with([](OvfParts& parts) { parts.hrefs = QByteArrayList(65, "disk.vmdk"); }), "more than 64 disks");
+    row("many disks", with([](OvfParts& parts) { parts.hrefs = QByteArrayList(65, "disk.vmdk"); }),
+        "more than 64 disks");
     row("many cards", with([](OvfParts& parts) { parts.cards = 65; }), "more than 64 network cards");
     row("many files",
-        ovfText().replace("<References>", "<References>" + [] {
-            QByteArray files;
-            for (int i = 0; i < 5000; ++i) {
-                files += "<File ovf:id=\"x" + QByteArray::number(i) + "\"/>";
-            }
-            return files;
-        }()),
+        ovfText().replace(
+            "<References>",
+            "<References>" +
+                [] {
+                    QByteArray files;
+                    for (int i = 0; i < 5000; ++i) {
+                        files += "<File ovf:id=\"x" + QByteArray::number(i) + "\"/>";
+                    }
+                    return files;
+                }()),
         "more than 4096 files");
     row("large", ovfText().append(QByteArray(MostOvfBytes, ' ')), "larger than 4 MiB");
 }
@@ -265,7 +266,8 @@ void TestOvf::everyTextCutAndChanged()
         for (int round = 0; round < 1000; ++round) {
             QByteArray changed = text;
             const qsizetype at = random.bounded(changed.size());
-            changed[at] = static_cast<char>(round % 3 == 0 ? random.bounded(256) : changed[at] ^ (1 << random.bounded(8)));
+            changed[at] = static_cast<char>(round % 3 == 0 ? random.bounded(256)
+                                                           : changed[at] ^ (1 << random.bounded(8)));
             const auto read = readOvf(changed, u"web.ovf"_s);
             QVERIFY(read || !read.error().message.isEmpty());
             refusals += read ? 0 : 1;
@@ -283,10 +285,15 @@ void TestOvf::manifest()
     const auto hash = [&](QCryptographicHash::Algorithm algorithm) {
         return QCryptographicHash::hash(content, algorithm).toHex();
     };
-    const MachineManifest manifest("SHA256(a b(1).vmdk)= " + hash(QCryptographicHash::Sha256) + "\r\n"
-                                   "SHA-512 (b) = " + hash(QCryptographicHash::Sha512).toUpper() + "\n"
-                                   "SHA1(c)= " + hash(QCryptographicHash::Sha1) + "\n"
-                                   "MD5(d)= 0123\nWHIRLPOOL(d)= 12\nMD5(e)= 0123\n\nnonsense\n(\n)=(\nSHA256(f)=\n");
+    const MachineManifest manifest("SHA256(a b(1).vmdk)= " + hash(QCryptographicHash::Sha256)
+                                   + "\r\n"
+                                     "SHA-512 (b) = "
+                                   + hash(QCryptographicHash::Sha512).toUpper()
+                                   + "\n"
+                                     "SHA1(c)= "
+                                   + hash(QCryptographicHash::Sha1)
+                                   + "\n"
+                                     "MD5(d)= 0123\nWHIRLPOOL(d)= 12\nMD5(e)= 0123\n\nnonsense\n(\n)=(\nSHA256(f)=\n");
     for (const QString& name : {u"a b(1).vmdk"_s, u"b"_s, u"c"_s}) {
         QVERIFY(manifest.covers(name));
         QVERIFY_RESULT(manifest.check(name, content, u"web.ova"_s));
@@ -304,7 +311,8 @@ void TestOvf::manifest()
 void TestOvf::guest()
 {
     OvfParts parts;
-    parts.name = "W\xc3\xa9" "b  server/1";
+    parts.name = "W\xc3\xa9"
+                 "b  server/1";
     parts.hrefs = {"d1.vmdk", "d2.vmdk", "d3.vmdk"};
     parts.cards = 2;
     parts.firmware = "efi";

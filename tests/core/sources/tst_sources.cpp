@@ -147,7 +147,8 @@ void TestSources::content_data()
     other("shell variables", "A=b\nexport C=d\nif x; then\n", "text file");
     other("kernel configuration", "# CONFIG_A is not set\nCONFIG_XEN=y\nCONFIG_B=\"x\"\n", "text file");
     other("json", "{\"version\": 1}", "text file");
-    other("ovf", "<?xml version=\"1.0\"?>\n<Envelope xmlns=\"x\">", "OVF");
+    QTest::newRow("ovf") << "<?xml version=\"1.0\"?>\n<Envelope xmlns=\"x\">"_ba << SourceKind::VirtualMachine
+                         << u"broken description"_s;
     other("tar.gz", compressed(u"gzip"_s, at(257, "ustar")), "tar archive, compressed with gzip");
     other("tar.xz", compressed(u"xz"_s, at(257, "ustar")), "tar archive, compressed with xz");
     other("tar.zst", compressed(u"zstd"_s, at(257, "ustar")), "tar archive, compressed with zstd");
