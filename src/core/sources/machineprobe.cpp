@@ -37,12 +37,12 @@ QString counted(qint64 count, const QString& one, const QString& several)
 
 QString machineText(const MachineDescription& machine)
 {
-    return join({Probe::tr("Virtual machine%1").arg(quoted(machine.name)), u"OVF"_s, machine.system,
+    return join({Probe::tr("Virtual machine%1").arg(quoted(machine.name)), u"OVF"_s,
                  counted(machine.vcpus, Probe::tr("1 vCPU"), Probe::tr("%1 vCPUs")),
                  machine.memoryMiB > 0 ? Probe::tr("%1 memory").arg(formatBytes(machine.memoryMiB * MiB)) : QString(),
                  counted(machine.disks.size(), Probe::tr("1 disk"), Probe::tr("%1 disks")),
                  counted(machine.cards.size(), Probe::tr("1 network card"), Probe::tr("%1 network cards")),
-                 machine.isUefi ? u"UEFI"_s : QString()});
+                 machine.isUefi ? u"UEFI"_s : QString(), machine.system});
 }
 
 QString refusalOf(const Error& error)

@@ -174,8 +174,8 @@ void TestMachines::packed()
     QVERIFY2(info.refusal.isEmpty(), qPrintable(info.refusal));
     QCOMPARE(info.kind, SourceKind::VirtualMachine);
     QCOMPARE(info.description,
-             u"Virtual machine \"web\", OVF, Debian GNU/Linux 12 (64-bit), 2 vCPUs, 2 GiB memory, 1 disk, 1 network "
-             "card, UEFI"_s);
+             u"Virtual machine \"web\", OVF, 2 vCPUs, 2 GiB memory, 1 disk, 1 network card, UEFI, "
+             "Debian GNU/Linux 12 (64-bit)"_s);
     QCOMPARE(info.handler, u"ova"_s);
     QVERIFY(info.machine.has_value());
     QCOMPARE(info.machine->notes, QStringList{u"Its certificate, web.cert, is not checked."_s});
