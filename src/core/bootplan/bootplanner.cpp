@@ -24,16 +24,6 @@ struct Plan {
     Q_DECLARE_TR_FUNCTIONS(BootPlan)
 };
 
-bool isX86(Architecture architecture)
-{
-    return architecture == Architecture::X86_64 || architecture == Architecture::X86_32;
-}
-
-bool isArm(Architecture architecture)
-{
-    return architecture == Architecture::Arm64 || architecture == Architecture::Arm32;
-}
-
 /** The root= of @p options with the first disk as the guest on @p device sees it; empty where they have none. */
 QString statedRoot(const QString& options, const QString& device)
 {
@@ -56,7 +46,7 @@ BootPlanner::BootPlanner(const SourceInfo& source, const BootMachine& machine)
     if (!m_kernels.isEmpty() && isUsable(m_kernels.first().kernel, m_machine)) {
         m_kernel = &m_kernels.first();
         m_ability = abilityOf(m_kernel->kernel.config, m_kernel->kernel.notes);
-        if (isX86(m_machine) && m_ability.source != KernelAbility::Source::Unknown && !m_ability.pv && !m_ability.pvh) {
+        if (isX86() && m_ability.source != KernelAbility::Source::Unknown && !m_ability.pv && !m_ability.pvh) {
             m_unfit = m_kernel;
             m_kernel = nullptr;
         }
@@ -67,6 +57,14 @@ BootPlan BootPlanner::plan()
 {
     if (m_source.kind == SourceKind::Kernel) {
         planKernelAlone();
+        return m_plan;
+    }
+    if (m_source.machine) {
+        planMachine(*m_source.machine);
+        return m_plan;
+    }
+    if (m_source.kind == SourceKind::Iso) {
+        planInstaller();
         return m_plan;
     }
     addDisk();
@@ -92,7 +90,7 @@ void BootPlanner::add(QLatin1StringView field, const QString& title, const BootO
 bool BootPlanner::isHvm() const
 {
     const bool starts = m_root == nullptr || m_source.disk.startsByItself();
-    return m_kernel == nullptr && hasPartitions() && isX86(m_machine) && starts;
+    return m_kernel == nullptr && hasPartitions() && isX86() && starts;
 }
 
 void BootPlanner::addDisk()
@@ -133,7 +131,7 @@ BootOption BootPlanner::typeOption(QLatin1StringView type) const
 void BootPlanner::addType()
 {
     const QString title = Plan::tr("Type");
-    if (isArm(m_machine)) {
+    if (isArm()) {
         add("type"_L1, title, {QJsonValue(), u"PVH"_s, Plan::tr("On Arm there is but one type of guest.")});
         return;
     }
@@ -200,7 +198,7 @@ void BootPlanner::addKernel()
         options = {none, shared};
     } else {
         options.append(shared);
-        if (isX86(m_machine) && hasPartitions()) {
+        if (isX86() && hasPartitions()) {
             options.append(none);
         }
     }
@@ -335,35 +333,13 @@ void BootPlanner::addNotes()
         m_plan.notes.append(Plan::tr("It is for %1, and does not run on %2.")
                                 .arg(architectureName(m_source.architecture), architectureName(m_machine)));
     }
-    if (isArm(m_machine) && hasPartitions() && m_kernel == nullptr) {
+    if (isArm() && hasPartitions() && m_kernel == nullptr) {
         m_plan.notes.append(
             Plan::tr("No kernel was found in it, and on Arm no disk starts by itself: a kernel has to be given."));
     }
     if (m_root != nullptr && m_root->system->init == InitSystem::None) {
         m_plan.notes.append(Plan::tr("There is no init in it, so that it does not start as a system."));
     }
-}
-
-void BootPlanner::planKernelAlone()
-{
-    add("sourceType"_L1, Plan::tr("Disk"),
-        {u"none"_s, Plan::tr("none"), Plan::tr("A kernel alone: what it needs is in it, or in a ramdisk.")});
-    add("kernel"_L1, Plan::tr("Kernel"), {m_source.path, m_source.path, Plan::tr("It is the kernel itself.")});
-    m_ability = m_source.kernel ? abilityOf(m_source.kernel->config, m_source.kernel->notes) : KernelAbility();
-    if (isX86(m_machine) && (m_ability.pv || m_ability.pvh)) {
-        QList<BootOption> options;
-        if (m_ability.pvh) {
-            options.append(typeOption("pvh"_L1));
-        }
-        if (m_ability.pv) {
-            options.append(typeOption("pv"_L1));
-        }
-        add("type"_L1, Plan::tr("Type"), options.first(), options.sliced(1));
-    }
-    const QString console = u"console=hvc0"_s;
-    add("extra"_L1, Plan::tr("Command line"), {console, console, Plan::tr("It has no root file system on a disk.")});
-    add("memory"_L1, Plan::tr("Memory"),
-        {QJsonValue(), Plan::tr("%1 MiB").arg(m_defaults.memoryMiB), Plan::tr("It is the project's default.")});
 }
 
 } // namespace Stowage

@@ -19,6 +19,14 @@ public:
     [[nodiscard]] BootPlan plan();
 
 private:
+    [[nodiscard]] bool isX86() const
+    {
+        return m_machine == Architecture::X86_64 || m_machine == Architecture::X86_32;
+    }
+    [[nodiscard]] bool isArm() const
+    {
+        return m_machine == Architecture::Arm64 || m_machine == Architecture::Arm32;
+    }
     void add(QLatin1StringView field, const QString& title, const BootOption& proposal,
              const QList<BootOption>& alternatives = {});
 
@@ -39,6 +47,8 @@ private:
     void addMemory();
     void addNotes();
     void planKernelAlone();
+    void planMachine(const MachineDescription& machine);
+    void planInstaller();
     [[nodiscard]] BootOption typeOption(QLatin1StringView type) const;
     [[nodiscard]] BootOption kernelOption(const ImageKernel& kernel, bool isFirst) const;
 

@@ -10,6 +10,8 @@
 #include <QFile>
 #include <QFileInfo>
 
+#include <algorithm>
+
 namespace Stowage
 {
 
@@ -57,10 +59,13 @@ std::optional<ResolvedFile> GuestResolver::takenFile(const Guest& guest, const R
             Resolver::tr("Write it like \"image:1/boot/vmlinuz\", or \"image:\" for what it starts itself."));
         return {};
     }
-    if (result.disks.isEmpty() || !result.disks.first().found) {
+    // A system that is yet to be installed on an empty disk is started from its CD.
+    const auto source = std::ranges::find_if(result.disks,
+                                             [](const ResolvedDisk& disk) { return disk.handler != EmptyDiskType; });
+    if (source == result.disks.end() || !source->found) {
         return {}; // which is a problem of its own
     }
-    const ResolvedDisk& disk = result.disks.first();
+    const ResolvedDisk& disk = *source;
     ImagePath wanted = *place;
     if (wanted.path.isEmpty()) {
         const QList<ImageKernel> kernels = kernelsOn(disk.source.disk, m_project.machine.effectiveArchitecture());

@@ -3,6 +3,7 @@
 
 #include "machineprobe.h"
 
+#include "core/disks/opendisk.h"
 #include "core/filetrees/isotree.h"
 #include "core/sources/machinepackage.h"
 #include "core/sources/probeanswers.h"
@@ -95,7 +96,7 @@ SourceInfo machineInfo(const QString& path, const std::stop_token& stop)
     return info;
 }
 
-std::optional<SourceInfo> cdInfo(const QString& path, const FileSample& sample)
+std::optional<SourceInfo> cdInfo(const QString& path, const FileSample& sample, const std::stop_token& stop)
 {
     const auto volume = findIsoVolume(sample.head);
     if (!volume) {
@@ -110,6 +111,10 @@ std::optional<SourceInfo> cdInfo(const QString& path, const FileSample& sample)
     }
     info.handler = u"iso"_s;
     info.virtualSize = sample.size;
+    info.chain = QStringList{u"iso9660"_s};
+    if (const auto disk = openDisk(path, stop)) {
+        info.disk = lookAtDisk(*disk->reader, path, stop);
+    }
     return info;
 }
 

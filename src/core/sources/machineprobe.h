@@ -13,6 +13,7 @@ namespace Stowage
 [[nodiscard]] SourceInfo machineInfo(const QString& path, const std::stop_token& stop);
 
 /** A CD image that begins with @p sample; none where it is none. Blocks on the disk. */
-[[nodiscard]] std::optional<SourceInfo> cdInfo(const QString& path, const FileSample& sample);
+[[nodiscard]] std::optional<SourceInfo> cdInfo(const QString& path, const FileSample& sample,
+                                                const std::stop_token& stop);
 
 } // namespace Stowage

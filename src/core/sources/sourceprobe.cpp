@@ -239,7 +239,7 @@ SourceInfo probeContent(const QString& path, const FileSample& sample, const std
     if (isTar(sample.head)) {
         return archiveInfo(path, sample, sample.head, {}, stop);
     }
-    if (auto cd = cdInfo(path, sample)) {
+    if (auto cd = cdInfo(path, sample, stop)) {
         return *std::move(cd);
     }
     if (const auto container = findContainer(sample)) {

@@ -27,6 +27,7 @@ private Q_SLOTS:
     void windowsLike();
     void packed();
     void kernelAlone();
+    void installer();
     void largeRamdisk();
     void options_data();
     void options();
@@ -194,6 +195,22 @@ void TestBootPlan::kernelAlone()
     QCOMPARE(value(plan, "sourceType"_L1), u"none"_s);
     QCOMPARE(value(plan, "kernel"_L1), path(u"kernel"_s));
     QCOMPARE(value(plan, "type"_L1), u"pvh"_s);
+}
+
+/** A CD starts like on a PC; the kernel of its boot loader is the alternative. */
+void TestBootPlan::installer()
+{
+    shell(u"mkdir -p cd/install cd/boot/grub; cp $F/di-netboot/initrd.gz cd/install; cp $F/kernel-amd64/vmlinuz-$V cd/install/vmlinuz\n"
+          "printf 'menuentry Install {\\n linux /install/vmlinuz --- quiet\\n initrd /install/initrd.gz\\n}\\n' > cd/boot/grub/grub.cfg\n"
+          "xorriso -outdev iso -volid Debian -map cd / 2> /dev/null"_s);
+    const BootPlan plan = planBoot(probeSource(path(u"iso"_s)), {Architecture::X86_64, {}});
+    verifyReasons(plan);
+    QCOMPARE(value(plan, "type"_L1), u"hvm"_s);
+    QCOMPARE(value(plan, "kernel"_L1), u"none"_s);
+    QCOMPARE(value(plan, "memory"_L1), 1024);
+    QCOMPARE(plan.choice("kernel"_L1)->alternatives.first().value, u"image:"_s);
+    QCOMPARE(plan.choice("ramdisk"_L1)->alternatives.first().value, u"image:"_s);
+    QCOMPARE(plan.choice("type"_L1)->alternatives.first().value, u"pvh"_s);
 }
 
 void TestBootPlan::largeRamdisk()

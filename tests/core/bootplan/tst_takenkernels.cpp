@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "core/bootplan/bootplan.h"
+#include "core/layout/machineguest.h"
 #include "core/output/builder.h"
 #include "core/process/processrunner.h"
 #include "core/project/imagepath.h"
@@ -47,6 +48,7 @@ private Q_SLOTS:
     void problems_data();
     void problems();
     void guestWithoutDisk();
+    void fromTheCd();
     void cutImages();
 
 private:
@@ -251,6 +253,29 @@ void TestTakenKernels::guestWithoutDisk()
     QVERIFY2(config.contains("kernel = \"/var/lib/xen/images/kernel\"\n"), config);
     QCOMPARE(QDir(path(u"out/var/lib/xen/images"_s)).entryList(QDir::Files),
              (QStringList{u"initrd.gz"_s, u"kernel"_s}));
+}
+
+/** An installer started by the kernel on its CD, with an empty disk to install to. */
+void TestTakenKernels::fromTheCd()
+{
+    shell(u"mkdir -p cd/install cd/boot/grub; cp $F/di-netboot/initrd.gz cd/install; cp $F/kernel-amd64/vmlinuz-$V cd/install/vmlinuz\n"
+          "printf 'menuentry Install {\\n linux /install/vmlinuz\\n initrd /install/initrd.gz\\n}\\n' > cd/boot/grub/grub.cfg\n"
+          "xorriso -outdev iso -volid Debian -map cd / 2> /dev/null"_s);
+    Guest added;
+    added.entry = u"web"_s;
+    added.sourceFile = path(u"iso"_s);
+    applySource(probeSource(path(u"iso"_s)), m_project.defaults, added);
+    added.kernel = u"image:"_s;
+    added.ramdisk = u"image:"_s;
+    added.type = GuestType::Pvh;
+    added.imageSizeMiB = 16;
+    m_project.guests = {added};
+    const BuildOutcome outcome = build(plan());
+    QVERIFY2(outcome.errors.isEmpty(), outcome.errors.isEmpty() ? "" : qPrintable(outcome.errors.first().message));
+    const QString images = path(u"out/var/lib/xen/images/"_s);
+    QVERIFY(readFile(images + u"web-initrd.gz"_s) == readFile(fixture(u"di-netboot/initrd.gz"_s)));
+    QVERIFY(startsTheSame(readFile(images + u"web-vmlinuz"_s), readFile(path(u"cd/install/vmlinuz"_s))));
+    QCOMPARE(QFileInfo(images + u"web.img"_s).size(), 16 * 1024 * 1024);
 }
 
 /** Wherever the image ends, nothing is taken out of it that is not whole, and nothing crashes. */
