@@ -3,6 +3,7 @@
 
 #include "buildcommand.h"
 
+#include "cli/handleroptions.h"
 #include "cli/inputoptions.h"
 #include "cli/json.h"
 #include "cli/progressdisplay.h"
@@ -260,6 +261,7 @@ QList<QCommandLineOption> BuildCommand::options() const
                  "host can."),
              u"WAY"_s},
             {{u"j"_s, u"jobs"_s}, Building::tr("Most imports to run side by side."), u"N"_s},
+            handlersOption(),
         };
 }
 
@@ -287,6 +289,9 @@ QCoro::Task<ExitStatus> BuildCommand::run(Invocation& invocation) const
     request.outputs = *given;
     if (const QString wrong = parseDisk(parser, request); !wrong.isEmpty()) {
         co_return wrongUsage(invocation, wrong);
+    }
+    if (!co_await loadHandlers(invocation)) {
+        co_return ExitStatus::InvalidInput;
     }
     const Plan plan = co_await planInput(request, invocation.stop);
     if (invocation.stop.stop_requested()) {

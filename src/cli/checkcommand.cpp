@@ -3,6 +3,7 @@
 
 #include "checkcommand.h"
 
+#include "cli/handleroptions.h"
 #include "cli/inputoptions.h"
 #include "cli/json.h"
 
@@ -55,11 +56,14 @@ QString CheckCommand::arguments() const
 
 QList<QCommandLineOption> CheckCommand::options() const
 {
-    return inputOptions();
+    return inputOptions() + QList{handlersOption()};
 }
 
 QCoro::Task<ExitStatus> CheckCommand::run(Invocation& invocation) const
 {
+    if (!co_await loadHandlers(invocation)) {
+        co_return ExitStatus::InvalidInput;
+    }
     const Plan plan = co_await planInput(inputRequest(invocation), invocation.stop);
     if (invocation.stop.stop_requested()) {
         co_return ExitStatus::Interrupted;

@@ -7,6 +7,7 @@
 #include "cli/buildcommand.h"
 #include "cli/checkcommand.h"
 #include "cli/exportcommand.h"
+#include "cli/handlerscommand.h"
 #include "cli/importcommand.h"
 #include "cli/plancommand.h"
 #include "cli/probecommand.h"
@@ -40,6 +41,11 @@ QString optionTerm(const QCommandLineOption& option)
     return option.valueName().isEmpty() ? term : term + u' ' + option.valueName();
 }
 
+QString synopsis(const Command& command)
+{
+    return QString(command.name() + u' ' + command.arguments()).trimmed();
+}
+
 /** Lines of "term  explanation", the terms in a column. */
 QString definitionList(const QList<std::pair<QString, QString>>& definitions)
 {
@@ -65,6 +71,7 @@ CommandLine::CommandLine(Console& console) : m_console(console)
     m_commands.push_back(std::make_unique<BuildCommand>());
     m_commands.push_back(std::make_unique<ExportCommand>());
     m_commands.push_back(std::make_unique<BootCommand>());
+    m_commands.push_back(std::make_unique<HandlersCommand>());
 }
 
 QList<QCommandLineOption> CommandLine::commonOptions()
@@ -86,7 +93,7 @@ QString CommandLine::help() const
 {
     QList<std::pair<QString, QString>> verbs;
     for (const auto& command : m_commands) {
-        verbs.append({command->name() + u' ' + command->arguments(), command->summary()});
+        verbs.append({synopsis(*command), command->summary()});
     }
     return Usage::tr("Usage: stowage-cli VERB [ARGUMENTS]") + "\n\n"_L1
         + Usage::tr("Bundles Xen guests into the root file system of a Dom0 host.") + "\n\n"_L1 + definitionList(verbs)
@@ -105,7 +112,7 @@ QString CommandLine::helpOf(const Command& command)
     for (const QCommandLineOption& option : command.options() + commonOptions()) {
         rows.append({optionTerm(option), option.description()});
     }
-    QString text = Usage::tr("Usage: stowage-cli %1 %2 [OPTIONS]").arg(command.name(), command.arguments()) + "\n\n"_L1
+    QString text = Usage::tr("Usage: stowage-cli %1 [OPTIONS]").arg(synopsis(command)) + "\n\n"_L1
         + command.summary() + u'\n';
     if (!command.description().isEmpty()) {
         text += command.description() + u'\n';
@@ -203,7 +210,10 @@ QCoro::Task<ExitStatus> CommandLine::runCommand(const Command& command, QStringL
     }
     const qsizetype count = parser.positionalArguments().size();
     if (count < command.leastArguments() || (command.mostArguments() >= 0 && count > command.mostArguments())) {
-        m_console.usageError(Usage::tr("\"%1\" takes %2").arg(command.name(), command.arguments()), seeHelp);
+        m_console.usageError(command.arguments().isEmpty()
+                                 ? Usage::tr("\"%1\" takes options only").arg(command.name())
+                                 : Usage::tr("\"%1\" takes %2").arg(command.name(), command.arguments()),
+                             seeHelp);
         co_return ExitStatus::WrongUsage;
     }
     if (parser.positionalArguments().contains(QString())) {

@@ -3,6 +3,7 @@
 
 #include "importcommand.h"
 
+#include "cli/handleroptions.h"
 #include "cli/json.h"
 #include "cli/progressdisplay.h"
 #include "core/import/importhandler.h"
@@ -83,6 +84,8 @@ Prepared prepare(const ImportTask& task, const std::stop_token& stop)
     } else if (auto writable = StagedPath::check(task.request.output, StagedPath::Kind::File); !writable) {
         prepared.status = ExitStatus::Failed;
         prepared.good = std::unexpected(writable.error());
+    } else if (auto allowed = prepared.handler->allowed(); !allowed) {
+        prepared.good = std::move(allowed);
     } else if (const auto missing = missingTools(prepared.handler->requirements()); !missing.isEmpty()) {
         prepared.status = ExitStatus::Failed;
         prepared.good = std::unexpected(missing.first());
@@ -145,10 +148,11 @@ QString ImportCommand::description() const
 QList<QCommandLineOption> ImportCommand::options() const
 {
     return {
-        {u"type"_s, Importing::tr("Import handler: %1; without it by content.").arg(handlerTypes()), u"TYPE"_s},
+        {u"type"_s, Importing::tr("Import handler: %1, or one of your own; without it by content.").arg(handlerTypes()), u"TYPE"_s},
         {u"size"_s, Importing::tr("MiB of an image made from files; without it 256."), u"MIB"_s},
         {u"member"_s, Importing::tr("File of the disk that is meant of a virtual machine; without it the first."),
          u"FILE"_s},
+        handlersOption(),
     };
 }
 
@@ -161,6 +165,9 @@ QCoro::Task<ExitStatus> ImportCommand::run(Invocation& invocation) const
     task.request.sizeMiB = GuestDefaults().imageSizeMiB;
     task.type = invocation.parser.value(u"type"_s);
     task.request.member = invocation.parser.value(u"member"_s);
+    if (!co_await loadHandlers(invocation)) {
+        co_return ExitStatus::InvalidInput;
+    }
     const ImportHandler* stated = findHandler(task.type);
     if (invocation.parser.isSet(u"type"_s) && (stated == nullptr || !stated->usesSource())) {
         co_return wrongUsage(

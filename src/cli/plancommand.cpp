@@ -3,6 +3,7 @@
 
 #include "plancommand.h"
 
+#include "cli/handleroptions.h"
 #include "cli/inputoptions.h"
 #include "cli/json.h"
 #include "cli/plantext.h"
@@ -31,11 +32,14 @@ QString PlanCommand::arguments() const
 
 QList<QCommandLineOption> PlanCommand::options() const
 {
-    return inputOptions();
+    return inputOptions() + QList{handlersOption()};
 }
 
 QCoro::Task<ExitStatus> PlanCommand::run(Invocation& invocation) const
 {
+    if (!co_await loadHandlers(invocation)) {
+        co_return ExitStatus::InvalidInput;
+    }
     const Plan plan = co_await planInput(inputRequest(invocation), invocation.stop);
     if (invocation.stop.stop_requested()) {
         co_return ExitStatus::Interrupted;

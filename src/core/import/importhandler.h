@@ -29,10 +29,10 @@ struct ImportRequest {
 /**
  * Converts one kind of source into a disk image that Xen uses.
  *
- * Handlers have no state and are thread-safe; all but type(), title(), requirements(), usesImageSize() and usesSource() block on the
- * disk and run on worker threads.
+ * Handlers have no state and are thread-safe; all but type(), title(), requirements(), usesImageSize(), usesSource() and
+ * allowed() block on the disk and run on worker threads.
  *
- * How to add a handler:
+ * How to add a handler to the program (those of the user's own are CustomHandler):
  * 1. Derive a class in a file of its own beside this one ("squashfshandler.cpp") and list the file in CMakeLists.txt.
  *    type() is what people write as XEN_GUEST_SOURCE_TYPE and never changes.
  * 2. check() refuses every source that run() could not convert, before anything is started: parse the header yourself,
@@ -67,6 +67,8 @@ public:
     [[nodiscard]] virtual bool usesImageSize() const { return false; }
     /** Whether it takes a source at all; one that does not makes something out of nothing. */
     [[nodiscard]] virtual bool usesSource() const { return true; }
+    /** An error when the user has yet to allow that it runs; what is built in always may. */
+    [[nodiscard]] virtual Result<void> allowed() const { return {}; }
 
     /**
      * Checks before anything is started that @p request will work: the source is what the handler takes, its header
@@ -130,7 +132,7 @@ public:
 [[nodiscard]] CommandOutcome runToolReported(const CommandSpec& spec, JobContext& context, CommandRunner& runner,
                                              const OutputSink& onOutput = {});
 
-/** The handler named @p type; null when there is none. Handlers live as long as the program. */
+/** The handler named @p type; null when there is none. Handlers live as long as the program. Thread-safe, no disk. */
 [[nodiscard]] const ImportHandler* findHandler(const QString& type);
 
 /**
@@ -139,7 +141,10 @@ public:
  */
 [[nodiscard]] const ImportHandler* findStepHandler(const QString& type);
 
-/** All handlers, in the order in which they are offered. */
+/** The same for work that was planned: one that refuses everything where there is none any more. */
+[[nodiscard]] const ImportHandler& plannedHandler(const QString& type);
+
+/** All handlers, in the order in which they are offered, those of the user's own last. Thread-safe, no disk. */
 [[nodiscard]] QList<const ImportHandler*> allHandlers();
 
 } // namespace Stowage

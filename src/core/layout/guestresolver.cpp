@@ -3,6 +3,7 @@
 
 #include "guestresolver.h"
 
+#include "core/import/handlerfile.h"
 #include "core/import/importhandler.h"
 #include "core/process/tools.h"
 #include "core/support/filecopy.h"
@@ -163,19 +164,25 @@ void GuestResolver::resolveImport(const Guest& guest, ResolvedDisk& disk, const 
                       Resolver::tr("the unpack directory"));
     }
     disk.handler = type;
-    if (!type.isEmpty() && findHandler(type) == nullptr) {
+    const ImportHandler* handler = findHandler(type);
+    if (!type.isEmpty() && handler == nullptr) {
         QStringList types;
-        for (const ImportHandler* handler : allHandlers()) {
-            types.append(handler->type());
-        }
+        std::ranges::transform(allHandlers(), std::back_inserter(types), &ImportHandler::type);
         const bool root = field == "sourceFile"_L1;
         Problem& problem = m_problems.error(ProblemCode::SourceTypeUnknown, m_index, root ? u"sourceType"_s : field,
                                             Resolver::tr("There is no import handler \"%1\".").arg(type),
-                                            Resolver::tr("Use one of: %1.").arg(types.join(", "_L1)));
+                                            Resolver::tr("Use one of: %1. A type of your own is in a file with the shell "
+                                                         "function %2, which the import handlers' settings name.")
+                                                .arg(types.join(", "_L1), importFunction(type)));
         const QString fitting = found.path.isEmpty() ? QString() : probeSource(found.path, m_stop).handler;
         if (root && !fitting.isEmpty()) {
             problem.fix = Fix{Resolver::tr("Import as \"%1\"").arg(fitting), u"sourceType"_s, fitting};
         }
+        return;
+    }
+    if (const auto allowed = handler != nullptr ? handler->allowed() : Result<void>(); !allowed) {
+        m_problems.fromError(Problem::Severity::Error, ProblemCode::SourceTypeNotAllowed, m_index,
+                             field == "sourceFile"_L1 ? u"sourceType"_s : field, allowed.error());
         return;
     }
     if (found.path.isEmpty()) {
@@ -204,8 +211,8 @@ void GuestResolver::resolveImport(const Guest& guest, ResolvedDisk& disk, const 
 void GuestResolver::checkImport(ResolvedDisk& disk, const QString& field, std::optional<qint64> statedSize)
 {
     checkTools(disk.handler, field);
-    const ImportHandler* handler = findHandler(disk.handler);
-    const Result<qint64> bytes = handler->check(
+    const ImportHandler& handler = plannedHandler(disk.handler);
+    const Result<qint64> bytes = handler.check(
         {disk.file.path, {}, disk.imageSizeMiB, disk.owners, !disk.source.codec.isEmpty(), disk.member}, m_stop);
     if (bytes) {
         disk.file.size = *bytes;
@@ -229,7 +236,7 @@ void GuestResolver::checkImport(ResolvedDisk& disk, const QString& field, std::o
 
 void GuestResolver::checkTools(const QString& handler, const QString& field)
 {
-    for (const Error& missing : missingTools(findHandler(handler)->requirements())) {
+    for (const Error& missing : missingTools(plannedHandler(handler).requirements())) {
         m_problems.fromError(Problem::Severity::Error, ProblemCode::ToolMissing, m_index, field, missing);
     }
 }

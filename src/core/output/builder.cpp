@@ -113,8 +113,8 @@ void Builder::addImport(const ImportStep& step, const QString& image, Artifacts&
     ImportRequest request = step.request;
     request.output = image;
     artifacts.files.insert(step.artifact, image);
-    const ImportHandler* handler = findStepHandler(step.handler);
-    const bool isDisk = findHandler(step.handler) != nullptr;
+    const ImportHandler* handler = &plannedHandler(step.handler);
+    const bool isDisk = findHandler(step.handler) == findStepHandler(step.handler);
     m_jobs.append(
         m_queue.add(isDisk ? tr("Import %1").arg(step.guest) : tr("%1 of %2").arg(handler->title(), step.guest),
                     [handler, request, runner = &m_runner](JobContext& context) -> Result<void> {

@@ -114,7 +114,7 @@ Artifacts expectedArtifacts(const Layout& layout, const std::stop_token& stop)
 {
     Artifacts artifacts;
     for (const ImportStep& step : layout.imports) {
-        if (findStepHandler(step.handler)->inPlace(step.request) == ImportHandler::InPlace::Copy) {
+        if (plannedHandler(step.handler).inPlace(step.request) == ImportHandler::InPlace::Copy) {
             artifacts.files.insert(step.artifact, step.request.source); // what is copied as it is
         } else {
             // Files take less room in an image than on this disk, down to their own bytes, and clusters may be zeros.
@@ -198,8 +198,7 @@ QList<OutputSpec> inBuildOrder(QList<OutputSpec> outputs)
 
 DiskWay diskWay(const ImportStep& step, const QList<OutputSpec>& outputs)
 {
-    const ImportHandler* handler = findStepHandler(step.handler);
-    const auto inPlace = handler == nullptr ? ImportHandler::InPlace::No : handler->inPlace(step.request);
+    const auto inPlace = plannedHandler(step.handler).inPlace(step.request);
     const bool hasTree = std::ranges::contains(outputs, "tree"_L1, &OutputSpec::kind);
     if (inPlace == ImportHandler::InPlace::Copy && !hasTree) { // a tree takes the files over
         return DiskWay::Read;

@@ -132,8 +132,8 @@ Result<void> PlacedDisks::make(const LayoutContent& content, EntrySink& sink, co
         context.report.add(JobReport::Kind::Message, Placed::tr("Convert %1 into its place").arg(request.source));
         Progress own; // the disk's part of the whole is told as it is written
         JobContext part{context.stop, own, context.report};
-        return findStepHandler(step->handler)
-            ->runInto(request, noting, part, runner)
+        return plannedHandler(step->handler)
+            .runInto(request, noting, part, runner)
             .and_then([&noting] { return noting.end(); })
             .and_then([&] {
                 m_disks.insert(path, disk);

@@ -7,6 +7,7 @@
 #include <QStandardPaths>
 
 #include <algorithm>
+#include <array>
 
 namespace Stowage
 {
@@ -19,6 +20,66 @@ namespace
 struct Tools {
     Q_DECLARE_TR_FUNCTIONS(Tools)
 };
+
+/** A recipe of OpenEmbedded and a program of its native package that stands for the others there. */
+struct RecipeProgram {
+    QLatin1StringView recipe; ///< Without "-native".
+    QLatin1StringView program; ///< Empty: every system has what is in it.
+    QLatin1StringView package; ///< Of Debian.
+};
+
+constexpr auto RecipePrograms = std::to_array<RecipeProgram>({
+    {"bmaptool"_L1, "bmaptool"_L1, "bmap-tools"_L1},
+    {"bmap-tools"_L1, "bmaptool"_L1, "bmap-tools"_L1},
+    {"btrfs-tools"_L1, "mkfs.btrfs"_L1, "btrfs-progs"_L1},
+    {"bzip2"_L1, "bzip2"_L1, "bzip2"_L1},
+    {"coreutils"_L1, {}, {}},
+    {"cpio"_L1, "cpio"_L1, "cpio"_L1},
+    {"cryptsetup"_L1, "cryptsetup"_L1, "cryptsetup-bin"_L1},
+    {"dosfstools"_L1, "mkfs.vfat"_L1, "dosfstools"_L1},
+    {"e2fsprogs"_L1, "mkfs.ext4"_L1, "e2fsprogs"_L1},
+    {"erofs-utils"_L1, "mkfs.erofs"_L1, "erofs-utils"_L1},
+    {"f2fs-tools"_L1, "mkfs.f2fs"_L1, "f2fs-tools"_L1},
+    {"findutils"_L1, {}, {}},
+    {"genext2fs"_L1, "genext2fs"_L1, "genext2fs"_L1},
+    {"gptfdisk"_L1, "sgdisk"_L1, "gdisk"_L1},
+    {"gzip"_L1, {}, {}},
+    {"jq"_L1, "jq"_L1, "jq"_L1},
+    {"libarchive"_L1, "bsdtar"_L1, "libarchive-tools"_L1},
+    {"lz4"_L1, "lz4"_L1, "lz4"_L1},
+    {"mtd-utils"_L1, "mkfs.ubifs"_L1, "mtd-utils"_L1},
+    {"mtools"_L1, "mcopy"_L1, "mtools"_L1},
+    {"parted"_L1, "parted"_L1, "parted"_L1},
+    {"pigz"_L1, "pigz"_L1, "pigz"_L1},
+    {"qemu"_L1, "qemu-img"_L1, "qemu-utils"_L1},
+    {"qemu-system"_L1, "qemu-img"_L1, "qemu-utils"_L1},
+    {"rsync"_L1, "rsync"_L1, "rsync"_L1},
+    {"sed"_L1, {}, {}},
+    {"skopeo"_L1, "skopeo"_L1, "skopeo"_L1},
+    {"squashfs-tools"_L1, "unsquashfs"_L1, "squashfs-tools"_L1},
+    {"tar"_L1, "tar"_L1, "tar"_L1},
+    {"umoci"_L1, "umoci"_L1, "umoci"_L1},
+    {"unzip"_L1, "unzip"_L1, "unzip"_L1},
+    {"util-linux"_L1, "sfdisk"_L1, "fdisk"_L1},
+    {"virtual/fakeroot"_L1, {}, {}},
+    {"xfsprogs"_L1, "mkfs.xfs"_L1, "xfsprogs"_L1},
+    {"xorriso"_L1, "xorriso"_L1, "xorriso"_L1},
+    {"xz"_L1, "xz"_L1, "xz-utils"_L1},
+    {"zip"_L1, "zip"_L1, "zip"_L1},
+    {"zstd"_L1, "zstd"_L1, "zstd"_L1},
+});
+
+/** Programs of handlers of the user's own are no part of knownTools(): Stowage itself does without them. */
+Tool toolOfHandlers(const QString& program)
+{
+    const auto* found = std::ranges::find(RecipePrograms, program, &RecipeProgram::program);
+    Tool tool;
+    if (!program.isEmpty() && found != RecipePrograms.end()) {
+        tool.package = found->package;
+        tool.purpose = Tools::tr("by an import handler");
+    }
+    return tool;
+}
 
 } // namespace
 
@@ -49,13 +110,19 @@ Tool findTool(const QString& program)
 {
     const QList<Tool> tools = knownTools();
     const auto found = std::ranges::find(tools, program, &Tool::program);
-    Tool tool = found == tools.cend() ? Tool() : *found;
+    Tool tool = found == tools.cend() ? toolOfHandlers(program) : *found;
     tool.program = program;
     tool.path = QStandardPaths::findExecutable(program);
     if (tool.path.isEmpty()) {
         tool.path = QStandardPaths::findExecutable(program, {u"/usr/local/sbin"_s, u"/usr/sbin"_s, u"/sbin"_s});
     }
     return tool;
+}
+
+std::optional<QString> programOfRecipe(const QString& recipe)
+{
+    const auto* found = std::ranges::find(RecipePrograms, recipe, &RecipeProgram::recipe);
+    return found == RecipePrograms.end() ? std::nullopt : std::optional<QString>(found->program);
 }
 
 Result<void> requireTool(const Tool& tool)

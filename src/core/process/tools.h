@@ -9,6 +9,8 @@
 #include <QString>
 #include <QStringList>
 
+#include <optional>
+
 namespace Stowage
 {
 
@@ -29,6 +31,12 @@ struct Tool {
  * Touches the disk; thread-safe.
  */
 [[nodiscard]] Tool findTool(const QString& program);
+
+/**
+ * The program that shows whether what the recipe @p recipe of OpenEmbedded (without "-native") brings is installed; empty
+ * when every system has that, none for a recipe that is not known.
+ */
+[[nodiscard]] std::optional<QString> programOfRecipe(const QString& recipe);
 
 /** An error naming program and package when @p tool was not found. */
 [[nodiscard]] Result<void> requireTool(const Tool& tool);

@@ -62,6 +62,7 @@ inline constexpr QLatin1StringView DiskShared("disk.shared");
 inline constexpr QLatin1StringView SourceMissing("source.missing");
 inline constexpr QLatin1StringView SourceUnreadable("source.unreadable");
 inline constexpr QLatin1StringView SourceTypeUnknown("source.type-unknown");
+inline constexpr QLatin1StringView SourceTypeNotAllowed("source.type-not-allowed");
 inline constexpr QLatin1StringView SourceMismatch("source.mismatch");
 inline constexpr QLatin1StringView SourceRefused("source.refused");
 inline constexpr QLatin1StringView KernelMissing("kernel.missing");
