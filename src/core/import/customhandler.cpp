@@ -43,7 +43,7 @@ constexpr QLatin1StringView HandlerName("handler.bash");
 QByteArray startScript(const CustomType& type)
 {
     const QByteArray function = importFunction(type.type).toUtf8();
-    return HandlerLog::functions() + ". \"$1\" ''\ndeclare -F " + function + " >&- || exit 1\nshift\nset -e\n" + function
+    return HandlerLog::functions() + ". \"$1\" ''\ndeclare -F " + function + " >/dev/null || exit 1\nshift\nset -e\n" + function
         + " \"$@\"\n";
 }
 
@@ -199,9 +199,10 @@ Result<void> CustomHandler::runFunction(const ImportRequest& request, const QStr
     spec.extraEnvironment = environmentIn(work, temporary);
     spec.writablePaths = {directory};
     context.progress.setStep(Custom::tr("Running the handler \"%1\"").arg(m_type.type));
-    context.report.add(JobReport::Kind::Command,
-                       u"%1 %2 %3 %4"_s.arg(importFunction(m_type.type), request.source, request.output)
-                           .arg(request.sizeMiB));
+    CommandSpec call;
+    call.program = importFunction(m_type.type);
+    call.arguments = {request.source, request.output, QString::number(request.sizeMiB)};
+    context.report.add(JobReport::Kind::Command, call.toString());
     HandlerLog log(context, expected);
     const CommandOutcome outcome = runner.run(spec, context.stop, [&log](const QByteArray& piece) { log.take(piece); });
     log.end();

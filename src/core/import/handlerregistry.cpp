@@ -119,7 +119,7 @@ private:
 class Loader
 {
 public:
-    explicit Loader(QSet<QByteArray> allowed) : m_allowed(std::move(allowed)) { }
+    explicit Loader(QByteArrayList allowed) : m_allowed(std::move(allowed)) { }
 
     void read(const QString& path, bool isTrusted, const std::stop_token& stop)
     {
@@ -172,7 +172,7 @@ private:
         }
     }
 
-    QSet<QByteArray> m_allowed;
+    QByteArrayList m_allowed;
     QStringList m_seen;
     QMap<QString, std::pair<CustomType, bool>> m_types;
     QList<Error> m_problems;

@@ -42,12 +42,12 @@ QStringList HandlerSettings::paths() const
     return stored(m_file, PathsKey);
 }
 
-QSet<QByteArray> HandlerSettings::allowed() const
+QByteArrayList HandlerSettings::allowed() const
 {
-    QSet<QByteArray> hashes;
+    QByteArrayList hashes;
     const QStringList values = stored(m_file, AllowedKey);
     for (const QString& value : values) {
-        hashes.insert(value.toLatin1());
+        hashes.append(value.toLatin1());
     }
     return hashes;
 }

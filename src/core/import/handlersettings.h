@@ -5,7 +5,7 @@
 
 #include "core/support/result.h"
 
-#include <QSet>
+#include <QByteArrayList>
 #include <QStringList>
 
 namespace Stowage
@@ -27,7 +27,7 @@ public:
     /** Absolute paths of files and directories, in the order in which they were added. */
     [[nodiscard]] QStringList paths() const;
     /** SHA-256 of the texts that may be run, in hexadecimal digits. */
-    [[nodiscard]] QSet<QByteArray> allowed() const;
+    [[nodiscard]] QByteArrayList allowed() const;
 
     [[nodiscard]] Result<void> addPath(const QString& path) const;
     /** Error: it is not among them. */

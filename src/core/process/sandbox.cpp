@@ -82,16 +82,19 @@ int allowWriting(int ruleset, const QByteArray& path, int version)
 }
 
 /** Puts on the filter of system calls. Returns 0 or errno. */
-int refuseSockets()
+int refuseCalls()
 {
     constexpr quint32 refuse = SECCOMP_RET_ERRNO | EACCES;
-    std::array<sock_filter, 8> filter = {{
+    std::array<sock_filter, 10> filter = {{
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NativeArchitecture, 0, 5),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NativeArchitecture, 0, 7),
         BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32Bit, 3, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 2, 0),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, X32Bit, 5, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 4, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 3, 0),
+        // Out of its group a child would outlive the end of the run, with its files open.
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setsid, 2, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_setpgid, 1, 0),
         BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
         BPF_STMT(BPF_RET | BPF_K, refuse),
     }};
@@ -145,7 +148,7 @@ int Sandbox::enter() const
     if (NativeArchitecture == 0) {
         return 0;
     }
-    const int filtered = refuseSockets();
+    const int filtered = refuseCalls();
     return filtered == ENOSYS || filtered == EINVAL ? 0 : filtered;
 }
 

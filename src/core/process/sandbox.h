@@ -17,7 +17,8 @@ namespace Stowage
  * - Landlock (Linux Documentation/userspace-api/landlock.rst), as far as the running kernel has it: all of the disk
  *   can be read and executed, only the given paths and /dev/null, /dev/zero, /dev/full written; no TCP; no signals to
  *   processes outside. Where the kernel has no Landlock this part is left out, which the log says once.
- * - seccomp: no sockets of any kind, no io_uring, no system calls of another architecture.
+ * - seccomp: no sockets of any kind, no io_uring, no system calls of another architecture; no leaving of the process group,
+ *   by which a run ends everything that it started.
  * A prepared sandbox can be entered by any number of children.
  */
 class Sandbox
