@@ -5,7 +5,6 @@
 
 #include "cli/json.h"
 #include "core/import/handlerregistry.h"
-#include "core/process/tools.h"
 
 #include <QCoreApplication>
 #include <QCoroFuture>
@@ -32,13 +31,6 @@ struct HandlersTask {
     QString show; ///< A type; likewise the next two.
     QString allow;
     QString forbid;
-};
-
-/** An import type with all that is told of it. */
-struct ListedHandler {
-    const ImportHandler* handler = nullptr;
-    const CustomHandler* own = nullptr; ///< Null when it is built in.
-    QList<Tool> tools;
 };
 
 struct HandlerList {
@@ -104,13 +96,7 @@ HandlerList work(const HandlersTask& task)
         known = loadCustomHandlers(settings);
     }
     list.problems = known.problems;
-    for (const ImportHandler* handler : allHandlers()) {
-        ListedHandler listed{.handler = handler, .tools = {}};
-        std::ranges::transform(handler->requirements(), std::back_inserter(listed.tools), &findTool);
-        const auto own = std::ranges::find(known.handlers, handler->type(), &CustomHandler::type);
-        listed.own = own == known.handlers.end() ? nullptr : *own;
-        list.handlers.append(listed);
-    }
+    list.handlers = listHandlers();
     return list;
 }
 

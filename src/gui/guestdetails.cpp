@@ -183,11 +183,7 @@ void GuestDetails::refreshTitle()
 
 void GuestDetails::bindDisks()
 {
-    m_ui->sourceTypeCombo->addItem(tr("Not imported: as built"), QString());
-    const QList<const ImportHandler*> handlers = allHandlers();
-    for (const ImportHandler* handler : handlers) {
-        m_ui->sourceTypeCombo->addItem(handler->title(), handler->type());
-    }
+    refreshHandlers();
     m_ui->ownersCombo->addItem(tr("As it fits"), u"automatic"_s);
     m_ui->ownersCombo->addItem(tr("As they are"), u"keep"_s);
     m_ui->ownersCombo->addItem(tr("All root"), u"root"_s);
@@ -222,6 +218,17 @@ void GuestDetails::bindDisks()
     connect(m_ui->addDiskButton, &QToolButton::clicked, this, &GuestDetails::chooseExtraDisk);
     connect(m_ui->addTargetButton, &QToolButton::clicked, this,
             [this] { m_disks->addElement(QJsonObject{{u"target"_s, u"/dev/"_s}, {u"device"_s, nextDevice()}}, true); });
+}
+
+void GuestDetails::refreshHandlers()
+{
+    m_ui->sourceTypeCombo->clear();
+    m_ui->sourceTypeCombo->addItem(tr("Not imported: as built"), QString());
+    const QList<const ImportHandler*> handlers = allHandlers();
+    for (const ImportHandler* handler : handlers) {
+        m_ui->sourceTypeCombo->addItem(handler->title(), handler->type());
+    }
+    m_binder->refresh();
 }
 
 void GuestDetails::chooseExtraDisk()

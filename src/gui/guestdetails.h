@@ -40,6 +40,8 @@ public:
 
     /** Brings the widget of @p field (a key of the project file, as in Place::field) to the front and gives it the focus. */
     void showField(const QString& field);
+    /** Offers the import types that are known now. */
+    void refreshHandlers();
 
 Q_SIGNALS:
     /** What the form is about: the guest's name, or how many there are. */

@@ -10,6 +10,8 @@
 #include "gui/dropcontroller.h"
 #include "gui/filepicker.h"
 #include "gui/guestactions.h"
+#include "gui/handlercontroller.h"
+#include "gui/handlerdialog.h"
 #include "gui/importcontroller.h"
 #include "gui/plancontroller.h"
 #include "gui/projectcontroller.h"
@@ -46,6 +48,7 @@ MainWindow::MainWindow(Theme* theme, QWidget* parent)
       m_imports(new ImportController(*m_document, this)),
       m_builds(new BuildController(*m_plans, this)),
       m_boots(new BootController(this)),
+      m_handlers(new HandlerController(this)),
       m_drops(new DropController(this)),
       m_guests(new GuestListModel(m_document, this)),
       m_layout(new LayoutModel(this)),
@@ -69,6 +72,7 @@ MainWindow::MainWindow(Theme* theme, QWidget* parent)
     selectionChanged();
     m_ui->emptyState->setFocus();
     m_plans->refresh();
+    m_handlers->refresh();
 }
 
 MainWindow::~MainWindow()
@@ -109,6 +113,7 @@ void MainWindow::connectFileActions()
     connect(m_ui->actionSaveAs, &QAction::triggered, m_projects, &ProjectController::askSaveAs);
     connect(m_ui->actionProjectSettings, &QAction::triggered, this, [this] { openProjectSettings(); });
     connect(m_ui->settingsButton, &QToolButton::clicked, m_ui->actionProjectSettings, &QAction::trigger);
+    connect(m_ui->actionHandlers, &QAction::triggered, this, [this] { openHandlers(); });
     connect(m_ui->actionQuit, &QAction::triggered, this, &QWidget::close);
     connect(m_ui->actionBuild, &QAction::triggered, this, &MainWindow::openBuildDialog);
     connect(m_ui->actionBootCheck, &QAction::triggered, this, [this] { bootCheck({}); });
@@ -149,6 +154,10 @@ void MainWindow::connectControllers()
     connect(&m_undo->stack(), &QUndoStack::cleanChanged, this, [this](bool clean) { setWindowModified(!clean); });
     connect(m_plans, &PlanController::planChanged, this, &MainWindow::planChanged);
     const auto complain = [this](const QString& text) { m_ui->messageBar->showMessage(MessageBar::Kind::Error, text); };
+    connect(m_handlers, &HandlerController::handlersChanged, this, [this] {
+        m_ui->guestDetails->refreshHandlers();
+        m_plans->refresh();
+    });
     connect(m_projects, &ProjectController::failed, this, complain);
     connect(m_projects, &ProjectController::pathChanged, this, &MainWindow::updateHeader);
     connect(m_projects, &ProjectController::saved, this, [this](const QString& path) {
@@ -302,6 +311,10 @@ void MainWindow::showProblem(const Problem& problem)
         return;
     }
     m_ui->guestTable->selectRows({problem.where.guest});
+    if (problem.code == ProblemCode::SourceTypeNotAllowed) {
+        openHandlers(m_document->project().guests.at(problem.where.guest).sourceType);
+        return;
+    }
     m_ui->detailsDock->show();
     m_ui->detailsDock->raise();
     m_ui->guestDetails->showField(problem.where.field);
@@ -315,6 +328,17 @@ void MainWindow::openProjectSettings(const QString& field)
             [this, dialog] { m_document->submit(tr("Change Project Settings"), dialog->project()); });
     dialog->open();
     dialog->showField(field);
+}
+
+void MainWindow::openHandlers(const QString& type)
+{
+    auto* dialog = findChild<HandlerDialog*>();
+    if (dialog == nullptr) {
+        dialog = new HandlerDialog(*m_handlers, this);
+        dialog->setAttribute(Qt::WA_DeleteOnClose);
+        dialog->open();
+    }
+    dialog->showType(type);
 }
 
 void MainWindow::openBuildDialog()

@@ -20,6 +20,7 @@ class BuildController;
 class DropController;
 class GuestActions;
 class GuestListModel;
+class HandlerController;
 class ImportController;
 class JobModel;
 class LayoutModel;
@@ -89,6 +90,8 @@ private:
     void textImported(int guests, QList<Problem> problems);
     void showProblems();
     void openProjectSettings(const QString& field = {});
+    /** Shows the import handlers, and of these @p type. */
+    void openHandlers(const QString& type = {});
     void openBuildDialog();
     void buildFinished();
     /** Shows the boot check, and boots the image @p path; empty: asks for one. */
@@ -105,6 +108,7 @@ private:
     ImportController* m_imports;
     BuildController* m_builds;
     BootController* m_boots;
+    HandlerController* m_handlers;
     DropController* m_drops;
     GuestListModel* m_guests;
     LayoutModel* m_layout;

@@ -152,7 +152,7 @@ void AccessTest::everyControlHasAName()
         QTRY_COMPARE(nameless(QAccessible::queryAccessibleInterface(&m_gui.window())).join(u'\n').toUtf8(),
                      QByteArray());
     }
-    for (const QString& action : {u"actionBuild"_s, u"actionProjectSettings"_s}) {
+    for (const QString& action : {u"actionBuild"_s, u"actionProjectSettings"_s, u"actionHandlers"_s}) {
         m_gui.trigger(action);
         checkDialog();
     }

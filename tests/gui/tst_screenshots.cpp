@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/import/handlersettings.h"
 #include "fixtures.h"
 #include "gui/bootcontroller.h"
 #include "gui/bootoptions.h"
 #include "gui/builddialog.h"
 #include "gui/dropcontroller.h"
 #include "gui/guesttable.h"
+#include "gui/handlerdialog.h"
 #include "gui/plancontroller.h"
 #include "gui/projectcontroller.h"
 #include "gui/theme.h"
@@ -44,6 +46,7 @@ private Q_SLOTS:
 private:
     void save(QWidget& widget, const QString& name);
     void bootPanel(const QString& suffix);
+    void handlers(const QString& suffix);
     void dragOver(const QStringList& paths);
 
     GuiTest m_gui;
@@ -107,6 +110,27 @@ void ScreenshotTest::bootPanel(const QString& suffix)
     save(*options, u"boot-options"_s + suffix);
     options->reject();
     QTRY_VERIFY(window.findChild<BootOptions*>() == nullptr);
+}
+
+/** The import handlers, with one of the user's own that is yet to be allowed. */
+void ScreenshotTest::handlers(const QString& suffix)
+{
+    QFile::remove(m_gui.path(u"own/initramfs.bbclass"_s));
+    writeFile(m_gui.path(u"own/initramfs.bbclass"_s),
+              "# Root file systems that come as an initramfs.\n"
+              "XEN_GUEST_IMPORT_DEPENDS_initramfs = \"e2fsprogs-native genext2fs cpio-native\"\n\n"
+              "xen_guest_import_initramfs() {\n    local source=\"$1\" output=\"$2\" size=\"$3\"\n\n"
+              "    mkdir ${WORKDIR}/root\n    zcat \"$source\" | cpio -id -D ${WORKDIR}/root || bbfatal \"no initramfs\"\n"
+              "    bbnote \"Making a disk of ${size} MiB for ${MACHINE}\"\n"
+              "    mkfs.ext4 -F -d ${WORKDIR}/root \"$output\" \"${size}M\"\n}\n");
+    QVERIFY_RESULT(HandlerSettings().addPath(m_gui.path(u"own"_s)));
+    m_gui.trigger(u"actionHandlers"_s);
+    auto* dialog = m_gui.window().findChild<HandlerDialog*>();
+    QVERIFY(dialog != nullptr);
+    dialog->showType(u"initramfs"_s);
+    QTRY_VERIFY(m_gui.find(u"allowButton"_s)->isVisible());
+    save(*dialog, u"handlers"_s + suffix);
+    dialog->reject();
 }
 
 void ScreenshotTest::dragOver(const QStringList& paths)
@@ -221,6 +245,8 @@ void ScreenshotTest::images()
     auto* tabs = m_gui.find(u"ProjectDialog"_s)->findChild<QTabWidget*>(u"tabs"_s);
     tabs->setCurrentWidget(m_gui.find(u"diskTab"_s));
     save(*m_gui.find(u"ProjectDialog"_s), u"disk-page"_s + suffix);
+    m_gui.window().findChild<QDialog*>(u"ProjectDialog"_s)->reject();
+    handlers(suffix);
 }
 
 QTEST_MAIN(ScreenshotTest)

@@ -218,6 +218,20 @@ CustomHandlers customHandlers()
     return Known::instance().current();
 }
 
+QList<ListedHandler> listHandlers()
+{
+    const QList<const CustomHandler*> own = customHandlers().handlers;
+    QList<ListedHandler> list;
+    for (const ImportHandler* handler : allHandlers()) {
+        ListedHandler listed{.handler = handler, .own = nullptr, .tools = {}};
+        std::ranges::transform(handler->requirements(), std::back_inserter(listed.tools), &findTool);
+        const auto found = std::ranges::find(own, handler);
+        listed.own = found == own.end() ? nullptr : *found;
+        list.append(listed);
+    }
+    return list;
+}
+
 QList<const ImportHandler*> allHandlers()
 {
     QList<const ImportHandler*> handlers = builtInHandlers();

@@ -5,6 +5,7 @@
 
 #include "core/import/customhandler.h"
 #include "core/import/handlersettings.h"
+#include "core/process/tools.h"
 
 namespace Stowage
 {
@@ -25,5 +26,17 @@ CustomHandlers loadCustomHandlers(const HandlerSettings& settings, const QString
 
 /** What was read last. Thread-safe, no disk. */
 [[nodiscard]] CustomHandlers customHandlers();
+
+/** An import type with what there is to tell of it. */
+struct ListedHandler {
+    const ImportHandler* handler = nullptr;
+    const CustomHandler* own = nullptr; ///< The same; null when it is built in.
+    QList<Tool> tools; ///< Looked up.
+
+    bool operator==(const ListedHandler&) const = default;
+};
+
+/** allHandlers() with their tools. Blocks on the disk. */
+[[nodiscard]] QList<ListedHandler> listHandlers();
 
 } // namespace Stowage

@@ -6,7 +6,6 @@
 #include <QCoreApplication>
 #include <QDir>
 #include <QSettings>
-#include <QStandardPaths>
 
 namespace Stowage
 {
@@ -34,7 +33,7 @@ QStringList stored(const QString& file, QLatin1StringView key)
 
 QString HandlerSettings::defaultFile()
 {
-    return QStandardPaths::writableLocation(QStandardPaths::GenericConfigLocation) + "/stowage/handlers.ini"_L1;
+    return QSettings(QSettings::IniFormat, QSettings::UserScope, u"stowage"_s, u"handlers"_s).fileName();
 }
 
 QStringList HandlerSettings::paths() const

@@ -21,6 +21,8 @@ struct Tool {
     QString purpose; ///< What it is needed for, for the user.
     QString versionOption; ///< Makes it state its version and end.
     QString path; ///< Where it was found; empty when missing.
+
+    bool operator==(const Tool&) const = default;
 };
 
 /** Programs that handlers and writers may need, with their packages. The one place that knows them. */
