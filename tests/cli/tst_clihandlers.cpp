@@ -27,7 +27,7 @@ xen_guest_import_labelled() {
 }
 )";
 
-constexpr auto Guest = R"(BUNDLED_XEN_GUESTS = "web"
+constexpr auto OneGuest = R"(BUNDLED_XEN_GUESTS = "web"
 XEN_GUEST_SOURCE_TYPE[web] = "labelled"
 XEN_GUEST_SOURCE_FILE[web] = "tree"
 XEN_GUEST_IMAGE_SIZE[web] = "16"
@@ -195,7 +195,7 @@ void TestCliHandlers::handlersOfOneRun()
 void TestCliHandlers::handlersOfOneRunThatCannotBe()
 {
     writeFile(path(u"none.sh"_s), "echo nothing\n");
-    const QStringList check = m_input->arguments(u"check"_s, Guest);
+    const QStringList check = m_input->arguments(u"check"_s, OneGuest);
     const Run missing = run(check + QStringList{u"--handlers"_s, path(u"none.sh"_s)});
     QCOMPARE(missing.status, ExitStatus::InvalidInput);
     QVERIFY2(missing.err.contains("none.sh"_L1), qPrintable(missing.err));
@@ -207,7 +207,7 @@ void TestCliHandlers::handlersOfOneRunThatCannotBe()
 
 void TestCliHandlers::buildsWithThem()
 {
-    const QStringList check = m_input->arguments(u"check"_s, Guest);
+    const QStringList check = m_input->arguments(u"check"_s, OneGuest);
     const Run unknown = run(check + QStringList{u"--json"_s});
     QVERIFY2(unknown.out.contains("source.type-unknown"_L1), qPrintable(unknown.out));
     QCOMPARE(run({u"handlers"_s, u"--add"_s, path(u"own.bbclass"_s)}).status, ExitStatus::Done);
