@@ -112,8 +112,8 @@ QString CommandLine::helpOf(const Command& command)
     for (const QCommandLineOption& option : command.options() + commonOptions()) {
         rows.append({optionTerm(option), option.description()});
     }
-    QString text = Usage::tr("Usage: stowage-cli %1 [OPTIONS]").arg(synopsis(command)) + "\n\n"_L1
-        + command.summary() + u'\n';
+    QString text = Usage::tr("Usage: stowage-cli %1 [OPTIONS]").arg(synopsis(command)) + "\n\n"_L1 + command.summary()
+        + u'\n';
     if (!command.description().isEmpty()) {
         text += command.description() + u'\n';
     }

@@ -148,7 +148,8 @@ QString ImportCommand::description() const
 QList<QCommandLineOption> ImportCommand::options() const
 {
     return {
-        {u"type"_s, Importing::tr("Import handler: %1, or one of your own; without it by content.").arg(handlerTypes()), u"TYPE"_s},
+        {u"type"_s, Importing::tr("Import handler: %1, or one of your own; without it by content.").arg(handlerTypes()),
+         u"TYPE"_s},
         {u"size"_s, Importing::tr("MiB of an image made from files; without it 256."), u"MIB"_s},
         {u"member"_s, Importing::tr("File of the disk that is meant of a virtual machine; without it the first."),
          u"FILE"_s},

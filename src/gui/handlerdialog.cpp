@@ -36,11 +36,30 @@ QString toolText(const Tool& tool)
                                   : HandlerDialog::tr("%1 is missing (package %2)").arg(tool.program, tool.package);
 }
 
-QString toolsText(const QList<Tool>& tools)
+bool isMissing(const Tool& tool)
 {
+    return tool.path.isEmpty();
+}
+
+/** The missing ones first: there may be no room for all. */
+QString toolsText(QList<Tool> tools)
+{
+    std::ranges::stable_partition(tools, &isMissing);
     QStringList texts;
     std::ranges::transform(tools, std::back_inserter(texts), &toolText);
     return texts.join(", "_L1);
+}
+
+/** What to know before the type is used, a line each. */
+QStringList notesOn(const ListedHandler& listed)
+{
+    QStringList notes;
+    for (const Tool& tool : listed.tools) {
+        if (const Result<void> there = requireTool(tool); !there) {
+            notes.append(there.error().message + u' ' + there.error().remedy);
+        }
+    }
+    return notes + listed.own->definition().notes;
 }
 
 QString stateText(const ListedHandler& listed)
@@ -93,7 +112,8 @@ void HandlerDialog::setUpPaths()
                     .directory = {},
                     .filters = kind == PathQuestion::Kind::Directory
                         ? QStringList()
-                        : QStringList{tr("Import handlers (*.sh *.bbclass *.bb *.inc *.bbappend)"), tr("All files (*)")},
+                        : QStringList{tr("Import handlers (*.sh *.bbclass *.bb *.inc *.bbappend)"),
+                                      tr("All files (*)")},
                     .suffix = {}},
                    [this](const QStringList& paths) { m_controller.addPaths(paths); });
     };
@@ -165,13 +185,12 @@ void HandlerDialog::addHandler(const ListedHandler& listed)
     item->setData(TypeColumn, Qt::UserRole, listed.handler->type());
     item->setToolTip(TypeColumn, listed.handler->title());
     item->setToolTip(ToolsColumn, tools);
-    const bool isMissing = std::ranges::any_of(listed.tools, [](const Tool& tool) { return tool.path.isEmpty(); });
     if (!listed.handler->allowed()) {
         item->setIcon(StateColumn, icon(u"warning"_s, IconTint::Warning));
     } else {
         item->setIcon(StateColumn, icon(u"ok"_s, IconTint::Good));
     }
-    if (isMissing) {
+    if (std::ranges::any_of(listed.tools, &isMissing)) {
         item->setIcon(ToolsColumn, icon(u"error"_s, IconTint::Error));
     }
 }
@@ -211,9 +230,8 @@ void HandlerDialog::showSelected()
         return;
     }
     m_shown.clear();
-    m_ui->builtInLabel->setText(
-        listed == nullptr ? tr("No import type is selected.")
-                          : tr("%1\n\nThis type is built in.").arg(listed->handler->title()));
+    m_ui->builtInLabel->setText(listed == nullptr ? tr("No import type is selected.")
+                                                  : tr("%1\n\nThis type is built in.").arg(listed->handler->title()));
 }
 
 void HandlerDialog::showOwn(const ListedHandler& listed)
@@ -225,8 +243,9 @@ void HandlerDialog::showOwn(const ListedHandler& listed)
         m_ui->handlerText->setPlainText(QString::fromUtf8(definition.text));
         m_shown = definition.sha256;
     }
-    m_ui->notesLabel->setText(definition.notes.join(u'\n'));
-    m_ui->notesLabel->setVisible(!definition.notes.isEmpty());
+    const QStringList notes = notesOn(listed);
+    m_ui->notesLabel->setText(notes.join(u'\n'));
+    m_ui->notesLabel->setVisible(!notes.isEmpty());
     const bool isAllowed = listed.own->isAllowed();
     m_ui->allowHint->setText(isAllowed
                                  ? tr("This text may run. When it changes, it has to be allowed anew.")

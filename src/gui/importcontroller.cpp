@@ -4,6 +4,7 @@
 #include "gui/importcontroller.h"
 
 #include "core/bootplan/bootplan.h"
+#include "core/import/handlerregistry.h"
 #include "core/layout/machineguest.h"
 #include "core/support/units.h"
 #include "models/projectdocument.h"
@@ -201,7 +202,12 @@ void ImportController::setSource(const QList<int>& rows, const QString& path)
         return recognise(path, stop);
     }).then(this, [this, rows](const Recognised& found) {
         setBusy(-1);
-        if (!isImage(found.info.kind) || found.info.kind == SourceKind::Iso) {
+        const auto hasOwnType = [this](int row) {
+            const QList<Guest>& guests = m_document.project().guests;
+            return row < guests.size() && isCustomType(guests.at(row).sourceType);
+        };
+        const bool isDisk = isImage(found.info.kind) && found.info.kind != SourceKind::Iso;
+        if (!isDisk && !std::ranges::all_of(rows, hasOwnType)) {
             const QString reason = found.info.refusal.isEmpty()
                 ? tr("this is %1, not the image of a disk").arg(found.info.description)
                 : found.info.refusal;
@@ -210,7 +216,9 @@ void ImportController::setSource(const QList<int>& rows, const QString& path)
         }
         m_document.edit(tr("Change Image"), [&rows, &found](Project& project) {
             for (const int row : rows) {
-                if (row < project.guests.size()) {
+                if (row < project.guests.size() && isCustomType(project.guests[row].sourceType)) {
+                    project.guests[row].sourceFile = found.info.path; // what it takes is its own matter
+                } else if (row < project.guests.size()) {
                     setSourceOf(project.guests[row], found, project);
                 }
             }

@@ -134,8 +134,7 @@ void TestCliHandlers::wrongUsage_data()
     QTest::addColumn<QString>("text");
     QTest::newRow("argument") << QStringList{u"handlers"_s, u"x"_s} << u"options only"_s;
     QTest::newRow("built in") << QStringList{u"handlers"_s, u"--allow"_s, u"raw"_s} << u"\"raw\" of your own"_s;
-    QTest::newRow("two") << QStringList{u"handlers"_s, u"--allow"_s, u"a"_s, u"--forbid"_s, u"b"_s}
-                         << u"Only one of"_s;
+    QTest::newRow("two") << QStringList{u"handlers"_s, u"--allow"_s, u"a"_s, u"--forbid"_s, u"b"_s} << u"Only one of"_s;
     QTest::newRow("no value") << QStringList{u"handlers"_s, u"--allow"_s} << u"allow"_s;
 }
 
@@ -162,8 +161,9 @@ void TestCliHandlers::badFilesAreNotAdded()
 
 void TestCliHandlers::importNeedsAllowing()
 {
-    const QStringList import{u"import"_s, path(u"unpack/tree"_s), path(u"out/disk.img"_s), u"--type"_s,
-                             u"labelled"_s, u"--size"_s, u"16"_s};
+    const QStringList import{u"import"_s, path(u"unpack/tree"_s), path(u"out/disk.img"_s),
+                             u"--type"_s, u"labelled"_s,          u"--size"_s,
+                             u"16"_s};
     QCOMPARE(run(import).status, ExitStatus::WrongUsage);
     QCOMPARE(run({u"handlers"_s, u"--add"_s, path(u"own.bbclass"_s)}).status, ExitStatus::Done);
     const Run refused = run(import);

@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
-#include "core/import/handlersettings.h"
+#include "core/import/handlerregistry.h"
 #include "fixtures.h"
 #include "gui/guesttable.h"
 #include "gui/handlerdialog.h"
+#include "gui/importcontroller.h"
 #include "gui/plancontroller.h"
 #include "guitest.h"
 #include "models/projectdocument.h"
@@ -41,6 +42,7 @@ private Q_SLOTS:
     void cleanup();
     void addAllowAndRemove();
     void problemLeadsThere();
+    void chosenFileKeepsTheType();
     void badFileIsTold();
 
 private:
@@ -101,13 +103,14 @@ void HandlersTest::addAllowAndRemove()
     QTRY_VERIFY(item(u"labelled"_s) != nullptr);
     QCOMPARE(m_gui.find<QListWidget>(u"pathList"_s)->item(0)->text(), m_gui.path(u"own.bbclass"_s));
     QCOMPARE(item(u"labelled"_s)->text(1), u"Not allowed yet"_s);
-    QCOMPARE(item(u"labelled"_s)->text(2), u"bash, e2fsck, mkfs.ext4, no-such-program is missing"_s);
+    QCOMPARE(item(u"labelled"_s)->text(2), u"no-such-program is missing, bash, e2fsck, mkfs.ext4"_s);
     QTRY_VERIFY(types->findData(u"labelled"_s) > 0);
 
     dialog->showType(u"labelled"_s);
     const auto* text = m_gui.find<QPlainTextEdit>(u"handlerText"_s);
     QCOMPARE(text->toPlainText(), QString::fromUtf8(Class));
     QVERIFY(text->isReadOnly());
+    QVERIFY(m_gui.find<QLabel>(u"notesLabel"_s)->text().contains("no-such-program was not found"_L1));
     auto* allow = m_gui.find<QPushButton>(u"allowButton"_s);
     auto* forbid = m_gui.find<QPushButton>(u"forbidButton"_s);
     QVERIFY(allow->isVisible() && !forbid->isVisible());
@@ -152,6 +155,24 @@ void HandlersTest::problemLeadsThere()
     m_gui.find<QPushButton>(u"allowButton"_s)->click();
     QTRY_VERIFY(hasProblem(ProblemCode::ToolMissing)); // no-such-program; it may run now
     QVERIFY(!hasProblem(ProblemCode::SourceTypeNotAllowed));
+}
+
+void HandlersTest::chosenFileKeepsTheType()
+{
+    QVERIFY_RESULT(HandlerSettings().addPath(m_gui.path(u"own.bbclass"_s)));
+    m_gui.start();
+    QTRY_VERIFY(findHandler(u"labelled"_s) != nullptr);
+    QFile::remove(m_gui.path(u"data.txt"_s));
+    writeFile(m_gui.path(u"data.txt"_s), "no image to anybody else\n");
+    m_gui.addGuests({u"web"_s, u"db"_s});
+    m_gui.window().document().edit(u"x"_s, [](Project& project) { project.guests[0].sourceType = u"labelled"_s; });
+    m_gui.window().imports().setSource({0}, m_gui.path(u"data.txt"_s));
+    QTRY_COMPARE(m_gui.project().guests.at(0).sourceFile, m_gui.path(u"data.txt"_s));
+    QCOMPARE(m_gui.project().guests.at(0).sourceType, u"labelled"_s);
+    // To a guest that is imported by content it still is none.
+    m_gui.window().imports().setSource({0, 1}, m_gui.path(u"data.txt"_s));
+    QTRY_VERIFY(!m_gui.window().imports().isBusy());
+    QVERIFY(m_gui.project().guests.at(1).sourceFile.isEmpty());
 }
 
 void HandlersTest::badFileIsTold()

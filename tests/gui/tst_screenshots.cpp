@@ -116,13 +116,14 @@ void ScreenshotTest::bootPanel(const QString& suffix)
 void ScreenshotTest::handlers(const QString& suffix)
 {
     QFile::remove(m_gui.path(u"own/initramfs.bbclass"_s));
-    writeFile(m_gui.path(u"own/initramfs.bbclass"_s),
-              "# Root file systems that come as an initramfs.\n"
-              "XEN_GUEST_IMPORT_DEPENDS_initramfs = \"e2fsprogs-native genext2fs cpio-native\"\n\n"
-              "xen_guest_import_initramfs() {\n    local source=\"$1\" output=\"$2\" size=\"$3\"\n\n"
-              "    mkdir ${WORKDIR}/root\n    zcat \"$source\" | cpio -id -D ${WORKDIR}/root || bbfatal \"no initramfs\"\n"
-              "    bbnote \"Making a disk of ${size} MiB for ${MACHINE}\"\n"
-              "    mkfs.ext4 -F -d ${WORKDIR}/root \"$output\" \"${size}M\"\n}\n");
+    writeFile(
+        m_gui.path(u"own/initramfs.bbclass"_s),
+        "# Root file systems that come as an initramfs.\n"
+        "XEN_GUEST_IMPORT_DEPENDS_initramfs = \"e2fsprogs-native genext2fs cpio-native\"\n\n"
+        "xen_guest_import_initramfs() {\n    local source=\"$1\" output=\"$2\" size=\"$3\"\n\n"
+        "    mkdir ${WORKDIR}/root\n    zcat \"$source\" | cpio -id -D ${WORKDIR}/root || bbfatal \"no initramfs\"\n"
+        "    bbnote \"Making a disk of ${size} MiB for ${MACHINE}\"\n"
+        "    mkfs.ext4 -F -d ${WORKDIR}/root \"$output\" \"${size}M\"\n}\n");
     QVERIFY_RESULT(HandlerSettings().addPath(m_gui.path(u"own"_s)));
     m_gui.trigger(u"actionHandlers"_s);
     auto* dialog = m_gui.window().findChild<HandlerDialog*>();

@@ -43,8 +43,8 @@ constexpr QLatin1StringView HandlerName("handler.bash");
 QByteArray startScript(const CustomType& type)
 {
     const QByteArray function = importFunction(type.type).toUtf8();
-    return HandlerLog::functions() + ". \"$1\" ''\ndeclare -F " + function + " >/dev/null || exit 1\nshift\nset -e\n" + function
-        + " \"$@\"\n";
+    return HandlerLog::functions() + ". \"$1\" ''\ndeclare -F " + function + " >/dev/null || exit 1\nshift\nset -e\n"
+        + function + " \"$@\"\n";
 }
 
 Result<void> writeText(const QString& path, const QByteArray& text)
@@ -186,15 +186,18 @@ Result<void> CustomHandler::runFunction(const ImportRequest& request, const QStr
     }
     const QString start = scripts + u'/' + StartName;
     const QString handler = scripts + u'/' + HandlerName;
-    if (auto written = writeText(start, startScript(m_type)).and_then([&] { return writeText(handler, m_type.script); });
+    if (auto written = writeText(start, startScript(m_type)).and_then([&] {
+            return writeText(handler, m_type.script);
+        });
         !written) {
         return written;
     }
     CommandSpec spec;
     spec.program = u"bash"_s;
     // "-p": nothing from the environment is run, neither $BASH_ENV nor functions in it.
-    spec.arguments = {u"-p"_s, start, handler, QFileInfo(request.source).absoluteFilePath(), output,
-                      QString::number(request.sizeMiB)};
+    spec.arguments = {u"-p"_s, start,
+                      handler, QFileInfo(request.source).absoluteFilePath(),
+                      output,  QString::number(request.sizeMiB)};
     spec.workingDirectory = work;
     spec.extraEnvironment = environmentIn(work, temporary);
     spec.writablePaths = {directory};

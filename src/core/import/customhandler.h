@@ -34,8 +34,9 @@ public:
     [[nodiscard]] bool isAllowed() const { return m_allowed; }
 
 private:
-    [[nodiscard]] Result<void> runFunction(const ImportRequest& request, const QString& directory, const QString& output,
-                                           qint64 expected, JobContext& context, CommandRunner& runner) const;
+    [[nodiscard]] Result<void> runFunction(const ImportRequest& request, const QString& directory,
+                                           const QString& output, qint64 expected, JobContext& context,
+                                           CommandRunner& runner) const;
 
     CustomType m_type;
     bool m_allowed;

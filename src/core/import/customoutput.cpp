@@ -33,7 +33,8 @@ constexpr qint64 LargestImage = 16 * 1024 * GiB; ///< That ext4 with blocks of 4
 
 std::unexpected<Error> refuse(const QString& type, const QString& what)
 {
-    return fail(Error::Code::ToolFailed, Output::tr("The import handler \"%1\" left no usable disk: %2").arg(type, what),
+    return fail(Error::Code::ToolFailed,
+                Output::tr("The import handler \"%1\" left no usable disk: %2").arg(type, what),
                 Output::tr("Have it write a raw disk, or an image of a file system, to the path that is its second "
                            "argument."));
 }
@@ -99,8 +100,9 @@ Result<void> checkCustomOutput(const QString& path, const QString& type, JobCont
     }
     const auto superblock = findExt4Superblock(sample->head);
     if (!superblock) {
-        return refuse(type, container ? Output::tr("it is %1.").arg(container->name)
-                                      : Output::tr("it has neither a partition table nor a file system."));
+        return refuse(type,
+                      container ? Output::tr("it is %1.").arg(container->name)
+                                : Output::tr("it has neither a partition table nor a file system."));
     }
     if (const auto fits = checkExt4Size(*superblock, sample->size, path); !fits) {
         return refuse(type, fits.error().message);

@@ -43,8 +43,7 @@ void addDependency(const QString& word, CustomType& type)
     } else if (!isRecipe && program.match(word).hasMatch()) {
         type.programs.append(word);
     } else {
-        type.notes.append(
-            Handlers::tr("Whether what \"%1\" stands for is installed cannot be checked.").arg(word));
+        type.notes.append(Handlers::tr("Whether what \"%1\" stands for is installed cannot be checked.").arg(word));
     }
 }
 
@@ -54,8 +53,8 @@ void addDependencies(const QString& words, CustomType& type)
     static const QRegularExpression space(uR"(\s+)"_s);
     QString plain = words;
     if (plain.contains(reference)) {
-        type.notes.append(Handlers::tr("What \"%1\" stands for cannot be checked.")
-                              .arg(reference.match(plain).captured()));
+        type.notes.append(
+            Handlers::tr("What \"%1\" stands for cannot be checked.").arg(reference.match(plain).captured()));
         plain.remove(reference);
     }
     const QStringList dependencies = plain.split(space, Qt::SkipEmptyParts);
@@ -119,8 +118,8 @@ QStringList handlerFilesAt(const QString& path)
     constexpr qsizetype Most = 1000;
     QStringList files;
     const QDir directory(path);
-    const QStringList names = directory.entryList(
-        {u"*.sh"_s, u"*.bbclass"_s, u"*.bb"_s, u"*.inc"_s, u"*.bbappend"_s}, QDir::Files, QDir::Name);
+    const QStringList names = directory.entryList({u"*.sh"_s, u"*.bbclass"_s, u"*.bb"_s, u"*.inc"_s, u"*.bbappend"_s},
+                                                  QDir::Files, QDir::Name);
     for (const QString& name : names.first(std::min(names.size(), Most))) {
         files.append(directory.absoluteFilePath(name));
     }

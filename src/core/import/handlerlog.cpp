@@ -98,7 +98,8 @@ void HandlerLog::add(JobReport::Kind kind, const QString& text)
     if (text.isEmpty() || m_added > MostLines) {
         return;
     }
-    m_context.report.add(kind, m_added < MostLines
+    m_context.report.add(kind,
+                         m_added < MostLines
                              ? text
                              : QCoreApplication::translate("HandlerLog", "It says more than is kept here."));
     ++m_added;

@@ -218,6 +218,11 @@ CustomHandlers customHandlers()
     return Known::instance().current();
 }
 
+bool isCustomType(const QString& type)
+{
+    return std::ranges::contains(customHandlers().handlers, type, &CustomHandler::type);
+}
+
 QList<ListedHandler> listHandlers()
 {
     const QList<const CustomHandler*> own = customHandlers().handlers;

@@ -27,6 +27,9 @@ CustomHandlers loadCustomHandlers(const HandlerSettings& settings, const QString
 /** What was read last. Thread-safe, no disk. */
 [[nodiscard]] CustomHandlers customHandlers();
 
+/** Whether @p type is one of these. Thread-safe, no disk. */
+[[nodiscard]] bool isCustomType(const QString& type);
+
 /** An import type with what there is to tell of it. */
 struct ListedHandler {
     const ImportHandler* handler = nullptr;

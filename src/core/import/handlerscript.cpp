@@ -108,11 +108,10 @@ public:
         }
         script.text = text.toUtf8();
         for (const QString& function : std::as_const(m_python)) {
-            script.problems.append(
-                {Error::Code::Unsupported,
-                 Script::tr("The import type \"%1\" is written in python, which only BitBake runs.")
-                     .arg(function.sliced(FunctionPrefix.size())),
-                 Script::tr("Write it as a shell function."), Place::inFile(m_path)});
+            script.problems.append({Error::Code::Unsupported,
+                                    Script::tr("The import type \"%1\" is written in python, which only BitBake runs.")
+                                        .arg(function.sliced(FunctionPrefix.size())),
+                                    Script::tr("Write it as a shell function."), Place::inFile(m_path)});
         }
         return script;
     }

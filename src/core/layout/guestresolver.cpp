@@ -171,8 +171,9 @@ void GuestResolver::resolveImport(const Guest& guest, ResolvedDisk& disk, const 
         const bool root = field == "sourceFile"_L1;
         Problem& problem = m_problems.error(ProblemCode::SourceTypeUnknown, m_index, root ? u"sourceType"_s : field,
                                             Resolver::tr("There is no import handler \"%1\".").arg(type),
-                                            Resolver::tr("Use one of: %1. A type of your own is in a file with the shell "
-                                                         "function %2, which the import handlers' settings name.")
+                                            Resolver::tr(
+                                                "Use one of: %1. A type of your own is in a file with the shell "
+                                                "function %2, which the import handlers' settings name.")
                                                 .arg(types.join(", "_L1), importFunction(type)));
         const QString fitting = found.path.isEmpty() ? QString() : probeSource(found.path, m_stop).handler;
         if (root && !fitting.isEmpty()) {

@@ -212,10 +212,11 @@ Result<void> feedNode(const LayoutContent& content, const LayoutNode& node, cons
         return reserveDisk(*expected, entry, node.size, sink);
     }
     if (const ImportStep* step = content.placedImport(node)) {
-        return sink.wantsData() ? Result<void>()
-                                : plannedHandler(step->handler).dataBytes(step->request, stop).and_then([&](qint64 data) {
-                                      return reserveDisk(data, entry, node.size, sink);
-                                  });
+        return sink.wantsData()
+            ? Result<void>()
+            : plannedHandler(step->handler).dataBytes(step->request, stop).and_then([&](qint64 data) {
+                  return reserveDisk(data, entry, node.size, sink);
+              });
     }
     if (const auto* text = std::get_if<FromText>(&node.origin)) {
         const QByteArray& bytes = text->text;

@@ -193,16 +193,16 @@ void TestCustomHandlers::readsFiles_data()
     row("python", u"a.bb"_s, "XEN_GUEST_IMPORT_DEPENDS_t = \"${@f(d)} jq-native\"\n", {u"jq"_s}, u"${@f(d)}"_s);
     row("not a program", u"a.bb"_s, "XEN_GUEST_IMPORT_DEPENDS_t = \"../x $(id)\"\n", {}, u"$(id)"_s);
     row("includes", u"a.bb"_s, "require other.inc\n", {}, u"other.inc"_s);
-    QTest::newRow("fakeroot") << u"a.bb"_s << "fakeroot " + function("t", ":") << one << QStringList()
-                              << u"fakeroot"_s;
+    QTest::newRow("fakeroot") << u"a.bb"_s << "fakeroot " + function("t", ":") << one << QStringList() << u"fakeroot"_s;
     QTest::newRow("unknown variables") << u"a.bb"_s << function("t", "X=1; echo ${DEPLOY_DIR_IMAGE} ${X} ${WORKDIR}")
                                        << one << QStringList() << u"empty: DEPLOY_DIR_IMAGE."_s;
     QTest::newRow("BitBake in a script") << u"a.sh"_s
                                          << "XEN_GUEST_IMPORT_DEPENDS_t = \"zstd-native\"\n" + function("t", ":") << one
                                          << QStringList{u"zstd"_s} << QString();
     QTest::newRow("bash's other ways") << u"a.sh"_s
-                                       << QByteArray("XEN_GUEST_IMPORT_DEPENDS_t='xz lz4'\n"
-                                                     "function xen_guest_import_t\n{\n:\n}\n# xen_guest_import_no() {\n")
+                                       << QByteArray(
+                                              "XEN_GUEST_IMPORT_DEPENDS_t='xz lz4'\n"
+                                              "function xen_guest_import_t\n{\n:\n}\n# xen_guest_import_no() {\n")
                                        << one << QStringList{u"xz"_s, u"lz4"_s} << QString();
 }
 
@@ -404,7 +404,8 @@ void TestCustomHandlers::hostile_data()
     QTest::newRow("syntax") << QByteArray("if then") << u"own.bbclass: line 2: `if then'"_s;
     QTest::newRow("kills itself") << QByteArray("kill -KILL $$") << u"Killed"_s;
     QTest::newRow("limits") << QByteArray("bbfatal $(ulimit -v) $(ulimit -t) $(ulimit -c)") << u"8388608 3600 0"_s;
-    QTest::newRow("a final name of its own") << QByteArray("mkfs.ext4 -q $2 8M; touch ${2%/*/*}/precious") << u"touch"_s;
+    QTest::newRow("a final name of its own")
+        << QByteArray("mkfs.ext4 -q $2 8M; touch ${2%/*/*}/precious") << u"touch"_s;
 }
 
 void TestCustomHandlers::hostile()
@@ -427,11 +428,12 @@ void TestCustomHandlers::writesNowhereElse()
     }
     writeFile(path(u"tree/file"_s), "content");
     writeFile(path(u"out/other.img"_s), "other guest");
-    trust(function("bad",
-                   "for f in \"$1\"/file \"$1\"/new \"${2%/*/*/*}\"/other.img \"${2%/*/*}\"/handler.bash /tmp/stowage-$$ "
-                   "~/stowage-$$ /dev/shm/stowage-$$; do\n"
-                   "    if echo x 2>/dev/null >> \"$f\"; then bberror \"wrote $f\"; fi\n"
-                   "done\nrm -f \"$1\"/file 2>/dev/null || true\nmkfs.ext4 -q $2 8M"));
+    trust(
+        function("bad",
+                 "for f in \"$1\"/file \"$1\"/new \"${2%/*/*/*}\"/other.img \"${2%/*/*}\"/handler.bash /tmp/stowage-$$ "
+                 "~/stowage-$$ /dev/shm/stowage-$$; do\n"
+                 "    if echo x 2>/dev/null >> \"$f\"; then bberror \"wrote $f\"; fi\n"
+                 "done\nrm -f \"$1\"/file 2>/dev/null || true\nmkfs.ext4 -q $2 8M"));
     ImportCase import(u"bad"_s);
     QVERIFY_RESULT(import.run(request(path(u"tree"_s))));
     QCOMPARE(texts(import.report, JobReport::Kind::Warning), QStringList());
@@ -451,8 +453,9 @@ void TestCustomHandlers::hasNoNetwork()
 
 void TestCustomHandlers::leavesNothingRunning()
 {
-    trust(function("bad", "mkfs.ext4 -q $2 8M\n"
-                          "setsid sleep 98765 &\nsleep 98765 &\n(setsid sh -c 'sleep 98765; true' &)"));
+    trust(function("bad",
+                   "mkfs.ext4 -q $2 8M\n"
+                   "setsid sleep 98765 &\nsleep 98765 &\n(setsid sh -c 'sleep 98765; true' &)"));
     ImportCase import(u"bad"_s);
     QVERIFY_RESULT(import.run(request(path(u"tree"_s))));
     QTRY_VERIFY(!runs("sleep\00098765"_ba));
@@ -490,8 +493,9 @@ void TestCustomHandlers::cancel()
 
 void TestCustomHandlers::muchOutput()
 {
-    trust(function("loud", "yes | head -n 100000\nbbnote after\nhead -c 3000000 /dev/zero | tr '\\0' x\n"
-                           "mkfs.ext4 -q $2 8M\nbberror 'one thing'"));
+    trust(function("loud",
+                   "yes | head -n 100000\nbbnote after\nhead -c 3000000 /dev/zero | tr '\\0' x\n"
+                   "mkfs.ext4 -q $2 8M\nbberror 'one thing'"));
     ImportCase import(u"loud"_s);
     QVERIFY_RESULT(import.run(request(path(u"tree"_s))));
     QCOMPARE_LT(import.report.lines().size(), 2100);
