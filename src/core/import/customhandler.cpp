@@ -217,6 +217,8 @@ Result<void> CustomHandler::runFunction(const ImportRequest& request, const QStr
     if (cause.isEmpty()) {
         cause = Custom::tr("it says no more than exit status %1").arg(outcome.exitCode);
     }
+    constexpr qsizetype LongestCause = 400;
+    cause = cause.size() > LongestCause ? cause.first(LongestCause) + u'…' : cause;
     const bool isFull = cause.contains(QString::fromLatin1(::strerrordesc_np(ENOSPC)));
     return fail(isFull ? Error::Code::NoSpace : Error::Code::ToolFailed,
                 Custom::tr("The import handler \"%1\" failed: %2").arg(m_type.type, cause),

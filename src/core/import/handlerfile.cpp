@@ -65,6 +65,29 @@ void addDependencies(const QString& words, CustomType& type)
     type.programs.removeDuplicates();
 }
 
+/** Whether @p text looks other than it is read: by characters that show nothing, turn the direction, or end a line on the screen only. */
+bool deceives(const QString& text)
+{
+    for (qsizetype i = 0; i < text.size(); ++i) {
+        const QChar c = text.at(i);
+        const bool endsLine = c == u'\n' || (c == u'\r' && i + 1 < text.size() && text.at(i + 1) == u'\n');
+        switch (c.category()) {
+        case QChar::Other_Control:
+            if (!endsLine && c != u'\t') {
+                return true;
+            }
+            break;
+        case QChar::Other_Format:
+        case QChar::Separator_Line:
+        case QChar::Separator_Paragraph:
+            return true;
+        default:
+            break;
+        }
+    }
+    return false;
+}
+
 /** A shell script in the syntax of BitBake, whatever its name. */
 bool isBitBake(const QString& path, const QByteArray& text)
 {
@@ -95,6 +118,7 @@ Result<HandlerFile> readHandlerFile(const QString& path, const std::stop_token& 
     }
     HandlerFile file;
     file.problems = script.problems;
+    const bool isDeceptive = deceives(QString::fromUtf8(*text));
     const QByteArray sha256 = QCryptographicHash::hash(*text, QCryptographicHash::Sha256).toHex();
     for (const HandlerScript::Type& found : script.types) {
         CustomType type{.type = found.name,
@@ -105,6 +129,10 @@ Result<HandlerFile> readHandlerFile(const QString& path, const std::stop_token& 
                         .programs = {},
                         .notes = found.notes};
         addDependencies(found.dependencies, type);
+        if (isDeceptive) {
+            type.notes.prepend(
+                Handlers::tr("Its text has characters that do not show: read it in an editor that marks them."));
+        }
         file.types.append(type);
     }
     return file;

@@ -8,6 +8,7 @@
 #include <QCoreApplication>
 #include <QMap>
 #include <QRegularExpression>
+#include <QSet>
 
 #include <algorithm>
 
@@ -27,6 +28,10 @@ using Kind = BitBakeStatement::Kind;
 
 constexpr QLatin1StringView FunctionPrefix("xen_guest_import_");
 constexpr QLatin1StringView DependsPrefix("XEN_GUEST_IMPORT_DEPENDS_");
+
+// Bounds of a text that may be anybody's.
+constexpr qsizetype MostTypes = 200;
+constexpr qsizetype MostVariables = 50;
 
 /** What bash takes as the name of a function, and nothing that could be more than a name. */
 bool isFunctionName(const QString& name)
@@ -52,10 +57,15 @@ QStringList unknownVariables(const QString& expanded)
 {
     static const QRegularExpression reference(uR"(\$\{([A-Z][A-Z0-9_]*)\})"_s);
     QStringList names;
+    QSet<QString> seen;
     for (const auto& match : reference.globalMatch(expanded)) {
         const QString name = match.captured(1);
+        if (seen.contains(name) || seen.size() >= MostVariables) {
+            continue;
+        }
+        seen.insert(name);
         const QRegularExpression assigned(u"\\b(?:%1\\+?=|read\\b.*\\b%1\\b|for %1\\b)"_s.arg(name));
-        if (!variablesOfHandlers().contains(name) && !names.contains(name) && !assigned.match(expanded).hasMatch()) {
+        if (!variablesOfHandlers().contains(name) && !assigned.match(expanded).hasMatch()) {
             names.append(name);
         }
     }
@@ -150,7 +160,7 @@ private:
     bool addType(const QString& function, const QString& body, bool isFakeroot, HandlerScript& script)
     {
         HandlerScript::Type type{.name = function.sliced(FunctionPrefix.size()), .dependencies = {}, .notes = {}};
-        if (type.name.isEmpty()) {
+        if (type.name.isEmpty() || script.types.size() >= MostTypes) {
             return false;
         }
         if (const QString python = pythonIn(body); !python.isEmpty()) {
@@ -230,6 +240,7 @@ HandlerScript shellScript(const QByteArray& text)
     }
     names.sort();
     names.removeDuplicates();
+    names = names.first(std::min(names.size(), MostTypes));
     for (const QString& name : std::as_const(names)) {
         script.types.append({name, shellDependencies(decoded, name), {}});
     }

@@ -112,6 +112,7 @@ private Q_SLOTS:
     void readsFiles();
     void refusesFiles_data();
     void refusesFiles();
+    void manyTypes();
     void directory();
     void builtInTypesStay();
     void runsAClass();
@@ -196,6 +197,11 @@ void TestCustomHandlers::readsFiles_data()
     QTest::newRow("fakeroot") << u"a.bb"_s << "fakeroot " + function("t", ":") << one << QStringList() << u"fakeroot"_s;
     QTest::newRow("unknown variables") << u"a.bb"_s << function("t", "X=1; echo ${DEPLOY_DIR_IMAGE} ${X} ${WORKDIR}")
                                        << one << QStringList() << u"empty: DEPLOY_DIR_IMAGE."_s;
+    const QString hidden = u"do not show"_s;
+    row("turned direction", u"a.sh"_s, QByteArray("# \u202e txet\n"), {}, hidden);
+    row("line on the screen only", u"a.sh"_s, QByteArray("# x\rrm file\n"), {}, hidden);
+    row("no break", u"a.sh"_s, QByteArray("# x\u2028rm file\n"), {}, hidden);
+    row("other line ends", u"a.bb"_s, QByteArray("# x\r\n\t\r\n"), {});
     QTest::newRow("BitBake in a script") << u"a.sh"_s
                                          << "XEN_GUEST_IMPORT_DEPENDS_t = \"zstd-native\"\n" + function("t", ":") << one
                                          << QStringList{u"zstd"_s} << QString();
@@ -252,6 +258,29 @@ void TestCustomHandlers::refusesFiles()
     QVERIFY(!error.remedy.isEmpty());
     QVERIFY(!readHandlerFile(path(u"none.sh"_s)));
     QVERIFY(!readHandlerFile(u"/dev/zero"_s));
+}
+
+void TestCustomHandlers::manyTypes()
+{
+    QByteArray types;
+    QByteArray variables;
+    for (int i = 0; i < 20000; ++i) {
+        types += "xen_guest_import_t" + QByteArray::number(i) + "() {\n:\n}\n";
+        variables += "echo ${V" + QByteArray::number(i) + "}\n";
+    }
+    QElapsedTimer clock;
+    clock.start();
+    for (const QString& name : {u"a.sh"_s, u"b.bb"_s}) {
+        writeFile(path(name), types);
+        const auto file = readHandlerFile(path(name));
+        QVERIFY_RESULT(file);
+        QCOMPARE_LE(file->types.size(), 200);
+    }
+    writeFile(path(u"c.bb"_s), function("t", variables));
+    const auto file = readHandlerFile(path(u"c.bb"_s));
+    QVERIFY_RESULT(file);
+    QCOMPARE_LT(file->types.first().notes.join(u' ').size(), 1000);
+    QCOMPARE_LT(clock.elapsed(), 20000);
 }
 
 void TestCustomHandlers::directory()
