@@ -4,7 +4,7 @@
 #pragma once
 
 #include "core/project/project.h"
-#include "core/sources/sourceprobe.h"
+#include "gui/newguest.h"
 
 #include <QObject>
 #include <QThreadPool>
@@ -23,11 +23,7 @@ class ImportController : public QObject
     Q_OBJECT
 
 public:
-    /** A file with all that is needed to take it in. */
-    struct Recognised {
-        SourceInfo info;
-        qint64 contentBytes = 0; ///< Space that the files of a directory need in an image, in bytes.
-    };
+    using Recognised = RecognisedSource;
 
     /** @p document is not owned and outlives this. */
     explicit ImportController(ProjectDocument& document, QObject* parent = nullptr);
@@ -72,11 +68,5 @@ private:
     int m_running = 0;
     int m_description = 0;
 };
-
-/** A new guest made of @p found: entry, source and settings that fit what it is. */
-[[nodiscard]] Guest guestFromSource(const ImportController::Recognised& found, const Project& project);
-
-/** A name for a guest made from the file or directory @p path. */
-[[nodiscard]] QString proposedEntry(const QString& path);
 
 } // namespace Stowage

@@ -47,6 +47,28 @@ def benchmarks() -> list[Benchmark]:
         rows.append(Benchmark(f"qcow2 {words} to raw", goal,
                               f"qemu-img convert -m 8 -W -O raw $DATA/{name}.qcow2 $OUT",
                               f"$CLI import $DATA/{name}.qcow2 $OUT", same))
+    for suffix, words in (("vmdk", "streamOptimized VMDK"), ("vdi", "VDI"), ("vhd", "VHD"), ("vhdx", "VHDX")):
+        rows.append(Benchmark(f"{words} to raw", 1.0, f"qemu-img convert -m 8 -W -O raw $DATA/disk.{suffix} $OUT",
+                              f"$CLI import $DATA/disk.{suffix} $OUT", same))
+    rows.append(Benchmark("disk of an OVA to raw", 1.0,
+                          "mkdir $OUT.d && tar -x -f $DATA/machine.ova -C $OUT.d && "
+                          "qemu-img convert -m 8 -W -O raw $OUT.d/disk.vmdk $OUT && rm -r $OUT.d",
+                          "$CLI import $DATA/machine.ova $OUT", same))
+    rows.append(Benchmark("Android sparse to raw", 1.0, "simg2img $DATA/disk.simg $OUT",
+                          "$CLI import $DATA/disk.simg $OUT", same))
+    for suffix, tool in (("gz", "gzip"), ("zst", "zstd -q"), ("xz", "xz -T0")):
+        rows.append(Benchmark(f"raw.{suffix} to raw", 1.0,
+                              f"{tool} -dc < $DATA/disk.raw.{suffix} | dd of=$OUT bs=64K iflag=fullblock conv=sparse status=none",
+                              f"$CLI import $DATA/disk.raw.{suffix} $OUT", same))
+    rows.append(Benchmark("squashfs to ext4", 0.50,
+                          "unsquashfs -q -n -d $OUT.d $DATA/system.squashfs && "
+                          f"mkfs.ext4 -q -F -d $OUT.d $OUT {size}M && rm -r $OUT.d",
+                          f"$CLI import $DATA/system.squashfs $OUT --size {size}", image))
+    rows.append(Benchmark("OCI archive to ext4", 0.50,
+                          "skopeo --insecure-policy copy -q oci-archive:$DATA/system.oci oci:$OUT.l:x && "
+                          "umoci unpack --rootless --image $OUT.l:x $OUT.d && "
+                          f"mkfs.ext4 -q -F -d $OUT.d/rootfs $OUT {size}M && rm -r $OUT.d $OUT.l",
+                          f"$CLI import $DATA/system.oci $OUT --size {size}", image))
     rows.append(Benchmark("raw, 4 GB sparse", 0.75, "cp --reflink=never $DATA/disk.raw $OUT",
                           "$CLI import $DATA/disk.raw $OUT --type raw", same))
     guests = "$DATA/host/var/lib/xen/images"

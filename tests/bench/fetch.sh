@@ -10,6 +10,9 @@
 #                             system.tar.gz, .zst, .xz      the same, compressed
 #                             disk.raw                      a disk of 4 GiB that holds it, sparse
 #                             zlib.qcow2, zstd.qcow2, plain.qcow2   that disk
+#                             disk.vmdk, .vdi, .vhd, .vhdx, .simg, disk.raw.gz, .zst, .xz   that disk in other formats
+#                             machine.ova                   a machine with the streamOptimized VMDK
+#                             system.squashfs, system.oci   the system as a file system and as a container image
 #                             host/                         a tree with four guest images, 2.8 GB of data
 #                             host.ext4                     the system in a file system of 2 GiB
 #                             four.conf, one.conf, one.debugfs   what is put into them
@@ -52,6 +55,7 @@ images() {
     qemu-img convert -f raw -O qcow2 -c -o compression_type=zlib "$dir/disk.raw" "$dir/zlib.qcow2"
     qemu-img convert -f raw -O qcow2 -c -o compression_type=zstd "$dir/disk.raw" "$dir/zstd.qcow2"
     qemu-img convert -f raw -O qcow2 "$dir/disk.raw" "$dir/plain.qcow2"
+    other_forms
     mkdir -p "$data" "$dir/host/etc/xen"
     for guest in one two three four; do
         cp --sparse=always "$dir/disk.raw" "$data/$guest.img"
@@ -59,6 +63,39 @@ images() {
     done
     mke2fs -q -t ext4 -d "$system" "$dir/host.ext4" 2G
     write_inputs
+}
+
+other_forms() {
+    local disk=$dir/disk.raw
+    qemu-img convert -f raw -O vmdk -o subformat=streamOptimized "$disk" "$dir/disk.vmdk"
+    qemu-img convert -f raw -O vdi "$disk" "$dir/disk.vdi"
+    qemu-img convert -f raw -O vpc -o force_size=on "$disk" "$dir/disk.vhd"
+    qemu-img convert -f raw -O vhdx "$disk" "$dir/disk.vhdx"
+    img2simg "$disk" "$dir/disk.simg"
+    gzip -k -1 "$disk"
+    zstd -q -k "$disk"
+    xz -k -0 -T0 "$disk"
+    mksquashfs "$dir/system" "$dir/system.squashfs" -quiet -no-progress -comp zstd
+    sed "s/@SIZE@/$(stat -c %s "$disk")/" >"$dir/machine.ovf" <<'END'
+<?xml version="1.0"?>
+<Envelope xmlns="http://schemas.dmtf.org/ovf/envelope/1" xmlns:ovf="http://schemas.dmtf.org/ovf/envelope/1"
+  xmlns:rasd="http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/CIM_ResourceAllocationSettingData">
+ <References><File ovf:id="f1" ovf:href="disk.vmdk"/></References>
+ <DiskSection><Info/><Disk ovf:diskId="d1" ovf:fileRef="f1" ovf:capacity="@SIZE@"
+   ovf:format="http://www.vmware.com/interfaces/specifications/vmdk.html#streamOptimized"/></DiskSection>
+ <VirtualSystem ovf:id="system"><Info/><Name>system</Name><VirtualHardwareSection><Info/>
+  <Item><rasd:InstanceID>1</rasd:InstanceID><rasd:ResourceType>6</rasd:ResourceType></Item>
+  <Item><rasd:InstanceID>2</rasd:InstanceID><rasd:ResourceType>17</rasd:ResourceType><rasd:Parent>1</rasd:Parent>
+   <rasd:AddressOnParent>0</rasd:AddressOnParent><rasd:HostResource>ovf:/disk/d1</rasd:HostResource></Item>
+ </VirtualHardwareSection></VirtualSystem>
+</Envelope>
+END
+    tar -c -f "$dir/machine.ova" -C "$dir" machine.ovf disk.vmdk
+    umoci init --layout "$dir/oci"
+    umoci new --image "$dir/oci:x"
+    umoci raw add-layer --image "$dir/oci:x" "$dir/system.tar"
+    skopeo --insecure-policy copy -q "oci:$dir/oci:x" "oci-archive:$dir/system.oci"
+    rm -r "$dir/oci"
 }
 
 # What names the guests, for Stowage and for debugfs.

@@ -144,7 +144,7 @@ void TestCli::probe()
                               input.path(u"notes ü.txt"_s)};
     const Run text = run(QStringList{u"probe"_s} + sources);
     QCOMPARE(text.status, ExitStatus::Done);
-    QVERIFY2(text.out.contains("imported as qcow2"_L1) && text.out.contains("imported as rootfs_dir"_L1),
+    QVERIFY2(text.out.contains("Imported as: qcow2"_L1) && text.out.contains("Imported as: rootfs_dir"_L1),
              qPrintable(text.out));
     QCOMPARE(text.err, QString());
 
