@@ -187,6 +187,13 @@ QString GuestListModel::sourceText(int row) const
 {
     QString name = fileName(sourceFile(row));
     if (name.isEmpty()) {
+        if (!guest(row).hasRootDisk()) {
+            return tr("no disk");
+        }
+        const ImportHandler* handler = findHandler(guest(row).sourceType);
+        if (handler != nullptr && !handler->usesSource()) {
+            return handler->title();
+        }
         return guest(row).sourceType.isEmpty() ? tr("found by its name") : tr("no file chosen");
     }
     return name;

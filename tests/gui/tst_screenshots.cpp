@@ -14,6 +14,7 @@
 #include "gui/theme.h"
 #include "guitest.h"
 #include "models/projectdocument.h"
+#include "systemtree.h"
 
 #include <QApplication>
 #include <QCheckBox>
@@ -47,6 +48,7 @@ private:
     void save(QWidget& widget, const QString& name);
     void bootPanel(const QString& suffix);
     void handlers(const QString& suffix);
+    void bootPlan(const QString& suffix);
     void dragOver(const QStringList& paths);
 
     GuiTest m_gui;
@@ -210,6 +212,24 @@ void ScreenshotTest::window()
     save(*dialog, u"build"_s + suffix);
 }
 
+/** How a dropped Debian boots. */
+void ScreenshotTest::bootPlan(const QString& suffix)
+{
+    MainWindow& window = m_gui.start();
+    if (!QFile::exists(m_gui.path(u"debian.ext4"_s))) {
+        makeDebianTree(m_gui.path(u"debian"_s));
+        runTool(u"mke2fs"_s, {u"-q"_s, u"-t"_s, u"ext4"_s, u"-L"_s, u"root"_s, u"-d"_s, m_gui.path(u"debian"_s),
+                              m_gui.path(u"debian.ext4"_s), u"300M"_s});
+    }
+    QVERIFY(m_gui.drop({m_gui.path(u"debian.ext4"_s)}));
+    QTRY_COMPARE(m_gui.project().guests.size(), 1);
+    m_gui.find<GuestTable>(u"guestTable"_s)->selectRows({0});
+    QVERIFY(m_gui.waitForPlan());
+    m_gui.find<QTabWidget>(u"tabs"_s)->setCurrentWidget(m_gui.find(u"planTab"_s));
+    QTRY_VERIFY(window.findChild<QComboBox*>(u"plan-type"_s) != nullptr);
+    save(window, u"boot-plan"_s + suffix);
+}
+
 void ScreenshotTest::images()
 {
     QFETCH(Theme::Mode, mode);
@@ -248,6 +268,7 @@ void ScreenshotTest::images()
     save(*m_gui.find(u"ProjectDialog"_s), u"disk-page"_s + suffix);
     m_gui.window().findChild<QDialog*>(u"ProjectDialog"_s)->reject();
     handlers(suffix);
+    bootPlan(suffix);
 }
 
 QTEST_MAIN(ScreenshotTest)

@@ -75,7 +75,9 @@ void checkDevices(const Guest& guest, int index, const GuestDefaults& defaults, 
         devices.insert(device);
     };
     if (guest.configFile.isEmpty()) {
-        check(guest.effectiveDiskDevice(defaults), u"diskDevice"_s);
+        if (guest.hasRootDisk()) {
+            check(guest.effectiveDiskDevice(defaults), u"diskDevice"_s);
+        }
         for (const GuestDisk& disk : guest.extraDisks) {
             check(disk.effectiveDevice(), u"disks"_s);
             if (!disk.isImported() && disk.target.isEmpty()) {

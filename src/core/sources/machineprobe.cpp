@@ -112,8 +112,8 @@ std::optional<SourceInfo> cdInfo(const QString& path, const FileSample& sample, 
     info.handler = u"iso"_s;
     info.virtualSize = sample.size;
     info.chain = QStringList{u"iso9660"_s};
-    if (const auto disk = openDisk(path, stop)) {
-        info.disk = lookAtDisk(*disk->reader, path, stop);
+    if (auto disk = openDisk(path, stop)) {
+        info.disk = contentOf(path, *disk, stop);
     }
     return info;
 }

@@ -3,9 +3,11 @@
 
 #include "probeanswers.h"
 
+#include "core/disks/opendisk.h"
 #include "core/ext4/ext4superblock.h"
 #include "core/sources/partitiontable.h"
 #include "core/sources/sourcefile.h"
+#include "core/support/remembered.h"
 #include "core/support/units.h"
 #include "core/xen/kernelimage.h"
 
@@ -38,6 +40,19 @@ QString startsAs(const KernelFacts& kernel)
         return Probe::tr("starts as PV");
     }
     return kernel.notes->pvh ? Probe::tr("starts as PVH") : Probe::tr("starts neither as PV nor as PVH");
+}
+
+DiskLook contentOf(const QString& path, OpenedDisk& disk, const std::stop_token& stop)
+{
+    if (!disk.otherFiles.isEmpty()) {
+        return lookAtDisk(*disk.reader, path, stop); // which may change, too
+    }
+    static Remembered<DiskLook> known;
+    const auto look = known.of(path, [&]() -> Result<DiskLook> {
+        DiskLook found = lookAtDisk(*disk.reader, path, stop);
+        return stop.stop_requested() ? Result<DiskLook>(cancelled()) : found;
+    });
+    return look.value_or(DiskLook());
 }
 
 SourceInfo found(const QString& path, SourceKind kind, const QString& description)
@@ -92,8 +107,14 @@ SourceInfo kernelInfo(const QString& path, const KernelImage& kernel)
     if (QFileInfo(path).size() > MostKernelBytes) {
         return refused(path, kernel.description(), Probe::tr("This file is too large for a kernel."));
     }
-    if (const auto file = readSample(path, {}, MostKernelBytes)) {
-        info.kernel = kernelFactsOf(file->head);
+    static Remembered<KernelFacts> known; // as it has to be decompressed
+    const auto facts = known.of(path, [&path] {
+        return readSample(path, {}, MostKernelBytes).transform([](const FileSample& file) {
+            return kernelFactsOf(file.head);
+        });
+    });
+    if (facts) {
+        info.kernel = *facts;
         if (info.kernelVersion.isEmpty()) {
             info.kernelVersion = info.kernel->version;
         }

@@ -14,6 +14,8 @@ struct Ext4Superblock;
 struct KernelImage;
 struct PartitionTable;
 
+struct OpenedDisk;
+
 /** What the parts of the probe answer with, in words for the user. */
 namespace ProbeAnswers
 {
@@ -28,6 +30,9 @@ namespace ProbeAnswers
 
 /** "starts as PV and PVH": what the notes of a kernel say; empty where it has none to read. */
 [[nodiscard]] QString startsAs(const KernelFacts& kernel);
+/** What is on @p disk, which is the file @p path: lookAtDisk(), remembered until the file changes. */
+[[nodiscard]] DiskLook contentOf(const QString& path, OpenedDisk& disk, const std::stop_token& stop);
+
 /** @p text with a capital letter. */
 [[nodiscard]] QString sentence(QString text);
 /** @p parts in a row, empty ones left out. */

@@ -87,7 +87,7 @@ SourceInfo probeDirectory(const QString& path, const std::stop_token& stop)
 void addContent(SourceInfo& info, OpenedDisk& disk, const std::stop_token& stop)
 {
     info.virtualSize = disk.reader->size();
-    info.disk = lookAtDisk(*disk.reader, info.path, stop);
+    info.disk = contentOf(info.path, disk, stop);
     info.chain.append(disk.type);
     if (info.disk.scheme) {
         info.chain.append(*info.disk.scheme == PartitionTable::Scheme::Gpt ? u"gpt"_s : u"mbr"_s);
