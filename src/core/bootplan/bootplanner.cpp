@@ -171,7 +171,7 @@ BootOption BootPlanner::kernelOption(const ImageKernel& kernel, bool isFirst) co
     const QString where = kernel.partition > 0
         ? Plan::tr("/%1 on partition %2").arg(kernel.path().path).arg(kernel.partition)
         : u'/' + kernel.path().path;
-    const QString how = kernel.kernel.image.loadable ? Plan::tr("xl loads it as it is")
+    const QString how = kernel.kernel.image.loadable ? Plan::tr("xl loads it")
                                                      : Plan::tr("xl does not load this form: it is taken out of it");
     const QString why = isFirst ? Plan::tr("It is what the image itself would start; %1.").arg(how)
                                 : Plan::tr("It is in the image, too; %1.").arg(how);
