@@ -36,7 +36,7 @@ check_format() {
 
 check_scripts() {
     inside shellcheck -x dev .ci/run resources/example/make-inputs.sh tests/fixtures/fetch.sh tests/boot/fetch.sh \
-        tests/bench/fetch.sh tests/corpus/fetch.sh
+        tests/bench/fetch.sh tests/corpus/fetch.sh tests/fuzz/seeds.sh tests/fuzz/run.sh
 }
 
 check_tidy() {
