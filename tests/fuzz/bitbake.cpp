@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
-#include "core/bitbake/bitbakedata.h"
-#include "core/bitbake/bitbakeproject.h"
+#include "core/bitbake/bitbakeparser.h"
 #include "fuzzinput.h"
 
 using namespace Stowage;
@@ -16,7 +15,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             Fuzz::require(statement->place().line >= 1, "a statement has a place");
         }
     }
-    const Fuzz::MemoryFile file(text);
-    static_cast<void>(readBitBake({file.path()}, {}, {}));
     return 0;
 }
