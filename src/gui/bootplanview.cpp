@@ -58,7 +58,7 @@ void BootPlanView::setBinder(FieldBinder* binder)
     binder->bindCustom([this] { refresh(); });
 }
 
-void BootPlanView::showSource(const SourceInfo* source, const BootMachine& machine)
+void BootPlanView::showSource(const SourceInfo* source, const BootTarget& machine)
 {
     const SourceInfo shown = source == nullptr ? SourceInfo() : *source;
     const BootPlan plan = source == nullptr ? BootPlan() : planBoot(*source, machine);

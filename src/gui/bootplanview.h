@@ -30,7 +30,7 @@ public:
     /** @p binder is not owned and outlives this. Called once. */
     void setBinder(FieldBinder* binder);
     /** Shows @p source with the plan for it on @p machine; null: it is not known, or several guests are selected. */
-    void showSource(const SourceInfo* source, const BootMachine& machine);
+    void showSource(const SourceInfo* source, const BootTarget& machine);
 
 private:
     /** The widgets of one choice. */

@@ -19,7 +19,7 @@ const BootChoice* BootPlan::choice(QLatin1StringView field) const
     return found == choices.end() ? nullptr : &*found;
 }
 
-BootPlan planBoot(const SourceInfo& source, const BootMachine& machine)
+BootPlan planBoot(const SourceInfo& source, const BootTarget& machine)
 {
     return BootPlanner(source, machine).plan();
 }

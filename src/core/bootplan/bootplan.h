@@ -43,7 +43,7 @@ struct BootPlan {
 };
 
 /** What a plan is made for. */
-struct BootMachine {
+struct BootTarget {
     Architecture architecture = Architecture::Unknown; ///< Unknown: the guest's own.
     GuestDefaults defaults;
 };
@@ -52,7 +52,7 @@ struct BootMachine {
  * How the guest that @p source becomes is best started: its type, kernel, ramdisk, command line, disk and memory. Pure. Sources:
  * xl.cfg(5) for types and firmware, xl-disk-configuration(5) for devices, and Xen's SUPPORT.md for what starts on Arm.
  */
-[[nodiscard]] BootPlan planBoot(const SourceInfo& source, const BootMachine& machine);
+[[nodiscard]] BootPlan planBoot(const SourceInfo& source, const BootTarget& machine);
 
 /** Sets in @p guest what @p plan proposes; nothing else is changed. */
 void applyBootPlan(const BootPlan& plan, Guest& guest);

@@ -36,7 +36,7 @@ QString statedRoot(const QString& options, const QString& device)
 
 } // namespace
 
-BootPlanner::BootPlanner(const SourceInfo& source, const BootMachine& machine)
+BootPlanner::BootPlanner(const SourceInfo& source, const BootTarget& machine)
     : m_source(source),
       m_defaults(machine.defaults),
       m_machine(machine.architecture != Architecture::Unknown ? machine.architecture : source.architecture),

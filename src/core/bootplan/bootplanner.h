@@ -14,7 +14,7 @@ class BootPlanner
 {
 public:
     /** @p source is borrowed. */
-    BootPlanner(const SourceInfo& source, const BootMachine& machine);
+    BootPlanner(const SourceInfo& source, const BootTarget& machine);
 
     [[nodiscard]] BootPlan plan();
 
