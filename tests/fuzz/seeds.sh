@@ -19,16 +19,17 @@ seed() {
     head -c "${3-65536}" >"$corpus/$1/$2"
 }
 
-# spread FILE: the sectors of a file that are not zeros, each behind its number in four bytes, as the target sparsedisk takes them.
+# spread FILE: the sectors of a file that are not zeros, and the last one, each behind its number in four bytes, as the target sparsedisk takes them.
 spread() {
     python3 - "$1" <<'END'
 import struct, sys
 with open(sys.argv[1], "rb") as file:
-    number = 0
-    while sector := file.read(512):
-        if sector.strip(b"\0"):
-            sys.stdout.buffer.write(struct.pack("<I", number) + sector.ljust(512, b"\0"))
-        number += 1
+    content = file.read()
+last = (len(content) - 1) // 512
+for number in range(last + 1):
+    sector = content[number * 512:number * 512 + 512]
+    if sector.strip(b"\0") or number == last:
+        sys.stdout.buffer.write(struct.pack("<I", number) + sector.ljust(512, b"\0"))
 END
 }
 
@@ -149,6 +150,21 @@ make_archives() {
     seed compressed 7z <"$work/motd.7z"
 }
 
+# A container image whose upper layer takes away from the lower one.
+make_containers() {
+    mkdir -p "$work/upper/etc" "$work/upper/bin"
+    touch "$work/upper/etc/.wh.motd" "$work/upper/bin/.wh..wh..opq"
+    ln -s etc "$work/upper/conf"
+    tar -C "$work/upper" -b 1 --owner=0 --group=0 --sort=name --mtime=@1700000000 -cf "$work/upper.tar" .
+    {
+        printf '=== manifest.json\n[{"Config":"c","RepoTags":["a:b"],"Layers":["one","two"]}]\n'
+        printf '=== c\n{"architecture":"amd64","config":{"Cmd":["/bin/sh"]}}\n=== two\n'
+        cat "$work/upper.tar"
+        printf '\n=== one\n'
+        cat "$work/gnu.tar"
+    } | seed containers layers
+}
+
 # Kernels in each form, small ones that say what Xen and Stowage look for.
 make_kernels() {
     python3 - "$work" <<'END'
@@ -236,6 +252,7 @@ make_disks
 make_partitions
 make_filesystems
 make_archives
+make_containers
 make_kernels
 make_probes
 du -sb "$corpus"
