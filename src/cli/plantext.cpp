@@ -119,7 +119,16 @@ QString PlanTable::origin(const LayoutNode& node) const
     }
     if (const auto* import = std::get_if<FromImport>(&node.origin)) {
         const auto step = std::ranges::find(m_layout.imports, import->artifact, &ImportStep::artifact);
-        return step == m_layout.imports.end() ? QString() : tr("%1 from %2").arg(step->handler, step->request.source);
+        if (step == m_layout.imports.end()) {
+            return {};
+        }
+        const QString from = tr("%1 from %2").arg(step->handler, step->request.source);
+        return step->request.firstBoot
+            ? tr("%1, with %2").arg(from, firstBootSummary(*step->request.firstBoot).join(", "_L1))
+            : from;
+    }
+    if (const auto* text = std::get_if<FromText>(&node.origin); text != nullptr && !text->shown.isEmpty()) {
+        return tr("seed disk for the first boot of %1").arg(node.guest);
     }
     if (node.kind == LayoutNode::Kind::File) {
         return node.guest.isEmpty() ? tr("menu that starts the disk") : tr("config of %1").arg(node.guest);

@@ -83,6 +83,7 @@ void GuestDetails::setDocument(ProjectDocument* document)
     bindKernel();
     bindOptions();
     m_ui->planView->setBinder(m_binder);
+    m_ui->firstBootForm->setBinder(m_binder);
     m_binder->bindCustom([this] { refreshTitle(); });
     connect(document, &ProjectDocument::changed, m_binder, &FieldBinder::refresh);
 }

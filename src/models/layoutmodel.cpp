@@ -108,7 +108,7 @@ void LayoutModel::setLayout(const Layout& layout)
 {
     Import imports;
     for (const ImportStep& step : layout.imports) {
-        imports.insert(step.artifact, step.request.source);
+        imports.insert(step.artifact, importText(step.request));
     }
     m_importsChanged = imports != m_imports;
     m_imports = std::move(imports);
@@ -264,11 +264,24 @@ QString LayoutModel::originText(const Item& item) const
     if (const auto* source = std::get_if<FromSource>(&node.origin)) {
         return tr("copied from %1").arg(source->path);
     }
+    if (!shownContent(node).isEmpty()) {
+        return tr("seed disk for the first boot of guest %1").arg(node.guest);
+    }
     if (node.guest.isEmpty()) {
         return node.kind == LayoutNode::Kind::Directory ? tr("made for the guests") : tr("generated");
     }
     return node.kind == LayoutNode::Kind::Symlink ? tr("autostart of guest %1").arg(node.guest)
                                                   : tr("generated for guest %1").arg(node.guest);
+}
+
+QString LayoutModel::toolTip(const Item& item) const
+{
+    QStringList lines{shownName(item.path()), stateText(item.node.state), originText(item)};
+    if (const QString content = shownContent(item.node); !content.isEmpty()) {
+        lines.append(QString());
+        lines.append(content);
+    }
+    return lines.join(u'\n');
 }
 
 QString LayoutModel::text(const Item& item, int column) const
@@ -319,7 +332,7 @@ QVariant LayoutModel::data(const QModelIndex& index, int role) const
     case Qt::DisplayRole:
         return text(item, index.column());
     case Qt::ToolTipRole:
-        return QStringList{shownName(item.path()), stateText(item.node.state), originText(item)}.join(u'\n');
+        return toolTip(item);
     case Qt::AccessibleTextRole:
         return tr("%1: %2").arg(headerData(index.column(), Qt::Horizontal, Qt::DisplayRole).toString(),
                                 text(item, index.column()));

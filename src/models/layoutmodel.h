@@ -71,6 +71,7 @@ private:
     void insertNew(Item& item, const LayoutNode& after);
     [[nodiscard]] QString text(const Item& item, int column) const;
     [[nodiscard]] QString originText(const Item& item) const;
+    [[nodiscard]] QString toolTip(const Item& item) const;
     [[nodiscard]] QVariant sortValue(const Item& item, int column) const;
 
     Layout m_layout;

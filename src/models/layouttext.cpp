@@ -3,6 +3,10 @@
 
 #include "models/layouttext.h"
 
+#include <QCoreApplication>
+
+#include <algorithm>
+
 namespace Stowage
 {
 
@@ -44,6 +48,21 @@ QString ownerText(quint32 uid, quint32 gid)
 {
     const auto name = [](quint32 id) { return id == 0 ? QStringLiteral("root") : QString::number(id); };
     return name(uid) + u':' + name(gid);
+}
+
+QString importText(const ImportRequest& request)
+{
+    const QStringList changes = request.firstBoot ? firstBootSummary(*request.firstBoot) : QStringList();
+    return changes.isEmpty() ? request.source
+                             : QCoreApplication::translate("LayoutText", "%1, with %2 for its first boot")
+                                   .arg(request.source, changes.join(QStringLiteral(", ")));
+}
+
+QString shownContent(const LayoutNode& node)
+{
+    constexpr qsizetype Most = 4000; // as much as a tool tip may hold
+    const auto* text = std::get_if<FromText>(&node.origin);
+    return text == nullptr ? QString() : QString::fromUtf8(text->shown.first(std::min(Most, text->shown.size())));
 }
 
 } // namespace Stowage

@@ -22,6 +22,8 @@ struct ImportRequest {
     OwnerRule owners = OwnerRule::Automatic;
     bool isPacked = false; ///< The source was found to be compressed: SourceInfo::codec.
     QString member = {}; ///< Which file of the source is meant, where it holds several; empty: the first.
+    std::optional<FirstBoot> firstBoot = {}; ///< What is written into an image that is made from files.
+    QString device = {}; ///< The image's device in the guest ("xvda"), for its fstab.
 
     bool operator==(const ImportRequest&) const = default;
 };
@@ -65,6 +67,8 @@ public:
     [[nodiscard]] virtual QStringList requirements() const { return {}; }
     /** Whether ImportRequest::sizeMiB means something to it. */
     [[nodiscard]] virtual bool usesImageSize() const { return false; }
+    /** Whether ImportRequest::firstBoot means something to it. */
+    [[nodiscard]] virtual bool usesFirstBoot() const { return false; }
     /** Whether it takes a source at all; one that does not makes something out of nothing. */
     [[nodiscard]] virtual bool usesSource() const { return true; }
     /** An error when the user has yet to allow that it runs; what is built in always may. */

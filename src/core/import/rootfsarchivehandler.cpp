@@ -22,6 +22,23 @@ struct RootfsArchiveText {
     Q_DECLARE_TR_FUNCTIONS(RootfsArchiveHandler)
 };
 
+/** All of a first boot that what an archive needs depends on. */
+QString partOf(const ImportRequest& request)
+{
+    if (!request.firstBoot) {
+        return {};
+    }
+    const FirstBoot& firstBoot = *request.firstBoot;
+    const QStringList parts{request.device,
+                            firstBoot.hostname,
+                            firstBoot.user,
+                            firstBoot.sshKeys.join(u'\n'),
+                            firstBoot.passwordHash,
+                            QString::number(static_cast<int>(firstBoot.consoleLogin)),
+                            QString::number(static_cast<int>(firstBoot.fstab))};
+    return parts.join(u'\t');
+}
+
 } // namespace
 
 QString RootfsArchiveHandler::type() const
@@ -44,10 +61,12 @@ qint64 RootfsArchiveHandler::totalBytes(const QString& path) const
     return QFileInfo(path).size();
 }
 
-Result<ImageNeeds> RootfsArchiveHandler::needs(const SourceImage& image, const std::stop_token& stop) const
+Result<ImageNeeds> RootfsArchiveHandler::needs(const ImportRequest& request, const SourceImage& image,
+                                               const std::stop_token& stop) const
 {
     static Remembered<ImageNeeds> known;
-    return known.of(image.source.path(), [&] { return measureSourceImage(image, stop); });
+    return known.of(
+        image.source.path(), [&] { return measureSourceImage(image, stop); }, partOf(request));
 }
 
 } // namespace Stowage

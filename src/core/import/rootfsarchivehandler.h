@@ -23,7 +23,8 @@ public:
 protected:
     [[nodiscard]] std::unique_ptr<EntrySource> source(const QString& path) const override;
     [[nodiscard]] qint64 totalBytes(const QString& path) const override;
-    [[nodiscard]] Result<ImageNeeds> needs(const SourceImage& image, const std::stop_token& stop) const override;
+    [[nodiscard]] Result<ImageNeeds> needs(const ImportRequest& request, const SourceImage& image,
+                                           const std::stop_token& stop) const override;
 };
 
 } // namespace Stowage

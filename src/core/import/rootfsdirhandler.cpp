@@ -8,7 +8,6 @@
 #include "core/support/units.h"
 
 #include <QCoreApplication>
-#include <QFileInfo>
 
 namespace Stowage
 {
@@ -41,9 +40,9 @@ std::unique_ptr<EntrySource> RootfsDirHandler::source(const QString& path) const
 
 Result<qint64> RootfsDirHandler::check(const ImportRequest& request, const std::stop_token& stop) const
 {
-    const DirectorySource directory(QFileInfo(request.source).absoluteFilePath());
+    const auto directory = sourceOf(request);
     Progress ignored;
-    return writeSourceImage(imageOf(request, directory), nullptr, request.output, ignored, stop).transform([&request] {
+    return writeSourceImage(imageOf(request, *directory), nullptr, request.output, ignored, stop).transform([&request] {
         return request.sizeMiB * MiB;
     });
 }

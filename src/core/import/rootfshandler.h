@@ -15,6 +15,7 @@ class RootfsHandler : public ImportHandler
 public:
     [[nodiscard]] QStringList requirements() const override;
     [[nodiscard]] bool usesImageSize() const override { return true; }
+    [[nodiscard]] bool usesFirstBoot() const override { return true; }
     [[nodiscard]] Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const override;
     [[nodiscard]] InPlace inPlace(const ImportRequest& /*request*/) const override { return InPlace::Convert; }
     [[nodiscard]] Result<qint64> dataBytes(const ImportRequest& request, const std::stop_token& stop) const override;
@@ -34,10 +35,13 @@ protected:
         Q_UNUSED(path)
         return 0;
     }
-    /** What @p image needs at least; may remember it. */
-    [[nodiscard]] virtual Result<ImageNeeds> needs(const SourceImage& image, const std::stop_token& stop) const;
+    /** What @p image of @p request needs at least; may remember it. */
+    [[nodiscard]] virtual Result<ImageNeeds> needs(const ImportRequest& request, const SourceImage& image,
+                                                   const std::stop_token& stop) const;
 
-    /** @p from, which source() has made and the image borrows, with what @p request says of it. */
+    /** Where the entries for @p request come from, those of its first boot included. */
+    [[nodiscard]] std::unique_ptr<EntrySource> sourceOf(const ImportRequest& request) const;
+    /** @p from, which sourceOf() has made and the image borrows, with what @p request says of it. */
     [[nodiscard]] SourceImage imageOf(const ImportRequest& request, const EntrySource& from) const;
 };
 

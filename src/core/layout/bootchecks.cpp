@@ -4,6 +4,8 @@
 #include "bootchecks.h"
 
 #include "core/bootplan/imagekernels.h"
+#include "core/import/firstbootfiles.h"
+#include "core/project/projectfile.h"
 #include "core/xen/diskspec.h"
 #include "core/xen/kernelfacts.h"
 #include "core/xen/xlconfig.h"
@@ -81,6 +83,14 @@ private:
     [[nodiscard]] bool isOnDisks(const QString& device) const;
     [[nodiscard]] std::optional<Fix> extraFix(const QString& title, const QString& extra) const;
 
+    /** What is written into the image, which a guest gets that has nothing else to be mended by. */
+    [[nodiscard]] const FirstBoot* written() const
+    {
+        const bool isOne = !m_resolved.disks.isEmpty() && m_resolved.disks.first().firstBoot;
+        return isOne ? &*m_resolved.disks.first().firstBoot : nullptr;
+    }
+    /** A first boot that also does what @p flag says; none where the image is not made from files. */
+    [[nodiscard]] std::optional<Fix> firstBootFix(const QString& title, bool FirstBoot::*flag) const;
     [[nodiscard]] bool isCustom() const { return !m_guest.configFile.isEmpty(); }
     [[nodiscard]] QString sourceField() const { return m_guest.sourceType.isEmpty() ? u"rootfs"_s : u"sourceFile"_s; }
     [[nodiscard]] QString extraField() const { return isCustom() ? u"configFile"_s : u"extra"_s; }
@@ -123,9 +133,27 @@ std::optional<Fix> BootChecks::extraFix(const QString& title, const QString& ext
     return isCustom() ? std::nullopt : std::optional(Fix{title, u"extra"_s, extra.simplified()});
 }
 
+std::optional<Fix> BootChecks::firstBootFix(const QString& title, bool FirstBoot::*flag) const
+{
+    const ImportHandler* handler = m_resolved.disks.isEmpty() ? nullptr
+                                                              : findHandler(m_resolved.disks.first().handler);
+    const bool isSeed = m_guest.firstBoot && m_guest.firstBoot->isSeed();
+    if (handler == nullptr || !handler->usesFirstBoot() || isSeed) {
+        return {};
+    }
+    Guest mended;
+    mended.firstBoot = m_guest.firstBoot.value_or(FirstBoot{.method = FirstBoot::Method::Files});
+    *mended.firstBoot.*flag = true;
+    return Fix{title, u"firstBoot"_s, guestToJson(mended).value("firstBoot"_L1)};
+}
+
 void BootChecks::checkInit()
 {
     if (m_root == nullptr || m_root->system->init != InitSystem::None || valueOf(m_words, u"init"_s)) {
+        return;
+    }
+    const bool hasBusyBox = m_root->system->hasBusyBox;
+    if (hasBusyBox && written() != nullptr && written()->consoleLogin) {
         return;
     }
     Problem& problem = m_problems.warning(
@@ -134,6 +162,10 @@ void BootChecks::checkInit()
             .arg(m_guest.entry),
         Checks::tr("Install an init in it, or start a shell with init=/bin/sh."));
     problem.fix = extraFix(Checks::tr("Start a shell"), m_extra + " init=/bin/sh"_L1);
+    if (const auto fix = firstBootFix(Checks::tr("Use BusyBox as init"), &FirstBoot::consoleLogin); hasBusyBox && fix) {
+        problem.remedy = Checks::tr("Have the first boot make BusyBox its init, with a login on the console.");
+        problem.fix = fix;
+    }
 }
 
 void BootChecks::checkConsole()
@@ -153,11 +185,16 @@ void BootChecks::checkConsole()
         problem.fix = extraFix(Checks::tr("Add console=hvc0"), m_extra + " console=hvc0"_L1);
     }
     const bool hasInit = m_root != nullptr && m_root->system->init != InitSystem::None;
-    if (hasInit && !m_root->system->hasConsoleLogin && !valueOf(m_words, u"init"_s)) {
-        m_problems.warning(
+    const bool isMended = written() != nullptr && written()->consoleLogin;
+    if (hasInit && !isMended && !m_root->system->hasConsoleLogin && !valueOf(m_words, u"init"_s)) {
+        Problem& problem = m_problems.warning(
             ProblemCode::GuestConsole, m_resolved.index, sourceField(),
             Checks::tr("Nothing in guest \"%1\" offers a login on hvc0, the console of Xen.").arg(m_guest.entry),
             Checks::tr("Start a getty on hvc0 in it: a line of inittab, or serial-getty@hvc0.service."));
+        if (const auto fix = firstBootFix(Checks::tr("Add a login on hvc0"), &FirstBoot::consoleLogin)) {
+            problem.remedy = Checks::tr("Have the first boot start a getty on hvc0.");
+            problem.fix = fix;
+        }
     }
 }
 
@@ -290,22 +327,28 @@ void BootChecks::checkFstab()
         return;
     }
     const bool isMade = m_source.virtualSize == 0;
+    const bool isMended = written() != nullptr && written()->fstab;
     QStringList missing;
     for (const FstabEntry& entry : m_root->system->fstab) {
         const QStringList options = entry.options.split(u',');
         const bool needed = !options.contains("nofail"_L1) && !options.contains("noauto"_L1);
         // The root is mounted already, and only remounted, whatever its line says.
-        if (needed && entry.mountPoint != "/"_L1 && !exists(entry.device)) {
+        const bool goes = isMended && isForeignDisk(entry.device.toUtf8());
+        if (needed && !goes && entry.mountPoint != "/"_L1 && !exists(entry.device)) {
             missing.append(entry.device);
         }
     }
     if (!missing.isEmpty()) {
-        m_problems.warning(
+        Problem& problem = m_problems.warning(
             ProblemCode::GuestFstab, m_resolved.index, sourceField(),
             Checks::tr("The fstab of guest \"%1\" names disks that it will not have: %2. Its start waits for them%3.")
                 .arg(m_guest.entry, missing.join(", "_L1),
                      isMade ? Checks::tr(", as file systems that are made anew have other UUIDs") : QString()),
             Checks::tr("Take the lines out of its /etc/fstab, or add the option nofail."));
+        if (const auto fix = firstBootFix(Checks::tr("Correct its fstab"), &FirstBoot::fstab); fix && !isMended) {
+            problem.remedy = Checks::tr("Have the first boot take these lines out of its /etc/fstab.");
+            problem.fix = fix;
+        }
     }
 }
 

@@ -76,6 +76,7 @@ ResolvedGuest GuestResolver::resolve(int index)
     resolveRootDisk(guest, result);
     resolveExtraDisks(guest, result);
     resolveKernel(guest, result);
+    resolveFirstBoot(guest, result);
     resolveConfig(guest, result);
     return result;
 }
@@ -121,6 +122,12 @@ void GuestResolver::resolveRootDisk(const Guest& guest, ResolvedGuest& result)
         disk.member = guest.sourceMember;
         resolveImport(guest, disk, guest.sourceType, guest.sourceFile, u"sourceFile"_s);
         if (disk.found) {
+            const bool isWritten = guest.firstBoot && !guest.firstBoot->isSeed()
+                && findHandler(disk.handler)->usesFirstBoot() && checkFirstBoot(*guest.firstBoot).isEmpty();
+            if (isWritten) {
+                disk.firstBoot = guest.firstBoot;
+                disk.device = guest.effectiveDiskDevice(m_project.defaults);
+            }
             checkImport(disk, u"sourceFile"_s, guest.imageSizeMiB);
         }
         result.disks.append(disk);
@@ -212,9 +219,7 @@ void GuestResolver::resolveImport(const Guest& guest, ResolvedDisk& disk, const 
 void GuestResolver::checkImport(ResolvedDisk& disk, const QString& field, std::optional<qint64> statedSize)
 {
     checkTools(disk.handler, field);
-    const ImportHandler& handler = plannedHandler(disk.handler);
-    const Result<qint64> bytes = handler.check(
-        {disk.file.path, {}, disk.imageSizeMiB, disk.owners, !disk.source.codec.isEmpty(), disk.member}, m_stop);
+    const Result<qint64> bytes = plannedHandler(disk.handler).check(importRequest(disk), m_stop);
     if (bytes) {
         disk.file.size = *bytes;
         disk.file.allocated = *bytes;

@@ -27,6 +27,9 @@ private:
     void resolveImport(const Guest& guest, ResolvedDisk& disk, const QString& type, const QString& file,
                        const QString& field);
     void checkImport(ResolvedDisk& disk, const QString& field, std::optional<qint64> statedSize);
+    /** Checks the guest's first boot, and makes its seed. */
+    void resolveFirstBoot(const Guest& guest, ResolvedGuest& result);
+    void resolveSeed(const Guest& guest, ResolvedGuest& result);
     void resolveKernel(const Guest& guest, ResolvedGuest& result);
     void resolveSharedKernel(const Guest& guest, ResolvedGuest& result);
     void resolveRamdisk(const Guest& guest, ResolvedGuest& result);

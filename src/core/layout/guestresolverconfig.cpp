@@ -99,6 +99,9 @@ QByteArray GuestResolver::generatedConfig(const Guest& guest, const ResolvedGues
         config.disks.append(diskText(extra.isImported() ? onTarget(image) : extra.target, extra.effectiveDevice(),
                                      extra.readOnly, extra.cdrom));
     }
+    if (result.seed) {
+        config.disks.append(diskText(onTarget(result.seed->targetName), result.seed->device, true));
+    }
     config.vifs = QStringList{guest.effectiveVif(defaults)} + guest.extraVifs;
     config.kernel = result.kernel ? onTarget(result.kernel->targetName) : QString();
     config.ramdisk = result.ramdisk ? onTarget(result.ramdisk->targetName) : QString();

@@ -28,6 +28,7 @@ struct FromImport {
 };
 struct FromText {
     QByteArray text;
+    QByteArray shown = {}; ///< What people read of it, where @c text is no text; empty: that.
     bool operator==(const FromText&) const = default;
 };
 using ContentOrigin = std::variant<std::monostate, FromSource, FromImport, FromText>;

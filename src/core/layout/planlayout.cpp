@@ -27,6 +27,7 @@ private:
     LayoutNode& put(const QByteArray& directoryPath, LayoutNode node);
     void addFile(const ResolvedFile& file, const QString& guest);
     void addDisk(const ResolvedDisk& disk, const QString& guest);
+    void addSeed(const ResolvedSeed& seed, const QString& guest);
 
     Layout m_layout;
 };
@@ -131,8 +132,20 @@ void LayoutPlanner::addDisk(const ResolvedDisk& disk, const QString& guest)
         {disk.file.targetName,
          guest,
          disk.handler,
-         {disk.file.path, {}, disk.imageSizeMiB, disk.owners, !disk.source.codec.isEmpty(), disk.member},
+         importRequest(disk),
          disk.file.size});
+}
+
+void LayoutPlanner::addSeed(const ResolvedSeed& seed, const QString& guest)
+{
+    LayoutNode node;
+    node.name = seed.targetName.toUtf8();
+    node.kind = LayoutNode::Kind::File;
+    node.mode = 0600; // it may hold a hash of a password
+    node.size = seed.image.size();
+    node.origin = FromText{seed.image, seed.shown};
+    node.guest = guest;
+    put(QByteArray(ImagesDirectory.data(), ImagesDirectory.size()), std::move(node));
 }
 
 void LayoutPlanner::addGuest(const ResolvedGuest& guest)
@@ -147,6 +160,9 @@ void LayoutPlanner::addGuest(const ResolvedGuest& guest)
     }
     if (guest.ramdisk) {
         addFile(*guest.ramdisk, guest.entry);
+    }
+    if (guest.seed) {
+        addSeed(*guest.seed, guest.entry);
     }
     LayoutNode config;
     config.name = guest.entry.toUtf8() + ".cfg";

@@ -16,6 +16,18 @@
 namespace Stowage
 {
 
+ImportRequest importRequest(const ResolvedDisk& disk)
+{
+    return {.source = disk.file.path,
+            .output = {},
+            .sizeMiB = disk.imageSizeMiB,
+            .owners = disk.owners,
+            .isPacked = !disk.source.codec.isEmpty(),
+            .member = disk.member,
+            .firstBoot = disk.firstBoot,
+            .device = disk.device};
+}
+
 ResolvedProject resolve(const Project& project, const PlaceMap& places, const std::stop_token& stop)
 {
     ResolvedProject resolved;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "core/import/importhandler.h"
 #include "core/layout/disksetup.h"
 #include "core/project/problem.h"
 #include "core/project/project.h"
@@ -35,10 +36,25 @@ struct ResolvedDisk {
     QString member; ///< Which disk of the source, where it holds several; empty: the first.
     qint64 imageSizeMiB = 0; ///< For handlers that make an image from files, or an empty one.
     OwnerRule owners = OwnerRule::Automatic;
+    std::optional<FirstBoot> firstBoot; ///< What is written into the image; none where the guest's is a seed.
+    QString device; ///< In the guest; only set with @c firstBoot.
     SourceInfo source; ///< What the source is.
     bool found = false;
 
     bool operator==(const ResolvedDisk&) const = default;
+};
+
+/** What the handler of @p disk, which is imported, is asked for; the output is chosen by who runs it. */
+[[nodiscard]] ImportRequest importRequest(const ResolvedDisk& disk);
+
+/** The disk by which cloud-init in a guest learns of its first boot. */
+struct ResolvedSeed {
+    QString targetName; ///< File name in the images directory of the target.
+    QString device; ///< In the guest.
+    QByteArray image;
+    QByteArray shown; ///< What is on it, for people.
+
+    bool operator==(const ResolvedSeed&) const = default;
 };
 
 /** A guest with everything looked up. Parts that were not found are empty and have a problem. */
@@ -50,6 +66,7 @@ struct ResolvedGuest {
     QList<ResolvedDisk> disks; ///< The root disk first.
     std::optional<ResolvedFile> kernel;
     std::optional<ResolvedFile> ramdisk;
+    std::optional<ResolvedSeed> seed;
     QByteArray config; ///< What will stand in /etc/xen/<entry>.cfg.
 
     bool operator==(const ResolvedGuest&) const = default;

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "core/project/firstboot.h"
+
 #include <QJsonObject>
 #include <QList>
 #include <QString>
@@ -118,6 +120,7 @@ struct Guest {
     std::optional<QString> extra; ///< Kernel command line.
     QString configFile; ///< Custom config that replaces the generated one.
     QList<XlOption> options; ///< Further config lines, in order.
+    std::optional<FirstBoot> firstBoot; ///< None: the guest starts as it is.
     QJsonObject unknown;
 
     bool operator==(const Guest&) const = default;

@@ -105,6 +105,16 @@ public:
             m_object.insert(key, writer.m_object);
         }
     }
+    /** An object that may be there with nothing in it. */
+    template<typename T, typename Fields>
+    void child(QLatin1StringView key, const std::optional<T>& value, const Fields& fields)
+    {
+        if (value) {
+            JsonWriter writer;
+            fields(writer, *value);
+            m_object.insert(key, writer.m_object);
+        }
+    }
     template<typename T, typename Fields>
     void children(QLatin1StringView key, const QList<T>& values, const Fields& fields)
     {
@@ -209,6 +219,13 @@ public:
     {
         if (const auto found = take(key)) {
             readObject(*found, m_path + JsonPath{key}, value, fields);
+        }
+    }
+    template<typename T, typename Fields>
+    void child(QLatin1StringView key, std::optional<T>& value, const Fields& fields)
+    {
+        if (const auto found = take(key)) {
+            readObject(*found, m_path + JsonPath{key}, value.emplace(), fields);
         }
     }
     template<typename T, typename Fields>

@@ -36,6 +36,14 @@ const std::array ownerNames{EnumName<OwnerRule>{OwnerRule::Automatic, u"automati
 const std::array namingNames{EnumName<NamingRule>{NamingRule::LinkTarget, u"target"_s},
                              EnumName<NamingRule>{NamingRule::LinkName, u"link"_s}};
 
+using FirstBootMethod = FirstBoot::Method;
+using FirstBootNetwork = FirstBoot::Network;
+const std::array methodNames{EnumName<FirstBootMethod>{FirstBootMethod::Seed, u"seed"_s},
+                             EnumName<FirstBootMethod>{FirstBootMethod::Files, u"files"_s}};
+const std::array networkNames{EnumName<FirstBootNetwork>{FirstBootNetwork::Unchanged, u"unchanged"_s},
+                              EnumName<FirstBootNetwork>{FirstBootNetwork::Dhcp, u"dhcp"_s},
+                              EnumName<FirstBootNetwork>{FirstBootNetwork::Static, u"static"_s}};
+
 const std::array tableNames{EnumName<DiskSettings::Table>{DiskSettings::Table::Gpt, u"gpt"_s},
                             EnumName<DiskSettings::Table>{DiskSettings::Table::Mbr, u"mbr"_s}};
 const std::array loaderNames{EnumName<DiskSettings::Loader>{DiskSettings::Loader::Grub, u"grub"_s},
@@ -86,6 +94,23 @@ void optionFields(Io& io, Value& option)
 }
 
 template<typename Io, typename Value>
+void firstBootFields(Io& io, Value& firstBoot)
+{
+    io.choice("method"_L1, firstBoot.method, std::span<const EnumName<FirstBootMethod>>(methodNames));
+    io.text("hostname"_L1, firstBoot.hostname);
+    io.text("user"_L1, firstBoot.user);
+    io.texts("sshKeys"_L1, firstBoot.sshKeys);
+    io.text("passwordHash"_L1, firstBoot.passwordHash);
+    io.choice("network"_L1, firstBoot.network, std::span<const EnumName<FirstBootNetwork>>(networkNames));
+    io.text("address"_L1, firstBoot.address);
+    io.text("gateway"_L1, firstBoot.gateway);
+    io.texts("dns"_L1, firstBoot.dns);
+    io.flag("consoleLogin"_L1, firstBoot.consoleLogin);
+    io.flag("fstab"_L1, firstBoot.fstab);
+    io.rest(firstBoot.unknown);
+}
+
+template<typename Io, typename Value>
 void guestFields(Io& io, Value& guest)
 {
     io.text("entry"_L1, guest.entry);
@@ -112,6 +137,7 @@ void guestFields(Io& io, Value& guest)
     io.text("extra"_L1, guest.extra);
     io.text("configFile"_L1, guest.configFile);
     io.children("options"_L1, guest.options, [](auto& inner, auto& option) { optionFields(inner, option); });
+    io.child("firstBoot"_L1, guest.firstBoot, [](auto& inner, auto& firstBoot) { firstBootFields(inner, firstBoot); });
     io.rest(guest.unknown);
 }
 

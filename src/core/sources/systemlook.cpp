@@ -217,6 +217,8 @@ SystemLook lookAtSystem(const FileTree& tree)
     look.initPath = look.isRootfs ? initOf(tree) : QByteArray();
     look.init = initSystemOf(tree, look.initPath);
     look.hasConsoleLogin = hasConsoleLogin(tree, look.init);
+    look.hasCloudInit = hasAny(tree, {"usr/bin/cloud-init", "etc/cloud/cloud.cfg", "usr/bin/tiny-cloud"});
+    look.hasBusyBox = hasAny(tree, {"bin/busybox", "usr/bin/busybox", "sbin/busybox"});
     look.fstab = fstabOf(tree);
     return look;
 }

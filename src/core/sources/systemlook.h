@@ -35,6 +35,8 @@ struct SystemLook {
     InitSystem init = InitSystem::None;
     QByteArray initPath; ///< "sbin/init"
     bool hasConsoleLogin = false; ///< Something offers a login, or a shell, on hvc0 when that is the console.
+    bool hasCloudInit = false; ///< It reads a seed disk when it is first started.
+    bool hasBusyBox = false; ///< BusyBox is there, by which it can be given an init.
     QList<FstabEntry> fstab;
 
     bool operator==(const SystemLook&) const = default;

@@ -39,6 +39,18 @@ Guest fullGuest()
     guest.extra = u"root=/dev/xvda"_s;
     guest.configFile = u"custom.cfg"_s;
     guest.options = {XlOption{u"on_crash"_s, u"\"restart\""_s, {{u"why"_s, 1}}}};
+    guest.firstBoot = FirstBoot{FirstBoot::Method::Files,
+                                u"db.example"_s,
+                                u"admin"_s,
+                                {u"ssh-ed25519 AAAA a b"_s},
+                                u"$6$salt$hash"_s,
+                                FirstBoot::Network::Static,
+                                u"10.0.0.2/24"_s,
+                                u"10.0.0.1"_s,
+                                {u"10.0.0.1"_s, u"fd00::1"_s},
+                                true,
+                                true,
+                                {{u"n"_s, 3}}};
     guest.unknown = {{u"later"_s, QJsonArray{1, u"two"_s}}};
     return guest;
 }
