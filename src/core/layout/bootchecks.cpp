@@ -141,9 +141,11 @@ std::optional<Fix> BootChecks::firstBootFix(const QString& title, bool FirstBoot
     if (handler == nullptr || !handler->usesFirstBoot() || isSeed) {
         return {};
     }
+    FirstBoot firstBoot = m_guest.firstBoot.value_or(FirstBoot());
+    firstBoot.method = FirstBoot::Method::Files;
+    firstBoot.*flag = true;
     Guest mended;
-    mended.firstBoot = m_guest.firstBoot.value_or(FirstBoot{.method = FirstBoot::Method::Files});
-    *mended.firstBoot.*flag = true;
+    mended.firstBoot = firstBoot;
     return Fix{title, u"firstBoot"_s, guestToJson(mended).value("firstBoot"_L1)};
 }
 

@@ -62,7 +62,7 @@ bool isPublicKey(const QString& line)
     const auto key = QByteArray::fromBase64Encoding(match.captured(2).toLatin1(),
                                                     QByteArray::AbortOnBase64DecodingErrors);
     const QByteArray start("\0\0\0", 3);
-    return key && key->startsWith(start + static_cast<char>(type.size()) + type);
+    return key && (*key).startsWith(start + static_cast<char>(type.size()) + type);
 }
 
 /** As crypt(5) makes it; neither plain text nor what bars the login. */
