@@ -111,6 +111,7 @@ QJsonValue toJson(const std::optional<SystemLook>& system)
         {"architecture"_L1, orNull(architectureName(system->architecture))},
         {"init"_L1, orNull(initName(system->init))},
         {"consoleLogin"_L1, system->hasConsoleLogin},
+        {"cloudInit"_L1, system->hasCloudInit},
         {"kernels"_L1, kernels},
         {"bootEntries"_L1, entries},
         {"fstab"_L1, fstab},

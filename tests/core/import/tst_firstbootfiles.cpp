@@ -208,7 +208,7 @@ void TestFirstBootFiles::withInittab()
 {
     QFETCH(QString, script);
     QFETCH(QByteArray, inittab);
-    shell(script + u"; printf 'tty1\\n' > tree/etc/securetty"_s);
+    shell(script + u"\nprintf 'tty1\\n' > tree/etc/securetty"_s);
     const auto image = import(request());
     QVERIFY(image);
     const QByteArray found = image->content("etc/inittab");
@@ -321,10 +321,11 @@ void TestFirstBootFiles::hostile_data()
     QTest::newRow("passwd is large") << u"head -c 1048577 /dev/zero > tree/etc/passwd"_s << u"etc/passwd"_s;
     QTest::newRow("passwd has holes") << u"truncate -s 1G tree/etc/passwd"_s << u"etc/passwd"_s;
     QTest::newRow("passwd has no root") << u"echo junk::: > tree/etc/passwd"_s << QString();
-    QTest::newRow("home leads out") << u"sed -i s,/root,/../../../outside,\\; tree/etc/passwd"_s << QString();
+    QTest::newRow("home leads out") << u"sed -i s,/root,/../../../outside, tree/etc/passwd"_s << QString();
     QTest::newRow("root's home is a file") << u"rmdir tree/root; echo > tree/root"_s << u"root/.ssh"_s;
     QTest::newRow("keys are a link") << u"mkdir tree/root/.ssh; ln -s /etc/passwd tree/root/.ssh/authorized_keys"_s
                                      << QString();
+    QTest::newRow("fstab is another name") << u"ln tree/etc/fstab tree/bin/fstab"_s << u"etc/fstab"_s;
     QTest::newRow("a loop of links") << u"rm -r tree/root; ln -s root tree/root"_s << u"root/.ssh"_s;
 }
 
@@ -356,14 +357,13 @@ void TestFirstBootFiles::hostile()
 /** Another name of a file that is changed keeps what it was. */
 void TestFirstBootFiles::hardLinks()
 {
-    shell(u"ln tree/etc/hostname tree/data/name; ln tree/etc/shadow tree/etc/shadow-; ln tree/etc/fstab tree/bin/fstab"_s);
+    shell(u"ln tree/etc/hostname tree/data/name; ln tree/etc/shadow tree/etc/shadow-"_s);
     auto image = import(request());
     QVERIFY(image);
     QCOMPARE(image->content("data/name"), QByteArray("localhost\n"));
     QCOMPARE(image->content("etc/hostname"), QByteArray("db\n"));
     QCOMPARE(image->content("etc/shadow-"), readFile(path(u"tree/etc/shadow"_s)));
     QVERIFY(image->content("etc/shadow").startsWith(QByteArray("root:") + Hash));
-    QVERIFY(image->content("bin/fstab").startsWith("# disks")); // whose name comes first
 }
 
 /** Directories that are links lead to where the guest finds them, and never out of it. */
