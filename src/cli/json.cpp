@@ -71,8 +71,9 @@ QJsonValue originToJson(const LayoutNode& node, const QList<ImportStep>& imports
     if (const auto* import = std::get_if<FromImport>(&node.origin)) {
         const auto step = std::ranges::find(imports, import->artifact, &ImportStep::artifact);
         if (step != imports.end()) {
-            QJsonObject object{
-                {"type"_L1, "import"_L1}, {"handler"_L1, step->handler}, {"path"_L1, step->request.source}};
+            QJsonObject object{{"type"_L1, "import"_L1},
+                               {"handler"_L1, step->handler},
+                               {"path"_L1, step->request.source}};
             if (step->request.firstBoot) {
                 object.insert("firstBoot"_L1, QJsonArray::fromStringList(firstBootSummary(*step->request.firstBoot)));
             }
@@ -80,7 +81,8 @@ QJsonValue originToJson(const LayoutNode& node, const QList<ImportStep>& imports
         }
     }
     if (const auto* text = std::get_if<FromText>(&node.origin)) {
-        return QJsonObject{{"type"_L1, "text"_L1}, {"text"_L1, QString::fromUtf8(text->shown.isEmpty() ? text->text : text->shown)}};
+        return QJsonObject{{"type"_L1, "text"_L1},
+                           {"text"_L1, QString::fromUtf8(text->shown.isEmpty() ? text->text : text->shown)}};
     }
     return {};
 }

@@ -263,10 +263,11 @@ void FirstBootForm::enableFields(bool isSeed, bool isFiles)
     m_console->setEnabled(isFiles);
     m_fstab->setEnabled(isFiles);
     m_hint->setText(
-        isSeed      ? tr("The guest gets a small disk, which cloud-init in it reads. A user may become root by sudo.")
-            : isFiles ? tr("Written into the image that is made; the source stays as it is. Keys and password are root's "
-                           "and the user's.")
-                      : tr("The guest starts as it is. Most cloud images let nobody log in then."));
+        isSeed ? tr("The guest gets a small disk, which cloud-init in it reads. A user may become root by sudo.")
+            : isFiles
+            ? tr("Written into the image that is made; the source stays as it is. Keys and password are root's "
+                 "and the user's.")
+            : tr("The guest starts as it is. Most cloud images let nobody log in then."));
 }
 
 } // namespace Stowage

@@ -13,6 +13,7 @@
 #include <QDropEvent>
 #include <QLineEdit>
 #include <QMimeData>
+#include <QPlainTextEdit>
 #include <QSpinBox>
 #include <QTableWidget>
 #include <QTabWidget>
@@ -37,6 +38,7 @@ private Q_SLOTS:
     void entryIsChecked();
     void kernelModes();
     void furtherDisksAndOptions();
+    void firstBoot();
     void guestsAreReorderedByKeys();
     void guestsAreReorderedByDrag();
     void guestsAreRemovedAndDuplicated();
@@ -220,6 +222,60 @@ void EditingTest::furtherDisksAndOptions()
     QTest::mouseClick(m_gui.find(u"addVifButton"_s), Qt::LeftButton);
     m_gui.find<QTableWidget>(u"extraVifsTable"_s)->item(0, 0)->setText(u"bridge=xenbr2"_s);
     QCOMPARE(m_gui.project().guests.first().extraVifs, QStringList{u"bridge=xenbr2"_s});
+}
+
+void EditingTest::firstBoot()
+{
+    m_gui.addGuests({u"one"_s, u"two"_s});
+    m_gui.clickCell(0, GuestListModel::Source);
+    auto* tabs = m_gui.find<QTabWidget>(u"tabs"_s);
+    for (int i = 0; i < tabs->count(); ++i) {
+        if (tabs->widget(i)->isAncestorOf(m_gui.find(u"firstBootForm"_s))) {
+            tabs->setCurrentIndex(i);
+        }
+    }
+    auto* method = m_gui.find<QComboBox>(u"firstBootCombo"_s);
+    auto* hostname = m_gui.find<QLineEdit>(u"firstBoot-hostname"_s);
+    auto* keys = m_gui.find<QPlainTextEdit>(u"firstBoot-sshKeys"_s);
+    auto* console = m_gui.find<QCheckBox>(u"firstBoot-consoleLogin"_s);
+    auto* network = m_gui.find<QComboBox>(u"firstBootNetworkCombo"_s);
+    const auto value = [this] { return m_gui.project().guests.first().firstBoot; };
+    const auto choose = [](QComboBox* combo, int index) {
+        combo->setCurrentIndex(index);
+        Q_EMIT combo->activated(index);
+    };
+    QCOMPARE(method->currentIndex(), 0);
+    QVERIFY(!hostname->isEnabled() && !keys->isEnabled() && !console->isEnabled() && !network->isEnabled());
+    choose(method, 1);
+    QCOMPARE(value(), FirstBoot());
+    QVERIFY(hostname->isEnabled() && network->isEnabled() && !console->isEnabled());
+    hostname->setFocus();
+    QTest::keyClicks(hostname, u"db"_s);
+    keys->setFocus();
+    QTest::keyClicks(keys, u"ssh-rsa A"_s);
+    QTest::keyClick(keys, Qt::Key_Return);
+    QTest::keyClicks(keys, u"ssh-rsa B"_s);
+    QCOMPARE(value()->hostname, u"db"_s);
+    QCOMPARE(value()->sshKeys, (QStringList{u"ssh-rsa A"_s, u"ssh-rsa B"_s}));
+    QCOMPARE(keys->toPlainText(), u"ssh-rsa A\nssh-rsa B"_s);
+    choose(network, 2);
+    QCOMPARE(value()->network, FirstBoot::Network::Static);
+    choose(method, 2);
+    QCOMPARE(value()->method, FirstBoot::Method::Files);
+    QVERIFY(console->isEnabled() && !network->isEnabled());
+    console->click();
+    QVERIFY(value()->consoleLogin);
+    undo();
+    QVERIFY(!value()->consoleLogin && !console->isChecked());
+    m_gui.clickCell(1, GuestListModel::Source);
+    QCOMPARE(method->currentIndex(), 0);
+    QCOMPARE(hostname->text(), QString());
+    m_gui.clickCell(0, GuestListModel::Source);
+    QCOMPARE(hostname->text(), u"db"_s);
+    choose(method, 0);
+    QCOMPARE(value(), std::nullopt);
+    undo();
+    QCOMPARE(value()->hostname, u"db"_s);
 }
 
 void EditingTest::guestsAreReorderedByKeys()

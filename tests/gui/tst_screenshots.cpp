@@ -49,6 +49,7 @@ private:
     void bootPanel(const QString& suffix);
     void handlers(const QString& suffix);
     void bootPlan(const QString& suffix);
+    void firstBoot(const QString& suffix);
     void dragOver(const QStringList& paths);
 
     GuiTest m_gui;
@@ -136,6 +137,36 @@ void ScreenshotTest::handlers(const QString& suffix)
     dialog->reject();
 }
 
+/** The form of the first boot, as a seed and as files. */
+void ScreenshotTest::firstBoot(const QString& suffix)
+{
+    MainWindow& window = m_gui.window();
+    auto* tabs = m_gui.find<QTabWidget>(u"tabs"_s);
+    const int before = tabs->currentIndex();
+    const Project project = window.document().project();
+    for (int i = 0; i < tabs->count(); ++i) {
+        if (tabs->widget(i)->objectName() == "firstBootTab"_L1) {
+            tabs->setCurrentIndex(i);
+        }
+    }
+    save(window, u"firstboot-none"_s + suffix);
+    for (const auto method : {FirstBoot::Method::Seed, FirstBoot::Method::Files}) {
+        window.document().edit(u"First boot"_s, [method](Project& changed) {
+            FirstBoot& set = changed.guests[0].firstBoot.emplace();
+            set.method = method;
+            set.hostname = u"db"_s;
+            set.user = u"admin"_s;
+            set.sshKeys = {u"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHlIBdA3G0hLRRu9YyRzdCuFfnbWJ3ZJzYxU3kQ4rQ0Z me"_s};
+            set.network = FirstBoot::Network::Dhcp;
+        });
+        QVERIFY(m_gui.waitForPlan());
+        save(window, (method == FirstBoot::Method::Seed ? u"firstboot-seed"_s : u"firstboot-files"_s) + suffix);
+    }
+    window.document().submit(u"As before"_s, project);
+    QVERIFY(m_gui.waitForPlan());
+    tabs->setCurrentIndex(before);
+}
+
 void ScreenshotTest::dragOver(const QStringList& paths)
 {
     QMimeData data;
@@ -191,6 +222,7 @@ void ScreenshotTest::window()
     QVERIFY(painted);
     window.resize(1180, 760);
 
+    firstBoot(suffix);
     m_gui.find<QDockWidget>(u"configDock"_s)->raise();
     save(window, u"config"_s + suffix);
     bootPanel(suffix);

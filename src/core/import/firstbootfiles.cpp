@@ -72,13 +72,12 @@ QByteArray busyBoxInittab(const QByteArray& busyBox, bool canLogIn)
     const QByteArray login = canLogIn ? "respawn:" + busyBox + " getty -L 115200 hvc0 vt100"
                                       : QByteArray("askfirst:-/bin/sh");
     QByteArray text;
-    for (const char* work :
-         {"mount -t proc proc /proc", "mount -t sysfs sysfs /sys", "mount -t devtmpfs devtmpfs /dev",
-          "mkdir -p /dev/pts", "mount -t devpts devpts /dev/pts", "mount -o remount,rw /", "hostname -F /etc/hostname"}) {
+    for (const char* work : {"mount -t proc proc /proc", "mount -t sysfs sysfs /sys", "mount -t devtmpfs devtmpfs /dev",
+                             "mkdir -p /dev/pts", "mount -t devpts devpts /dev/pts", "mount -o remount,rw /",
+                             "hostname -F /etc/hostname"}) {
         text += "::sysinit:" + busyBox + ' ' + work + '\n';
     }
-    return text + "hvc0::" + login + "\n::ctrlaltdel:" + busyBox + " reboot\n::shutdown:" + busyBox
-        + " umount -a -r\n";
+    return text + "hvc0::" + login + "\n::ctrlaltdel:" + busyBox + " reboot\n::shutdown:" + busyBox + " umount -a -r\n";
 }
 
 QByteArray securettyWith(const QByteArray& securetty)

@@ -75,8 +75,7 @@ QJsonObject networkConfig(const FirstBoot& firstBoot)
         }
     }
     if (!firstBoot.dns.isEmpty()) {
-        interface.insert(u"nameservers"_s,
-                         QJsonObject{{u"addresses"_s, QJsonArray::fromStringList(firstBoot.dns)}});
+        interface.insert(u"nameservers"_s, QJsonObject{{u"addresses"_s, QJsonArray::fromStringList(firstBoot.dns)}});
     }
     return {{u"version"_s, 2}, {u"ethernets"_s, QJsonObject{{u"eth0"_s, interface}}}};
 }
@@ -94,8 +93,7 @@ SeedTexts seedTexts(const FirstBoot& firstBoot)
     sum.addData(texts.userData);
     sum.addData(texts.networkConfig);
     constexpr qsizetype Digits = 16;
-    QJsonObject metaData{
-        {u"instance-id"_s, QString::fromLatin1("stowage-" + sum.result().toHex().first(Digits))}};
+    QJsonObject metaData{{u"instance-id"_s, QString::fromLatin1("stowage-" + sum.result().toHex().first(Digits))}};
     if (!firstBoot.hostname.isEmpty()) {
         metaData.insert(u"local-hostname"_s, firstBoot.hostname);
     }

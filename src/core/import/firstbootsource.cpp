@@ -167,15 +167,15 @@ void FirstBootSink::note(const FileEntry& entry)
 
 std::unexpected<Error> FirstBootSink::unchangeable(const QByteArray& path) const
 {
-    return fail(Error::Code::InvalidInput,
-                path.isEmpty() ? FirstBootFilesText::tr("A file in %1 that the first boot changes has more than 1 MiB.")
-                                     .arg(m_source)
-                               : FirstBootFilesText::tr(
-                                     "%1 in %2 cannot be changed for the first boot: it is no file of at most 1 MiB, or "
-                                     "lies behind a link.")
-                                     .arg(QFile::decodeName(path), m_source),
-                FirstBootFilesText::tr("Have a plain file there, or set up the guest itself."),
-                Place::inFile(m_source));
+    return fail(
+        Error::Code::InvalidInput,
+        path.isEmpty()
+            ? FirstBootFilesText::tr("A file in %1 that the first boot changes has more than 1 MiB.").arg(m_source)
+            : FirstBootFilesText::tr(
+                  "%1 in %2 cannot be changed for the first boot: it is no file of at most 1 MiB, or "
+                  "lies behind a link.")
+                  .arg(QFile::decodeName(path), m_source),
+        FirstBootFilesText::tr("Have a plain file there, or set up the guest itself."), Place::inFile(m_source));
 }
 
 QByteArray FirstBootSink::firstOf(const QByteArrayList& paths) const
@@ -303,9 +303,8 @@ Result<void> FirstBootSink::putBusyBoxSystem(const QByteArray& busyBox, bool has
             done = putDirectory(mountPoint, facts(S_IFDIR | 0755));
         }
     }
-    return done.and_then([&] {
-        return replace("etc/inittab", busyBoxInittab('/' + busyBox, !m_firstBoot.passwordHash.isEmpty()));
-    });
+    return done.and_then(
+        [&] { return replace("etc/inittab", busyBoxInittab('/' + busyBox, !m_firstBoot.passwordHash.isEmpty())); });
 }
 
 Result<void> FirstBootSink::putInittab(const QByteArray& init, const QByteArray& busyBox)
@@ -313,7 +312,7 @@ Result<void> FirstBootSink::putInittab(const QByteArray& init, const QByteArray&
     const bool isBusyBox = m_inits.value(m_catalog.resolved(init)).contains("busybox");
     const auto inittab = contentOf("etc/inittab");
     if (!inittab || inittab->isEmpty()) {
-        return inittab.transform([](const QByteArray&) {}); // BusyBox has a shell on the console then
+        return inittab.transform([](const QByteArray&) { }); // BusyBox has a shell on the console then
     }
     // Small systems for containers have the inittab of a larger one.
     if (isBusyBox && !busyBox.isEmpty() && inittab->contains("/sbin/openrc") && !exists("sbin/openrc")) {
@@ -359,7 +358,8 @@ Result<void> FirstBootSink::finish()
     if (done && m_firstBoot.fstab) {
         done = edit("etc/fstab", [this](const QByteArray& fstab) { return fstabWith(fstab, m_device); });
     }
-    if (done && (!m_firstBoot.user.isEmpty() || !m_firstBoot.sshKeys.isEmpty() || !m_firstBoot.passwordHash.isEmpty())) {
+    if (done
+        && (!m_firstBoot.user.isEmpty() || !m_firstBoot.sshKeys.isEmpty() || !m_firstBoot.passwordHash.isEmpty())) {
         done = putAccounts();
     }
     return done && m_firstBoot.consoleLogin ? putConsole() : done;

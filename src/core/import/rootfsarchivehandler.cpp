@@ -65,8 +65,7 @@ Result<ImageNeeds> RootfsArchiveHandler::needs(const ImportRequest& request, con
                                                const std::stop_token& stop) const
 {
     static Remembered<ImageNeeds> known;
-    return known.of(
-        image.source.path(), [&] { return measureSourceImage(image, stop); }, partOf(request));
+    return known.of(image.source.path(), [&] { return measureSourceImage(image, stop); }, partOf(request));
 }
 
 } // namespace Stowage

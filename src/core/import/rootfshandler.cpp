@@ -62,7 +62,9 @@ Result<qint64> RootfsHandler::dataBytes(const ImportRequest& request, const std:
 {
     const auto from = sourceOf(request);
     const SourceImage image = imageOf(request, *from);
-    return needs(request, image, stop).transform([&image](const ImageNeeds& needed) { return mostDataBytes(image, needed); });
+    return needs(request, image, stop).transform([&image](const ImageNeeds& needed) {
+        return mostDataBytes(image, needed);
+    });
 }
 
 Result<void> RootfsHandler::run(const ImportRequest& request, JobContext& context, CommandRunner& runner) const

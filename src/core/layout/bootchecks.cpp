@@ -90,7 +90,7 @@ private:
         return isOne ? &*m_resolved.disks.first().firstBoot : nullptr;
     }
     /** A first boot that also does what @p flag says; none where the image is not made from files. */
-    [[nodiscard]] std::optional<Fix> firstBootFix(const QString& title, bool FirstBoot::*flag) const;
+    [[nodiscard]] std::optional<Fix> firstBootFix(const QString& title, bool FirstBoot::* flag) const;
     [[nodiscard]] bool isCustom() const { return !m_guest.configFile.isEmpty(); }
     [[nodiscard]] QString sourceField() const { return m_guest.sourceType.isEmpty() ? u"rootfs"_s : u"sourceFile"_s; }
     [[nodiscard]] QString extraField() const { return isCustom() ? u"configFile"_s : u"extra"_s; }
@@ -133,10 +133,9 @@ std::optional<Fix> BootChecks::extraFix(const QString& title, const QString& ext
     return isCustom() ? std::nullopt : std::optional(Fix{title, u"extra"_s, extra.simplified()});
 }
 
-std::optional<Fix> BootChecks::firstBootFix(const QString& title, bool FirstBoot::*flag) const
+std::optional<Fix> BootChecks::firstBootFix(const QString& title, bool FirstBoot::* flag) const
 {
-    const ImportHandler* handler = m_resolved.disks.isEmpty() ? nullptr
-                                                              : findHandler(m_resolved.disks.first().handler);
+    const ImportHandler* handler = m_resolved.disks.isEmpty() ? nullptr : findHandler(m_resolved.disks.first().handler);
     const bool isSeed = m_guest.firstBoot && m_guest.firstBoot->isSeed();
     if (handler == nullptr || !handler->usesFirstBoot() || isSeed) {
         return {};

@@ -79,7 +79,8 @@ void GuestResolver::resolveFirstBoot(const Guest& guest, ResolvedGuest& result)
     if (isKnown && !usesFirstBoot(result)) {
         Problem& problem = m_problems.error(
             ProblemCode::FirstBootUnsupported, m_index, field,
-            Resolver::tr("The first boot of guest \"%1\" cannot be written into its image, as that is not made from files.")
+            Resolver::tr(
+                "The first boot of guest \"%1\" cannot be written into its image, as that is not made from files.")
                 .arg(guest.entry),
             Resolver::tr("Use a seed disk, which cloud-init in the guest reads."));
         problem.fix = Fix{Resolver::tr("Use a seed disk"), field, withMethod(firstBoot, FirstBoot::Method::Seed)};
@@ -99,8 +100,8 @@ void GuestResolver::resolveSeed(const Guest& guest, ResolvedGuest& result)
     const QString field = u"firstBoot"_s;
     const SeedTexts texts = seedTexts(firstBoot);
     auto image = seedImage(texts);
-    ResolvedSeed seed{
-        guest.entry + "-seed.img"_L1, freeDevice(guest, m_project.defaults), image.value_or(QByteArray()), texts.shown()};
+    ResolvedSeed seed{guest.entry + "-seed.img"_L1, freeDevice(guest, m_project.defaults), image.value_or(QByteArray()),
+                      texts.shown()};
     if (!image) {
         m_problems.fromError(Problem::Severity::Error, ProblemCode::FirstBootInvalid, m_index, field, image.error());
         return;
@@ -112,10 +113,11 @@ void GuestResolver::resolveSeed(const Guest& guest, ResolvedGuest& result)
         return;
     }
     if (!guest.configFile.isEmpty()) {
-        m_problems.warning(
-            ProblemCode::FirstBootUnsupported, m_index, field,
-            Resolver::tr("The config of guest \"%1\" is its own, and the seed disk is not put into it.").arg(guest.entry),
-            Resolver::tr("Have the disk \"file:%1/%2,%3,r\" in it.").arg(ImagesDirectory, seed.targetName, seed.device));
+        m_problems.warning(ProblemCode::FirstBootUnsupported, m_index, field,
+                           Resolver::tr("The config of guest \"%1\" is its own, and the seed disk is not put into it.")
+                               .arg(guest.entry),
+                           Resolver::tr("Have the disk \"file:%1/%2,%3,r\" in it.")
+                               .arg(ImagesDirectory, seed.targetName, seed.device));
     }
     if (firstBoot.consoleLogin || firstBoot.fstab) {
         m_problems.warning(

@@ -128,12 +128,7 @@ void LayoutPlanner::addDisk(const ResolvedDisk& disk, const QString& guest)
     node.origin = FromImport{disk.file.targetName};
     node.guest = guest;
     put(QByteArray(ImagesDirectory.data(), ImagesDirectory.size()), std::move(node));
-    m_layout.imports.append(
-        {disk.file.targetName,
-         guest,
-         disk.handler,
-         importRequest(disk),
-         disk.file.size});
+    m_layout.imports.append({disk.file.targetName, guest, disk.handler, importRequest(disk), disk.file.size});
 }
 
 void LayoutPlanner::addSeed(const ResolvedSeed& seed, const QString& guest)

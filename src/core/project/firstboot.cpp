@@ -53,7 +53,7 @@ bool isPublicKey(const QString& line)
 {
     constexpr qsizetype Longest = 16 * 1024;
     static const QRegularExpression Form(QRegularExpression::anchoredPattern(
-        u"((?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})( [^\\x00-\\x1f\\x7f]*)?"_s));
+        u"((?:ssh|ecdsa|sk-ssh|sk-ecdsa)-[a-z0-9@.-]+) ([A-Za-z0-9+/]+={0,2})( [^\\p{C}\\p{Zl}\\p{Zp}]*)?"_s));
     const auto match = Form.match(line);
     if (line.size() > Longest || !match.hasMatch()) {
         return false;
@@ -92,14 +92,13 @@ void checkNetwork(const FirstBoot& firstBoot, QList<Error>& errors)
 {
     const QString remedy = FirstBootText::tr("Write an IPv4 or IPv6 address, such as 192.168.1.1.");
     if (firstBoot.network == FirstBoot::Network::Static && !isPrefixed(firstBoot.address)) {
-        errors.append(invalid(
-            FirstBootText::tr("\"%1\" is no address with a prefix for the first boot.").arg(firstBoot.address),
-            FirstBootText::tr("Write the address and the bits of its network, such as 192.168.1.5/24.")));
+        errors.append(
+            invalid(FirstBootText::tr("\"%1\" is no address with a prefix for the first boot.").arg(firstBoot.address),
+                    FirstBootText::tr("Write the address and the bits of its network, such as 192.168.1.5/24.")));
     }
     if (!firstBoot.gateway.isEmpty() && !isAddress(firstBoot.gateway)) {
-        errors.append(
-            invalid(FirstBootText::tr("The gateway \"%1\" of the first boot is no address.").arg(firstBoot.gateway),
-                    remedy));
+        errors.append(invalid(
+            FirstBootText::tr("The gateway \"%1\" of the first boot is no address.").arg(firstBoot.gateway), remedy));
     }
     for (const QString& server : firstBoot.dns) {
         if (!isAddress(server)) {
@@ -162,9 +161,9 @@ QStringList firstBootSummary(const FirstBoot& firstBoot)
     }
     if (!firstBoot.sshKeys.isEmpty()) {
         const auto count = static_cast<int>(firstBoot.sshKeys.size());
-        parts.append((count == 1 ? FirstBootText::tr("SSH key of %1")
-                                 : FirstBootText::tr("%n SSH keys of %1", nullptr, count))
-                         .arg(who));
+        parts.append(
+            (count == 1 ? FirstBootText::tr("SSH key of %1") : FirstBootText::tr("%n SSH keys of %1", nullptr, count))
+                .arg(who));
     }
     if (!firstBoot.passwordHash.isEmpty()) {
         parts.append(FirstBootText::tr("password of %1").arg(who));

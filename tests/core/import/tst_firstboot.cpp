@@ -20,7 +20,8 @@ using namespace Qt::StringLiterals;
 namespace
 {
 
-constexpr auto Hash = "$6$saltsalt$LIfTb6yyn9ZxVdxAMSjyFh0aQfR8zw8c0O7nUTGB0YvX5B3P0HE5wlXzBaZJwQEJ4mCDyKnZI5cRe3AAAAAAA0";
+constexpr auto Hash =
+    "$6$saltsalt$LIfTb6yyn9ZxVdxAMSjyFh0aQfR8zw8c0O7nUTGB0YvX5B3P0HE5wlXzBaZJwQEJ4mCDyKnZI5cRe3AAAAAAA0";
 
 } // namespace
 
@@ -122,14 +123,16 @@ void TestFirstBoot::seeds()
     QVERIFY2(valid.contains("Valid schema"), valid.constData());
     if (firstBoot.network != FirstBoot::Network::Unchanged) {
         writeFile(path(u"network-config"_s), typed(seed, u"network-config"_s));
-        const QByteArray network = tool(u"cloud-init"_s, {u"schema"_s, u"--config-file"_s, path(u"network-config"_s),
-                                                          u"--schema-type"_s, u"network-config"_s});
+        const QByteArray network = tool(u"cloud-init"_s,
+                                        {u"schema"_s, u"--config-file"_s, path(u"network-config"_s), u"--schema-type"_s,
+                                         u"network-config"_s});
         QVERIFY2(network.contains("Valid schema"), network.constData());
     }
     // A second reader of YAML has the same values.
-    const QByteArray asJson = tool(
-        u"python3"_s, {u"-c"_s, u"import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))"_s,
-                       path(u"user-data"_s)});
+    const QByteArray asJson = tool(u"python3"_s,
+                                   {u"-c"_s,
+                                    u"import json, sys, yaml; print(json.dumps(yaml.safe_load(open(sys.argv[1]))))"_s,
+                                    path(u"user-data"_s)});
     const QJsonObject data = QJsonDocument::fromJson(asJson).object();
     const QJsonObject user = data.value("users"_L1).toArray().first().toObject();
     const QString who = firstBoot.user.isEmpty() ? u"root"_s : firstBoot.user;
@@ -192,12 +195,11 @@ void TestFirstBoot::hostileTexts()
     firstBoot.user = u"x: y\n- name: z"_s;
     firstBoot.sshKeys = {u"key'\n\truncmd: [\"halt\"]\\"_s};
     writeFile(path(u"user-data"_s), seedTexts(firstBoot).userData);
-    const QByteArray keys = tool(
-        u"python3"_s,
-        {u"-c"_s,
-         u"import json, sys, yaml; d = yaml.safe_load(open(sys.argv[1])); print(sorted(d)); "
-         "print(json.dumps(d['users']))"_s,
-         path(u"user-data"_s)});
+    const QByteArray keys = tool(u"python3"_s,
+                                 {u"-c"_s,
+                                  u"import json, sys, yaml; d = yaml.safe_load(open(sys.argv[1])); print(sorted(d)); "
+                                  "print(json.dumps(d['users']))"_s,
+                                  path(u"user-data"_s)});
     QVERIFY2(keys.startsWith("['disable_root', 'hostname', 'manage_etc_hosts', 'users']")
                  || keys.startsWith("['hostname', 'manage_etc_hosts', 'users']"),
              keys.constData());
@@ -231,8 +233,8 @@ void TestFirstBoot::values_data()
                                 QString::fromLatin1(Hash)}) {
         row(u"passwordHash"_s, good, true);
     }
-    for (const QString& bad : {u"secret"_s, u"$6$"_s, u"*"_s, u"!"_s, u"$6$salt$abcdefgh:0"_s, u"$6$salt$abcdefgh\nroot"_s,
-                               u"$6$salt$abc def gh"_s, u"ab0123456789."_s}) {
+    for (const QString& bad : {u"secret"_s, u"$6$"_s, u"*"_s, u"!"_s, u"$6$salt$abcdefgh:0"_s,
+                               u"$6$salt$abcdefgh\nroot"_s, u"$6$salt$abc def gh"_s, u"ab0123456789."_s}) {
         row(u"passwordHash"_s, bad, false);
     }
     for (const QString& good : {u"10.0.0.1/8"_s, u"fd00::5/64"_s, u"192.168.1.5/32"_s}) {
@@ -328,8 +330,8 @@ void TestFirstBoot::layoutProblems_data()
     QTest::newRow("seed of a disk") << u"raw"_s << QJsonObject() << QString() << false;
     QTest::newRow("files of a disk") << u"raw"_s << QJsonObject{{u"method"_s, u"files"_s}}
                                      << QString(ProblemCode::FirstBootUnsupported) << true;
-    QTest::newRow("files of a directory") << u"rootfs_dir"_s << QJsonObject{{u"method"_s, u"files"_s}} << QString()
-                                          << false;
+    QTest::newRow("files of a directory")
+        << u"rootfs_dir"_s << QJsonObject{{u"method"_s, u"files"_s}} << QString() << false;
     QTest::newRow("network in files") << u"rootfs_dir"_s
                                       << QJsonObject{{u"method"_s, u"files"_s}, {u"network"_s, u"dhcp"_s}}
                                       << QString(ProblemCode::FirstBootUnsupported) << false;
@@ -354,8 +356,9 @@ void TestFirstBoot::layoutProblems()
     object.insert("firstBoot"_L1, values);
     made.guests.first() = guestFromJson(object).value();
     const QList<Problem> problems = resolve(made, {}, {}).problems;
-    const auto found = std::ranges::find_if(problems,
-                                            [](const Problem& problem) { return problem.code.startsWith(u"firstboot."_s); });
+    const auto found = std::ranges::find_if(problems, [](const Problem& problem) {
+        return problem.code.startsWith(u"firstboot."_s);
+    });
     QCOMPARE(found == problems.end() ? QString() : found->code, code);
     if (found != problems.end()) {
         QCOMPARE(found->where.field, u"firstBoot"_s);
@@ -365,9 +368,8 @@ void TestFirstBoot::layoutProblems()
     if (hasFix) {
         object.insert(found->fix->field, found->fix->value);
         made.guests.first() = guestFromJson(object).value();
-        QVERIFY(std::ranges::none_of(resolve(made, {}, {}).problems, [](const Problem& problem) {
-            return problem.code.startsWith(u"firstboot."_s);
-        }));
+        QVERIFY(std::ranges::none_of(resolve(made, {}, {}).problems,
+                                     [](const Problem& problem) { return problem.code.startsWith(u"firstboot."_s); }));
     }
 }
 

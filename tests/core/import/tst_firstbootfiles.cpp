@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The Stowage authors
 // SPDX-License-Identifier: MIT
 
+#include "core/entries/directorysource.h"
+#include "core/ext4/sourceimage.h"
 #include "core/import/firstbootaccounts.h"
 #include "core/import/firstbootfiles.h"
 #include "core/import/firstbootsource.h"
-#include "core/entries/directorysource.h"
-#include "core/ext4/sourceimage.h"
 #include "fixtures.h"
 #include "imagereader.h"
 #include "importcase.h"
@@ -68,7 +68,8 @@ private:
         return request;
     }
     /** The image of the tree, which e2fsck finds good. */
-    [[nodiscard]] std::unique_ptr<ImageReader> import(const ImportRequest& request, const QString& type = u"rootfs_dir"_s)
+    [[nodiscard]] std::unique_ptr<ImageReader> import(const ImportRequest& request,
+                                                      const QString& type = u"rootfs_dir"_s)
     {
         ImportCase one(type);
         const auto checked = one.check(request);
@@ -100,12 +101,13 @@ void TestFirstBootFiles::init()
     m_firstBoot.passwordHash = QString::fromLatin1(Hash);
     m_firstBoot.consoleLogin = true;
     m_firstBoot.fstab = true;
-    shell(u"mkdir -p tree/{etc,bin,usr/sbin,root,home/me,data}; cd tree/etc; "
-          "printf 'root:x:0:0:root:/root:/bin/sh\\nme:x:1234:1235:Me:/home/me:/bin/sh\\n' > passwd; "
-          "printf 'root:x:0:\\nme:x:1235:\\n' > group; "
-          "printf 'root:*:19000:0:99999:7:::\\nme:!:19000:0:99999:7:::\\n' > shadow; chmod 600 shadow; "
-          "echo localhost > hostname; printf '127.0.0.1 localhost\\n127.0.1.1\\told old.example\\n' > hosts; "
-          "printf '# disks\\nUUID=1-2 / ext4 ro 0 1\\nUUID=3-4 none swap sw 0 0\\ntmpfs /tmp tmpfs x 0 0\\n' > fstab"_s);
+    shell(
+        u"mkdir -p tree/{etc,bin,usr/sbin,root,home/me,data}; cd tree/etc; "
+        "printf 'root:x:0:0:root:/root:/bin/sh\\nme:x:1234:1235:Me:/home/me:/bin/sh\\n' > passwd; "
+        "printf 'root:x:0:\\nme:x:1235:\\n' > group; "
+        "printf 'root:*:19000:0:99999:7:::\\nme:!:19000:0:99999:7:::\\n' > shadow; chmod 600 shadow; "
+        "echo localhost > hostname; printf '127.0.0.1 localhost\\n127.0.1.1\\told old.example\\n' > hosts; "
+        "printf '# disks\\nUUID=1-2 / ext4 ro 0 1\\nUUID=3-4 none swap sw 0 0\\ntmpfs /tmp tmpfs x 0 0\\n' > fstab"_s);
 }
 
 void TestFirstBootFiles::debian()
@@ -149,8 +151,7 @@ void TestFirstBootFiles::newUser()
     shell(u"printf 'x:x:1000:1001::/:/bin/sh' >> tree/etc/passwd"_s);
     const auto image = import(request());
     QVERIFY(image);
-    const Accounts accounts{
-        image->content("etc/passwd"), image->content("etc/group"), image->content("etc/shadow")};
+    const Accounts accounts{image->content("etc/passwd"), image->content("etc/group"), image->content("etc/shadow")};
     const auto admin = accounts.find("admin");
     QVERIFY(admin);
     QCOMPARE(admin->home, QByteArray("/home/admin"));
@@ -229,7 +230,8 @@ void TestFirstBootFiles::shadows_data()
     QTest::newRow("no root") << QByteArray("toor:*:1::::::") << "toor:*:1::::::\nroot:" + hash + ":::::::\n";
     QTest::newRow("empty") << QByteArray() << "root:" + hash + ":::::::\n";
     QTest::newRow("root twice") << QByteArray("root:a:1\nroot:b:2\n") << "root:" + hash + ":1\nroot:" + hash + ":2\n";
-    QTest::newRow("bytes") << QByteArray("\xff\0:x\nroot:!\n", 11) << QByteArray("\xff\0:x\n", 5) + "root:" + hash + '\n';
+    QTest::newRow("bytes") << QByteArray("\xff\0:x\nroot:!\n", 11)
+                           << QByteArray("\xff\0:x\n", 5) + "root:" + hash + '\n';
 }
 
 void TestFirstBootFiles::shadows()
@@ -259,8 +261,9 @@ void TestFirstBootFiles::fstabs_data()
     QTest::addColumn<QByteArray>("rest");
     QTest::newRow("empty") << QByteArray() << QByteArray();
     QTest::newRow("root by name") << QByteArray("/dev/xvdb / ext4 ro 0 0\n") << QByteArray();
-    QTest::newRow("foreign disks")
-        << QByteArray("/dev/sda2 /a ext4\nLABEL=b /b ext4\n\tPARTUUID=c /c ext4\nPARTLABEL=d /d ext4\n") << QByteArray();
+    QTest::newRow("foreign disks") << QByteArray(
+        "/dev/sda2 /a ext4\nLABEL=b /b ext4\n\tPARTUUID=c /c ext4\nPARTLABEL=d /d ext4\n")
+                                   << QByteArray();
     QTest::newRow("what stays")
         << QByteArray("/dev/xvdb /data ext4\nproc /proc proc\n/dev/mapper/a /b xfs\nhost:/x /n nfs\n#UUID=x / ext4")
         << QByteArray("/dev/xvdb /data ext4\nproc /proc proc\n/dev/mapper/a /b xfs\nhost:/x /n nfs\n#UUID=x / ext4\n");
@@ -314,8 +317,8 @@ void TestFirstBootFiles::hostile_data()
     QTest::newRow("hostname is a link") << u"ln -sf /outside/name tree/etc/hostname"_s << QString();
     QTest::newRow("hostname is a FIFO") << u"rm tree/etc/hostname; mkfifo tree/etc/hostname"_s << QString();
     QTest::newRow("hostname is a directory") << u"rm tree/etc/hostname; mkdir tree/etc/hostname"_s << u"etc/hostname"_s;
-    QTest::newRow("shadow is a link")
-        << u"mv tree/etc/shadow tree/data; ln -s ../data/shadow tree/etc/shadow"_s << u"etc/shadow"_s;
+    QTest::newRow("shadow is a link") << u"mv tree/etc/shadow tree/data; ln -s ../data/shadow tree/etc/shadow"_s
+                                      << u"etc/shadow"_s;
     QTest::newRow("shadow is a link out") << u"ln -sf ../../../../../../outside tree/etc/shadow"_s << QString();
     QTest::newRow("shadow is a FIFO") << u"rm tree/etc/shadow; mkfifo tree/etc/shadow"_s << u"etc/shadow"_s;
     QTest::newRow("passwd is large") << u"head -c 1048577 /dev/zero > tree/etc/passwd"_s << u"etc/passwd"_s;

@@ -25,6 +25,8 @@ private Q_SLOTS:
     void images();
     void fixesMend_data();
     void fixesMend();
+    void firstBootMends_data();
+    void firstBootMends();
     void configs_data();
     void configs();
     void duplicates();
@@ -178,6 +180,46 @@ void TestBootChecks::fixesMend()
         QCOMPARE(*guest().extra, mended);
     }
     QVERIFY(!has(problems(), code));
+}
+
+void TestBootChecks::firstBootMends_data()
+{
+    QTest::addColumn<QString>("command");
+    QTest::addColumn<QString>("code");
+    QTest::newRow("init") << u"rm tree/usr/sbin/init tree/usr/lib/systemd/systemd; touch tree/usr/bin/busybox"_s
+                          << QString(ProblemCode::GuestInit);
+    QTest::newRow("login") << u"rm -f tree/usr/lib/systemd/system-generators/*"_s << QString(ProblemCode::GuestConsole);
+    QTest::newRow("fstab") << u"echo 'UUID=1-2 /data ext4 defaults 0 0' > tree/etc/fstab"_s
+                           << QString(ProblemCode::GuestFstab);
+}
+
+/** What an image that is made from files lacks, its first boot can bring; not so what a seed would have to. */
+void TestBootChecks::firstBootMends()
+{
+    QFETCH(QString, command);
+    QFETCH(QString, code);
+    shell(command);
+    guest().sourceType = u"rootfs_dir"_s;
+    guest().sourceFile = path(u"tree"_s);
+    guest().imageSizeMiB = 512;
+    guest().firstBoot = FirstBoot();
+    guest().firstBoot->hostname = u"web"_s;
+    const auto found = [&] {
+        const QList<Problem> all = problems();
+        const auto problem = std::ranges::find(all, code, &Problem::code);
+        return problem == all.end() ? std::nullopt : std::optional(*problem);
+    };
+    QVERIFY(found());
+    QVERIFY(!found()->fix || found()->fix->field != "firstBoot"_L1);
+    guest().firstBoot->method = FirstBoot::Method::Files;
+    const auto problem = found();
+    QVERIFY(problem);
+    QVERIFY(problem->fix && problem->fix->field == "firstBoot"_L1);
+    QJsonObject object = guestToJson(guest());
+    object.insert(problem->fix->field, problem->fix->value);
+    guest() = guestFromJson(object).value();
+    QCOMPARE(guest().firstBoot->hostname, u"web"_s);
+    QVERIFY(!found());
 }
 
 void TestBootChecks::configs_data()

@@ -204,8 +204,8 @@ void ProjectSchemaTest::schemaAndReaderRefuse_data()
     row("type is unknown", "{\"version\": 1, \"guests\": [{\n\"type\":\n\t\"PV\"}]}", 3, 2, 0, u"type"_s);
     row("owners is a number", "{\"version\": 1, \"guests\": [{\n\"owners\": 1}]}", 2, 11, 0, u"owners"_s);
     row("first boot is true", "{\"version\": 1, \"guests\": [{\n\"firstBoot\": true}]}", 2, 14, 0, u"firstBoot"_s);
-    row("first boot's method is unknown", "{\"version\": 1, \"guests\": [{\"firstBoot\": {\n\"method\": \"x\"}}]}", 2, 11, 0,
-        u"firstBoot"_s);
+    row("first boot's method is unknown", "{\"version\": 1, \"guests\": [{\"firstBoot\": {\n\"method\": \"x\"}}]}", 2,
+        11, 0, u"firstBoot"_s);
     row("tag is a number", "{\"version\": 1, \"guests\": [{\"tags\": [\"a\",\n1]}]}", 2, 1, 0, u"tags"_s);
     row("disk is a text", "{\"version\": 1, \"guests\": [{}, {\"disks\": [\n\"a\"]}]}", 2, 1, 1, u"disks"_s);
     row("option's key is a list", "{\"version\": 1, \"guests\": [{\"options\": [{},\n{\"key\": []}]}]}", 2, 9, 0,
