@@ -122,12 +122,7 @@ void GuestResolver::resolveRootDisk(const Guest& guest, ResolvedGuest& result)
         disk.member = guest.sourceMember;
         resolveImport(guest, disk, guest.sourceType, guest.sourceFile, u"sourceFile"_s);
         if (disk.found) {
-            const bool isWritten = guest.firstBoot && !guest.firstBoot->isSeed()
-                && findHandler(disk.handler)->usesFirstBoot() && checkFirstBoot(*guest.firstBoot).isEmpty();
-            if (isWritten) {
-                disk.firstBoot = guest.firstBoot;
-                disk.device = guest.effectiveDiskDevice(m_project.defaults);
-            }
+            takeFirstBoot(guest, disk);
             checkImport(disk, u"sourceFile"_s, guest.imageSizeMiB);
         }
         result.disks.append(disk);

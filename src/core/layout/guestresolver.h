@@ -29,6 +29,8 @@ private:
     void checkImport(ResolvedDisk& disk, const QString& field, std::optional<qint64> statedSize);
     /** Checks the guest's first boot, and makes its seed. */
     void resolveFirstBoot(const Guest& guest, ResolvedGuest& result);
+    /** Has the first boot written into @p disk, where that is how it is done. */
+    void takeFirstBoot(const Guest& guest, ResolvedDisk& disk) const;
     void resolveSeed(const Guest& guest, ResolvedGuest& result);
     void resolveKernel(const Guest& guest, ResolvedGuest& result);
     void resolveSharedKernel(const Guest& guest, ResolvedGuest& result);

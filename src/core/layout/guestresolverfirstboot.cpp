@@ -49,13 +49,28 @@ QString freeDevice(const Guest& guest, const GuestDefaults& defaults)
     return {};
 }
 
-bool usesFirstBoot(const ResolvedGuest& guest)
+bool usesFirstBoot(const ResolvedDisk& disk)
 {
-    const ImportHandler* handler = guest.disks.isEmpty() ? nullptr : findHandler(guest.disks.first().handler);
+    const ImportHandler* handler = findHandler(disk.handler);
     return handler != nullptr && handler->usesFirstBoot();
 }
 
+bool usesFirstBoot(const ResolvedGuest& guest)
+{
+    return !guest.disks.isEmpty() && usesFirstBoot(guest.disks.first());
+}
+
 } // namespace
+
+void GuestResolver::takeFirstBoot(const Guest& guest, ResolvedDisk& disk) const
+{
+    const bool isWritten = guest.firstBoot && !guest.firstBoot->isSeed() && usesFirstBoot(disk)
+        && checkFirstBoot(*guest.firstBoot).isEmpty();
+    if (isWritten) {
+        disk.firstBoot = guest.firstBoot;
+        disk.device = guest.effectiveDiskDevice(m_project.defaults);
+    }
+}
 
 void GuestResolver::resolveFirstBoot(const Guest& guest, ResolvedGuest& result)
 {

@@ -265,6 +265,11 @@ void checkTargets(const Project& project, const ResolvedProject& resolved, Probl
             const QString field = i > 0 ? u"disks"_s : rootField;
             claimName(claims, disk.file.targetName, {identity, guest.index, true}, field, project, problems);
         }
+        if (guest.seed) {
+            claimName(claims, guest.seed->targetName,
+                      {Checks::tr("the seed disk of guest \"%1\"").arg(guest.entry), guest.index, false},
+                      u"firstBoot"_s, project, problems);
+        }
         if (guest.kernel) {
             claimName(claims, guest.kernel->targetName, {identityOf(*guest.kernel), guest.index, false}, u"kernel"_s,
                       project, problems);
