@@ -76,6 +76,7 @@ private Q_SLOTS:
     void modes_data();
     void modes();
     void roles();
+    void tellsFirstBoots();
     void findsPaths();
     void tellsInsertions();
     void tellsRemovals();
@@ -160,6 +161,26 @@ void TestLayoutModel::roles()
         QVERIFY(!model.headerData(column, Qt::Horizontal, Qt::ToolTipRole).toString().isEmpty());
         QVERIFY(config.siblingAtColumn(column).data(LayoutModel::SortRole).isValid());
     }
+}
+
+void TestLayoutModel::tellsFirstBoots()
+{
+    Layout layout = sample();
+    addFile(layout, "/var/lib/xen/images/db-seed.img", 64, FromText{QByteArray(64, '\0'), "# user-data\n"}, u"db"_s);
+    FirstBoot& firstBoot = layout.imports.first().request.firstBoot.emplace();
+    firstBoot.hostname = u"db"_s;
+    firstBoot.sshKeys = {u"a"_s, u"b"_s};
+    firstBoot.consoleLogin = true;
+    LayoutModel model;
+    model.setLayout(layout);
+    const QModelIndex seed = model.indexOf("/var/lib/xen/images/db-seed.img");
+    QCOMPARE(seed.data(LayoutModel::OriginTextRole).toString(), u"seed disk for the first boot of guest db"_s);
+    QVERIFY(seed.data(Qt::ToolTipRole).toString().endsWith(u"\n# user-data\n"_s));
+    const QModelIndex image = model.indexOf("/var/lib/xen/images/db.img");
+    const QString told =
+        u"imported from /srv/db.qcow2, with host name db, 2 SSH keys of root, login on hvc0 for its first boot"_s;
+    QCOMPARE(image.data(LayoutModel::OriginTextRole).toString(), told);
+    QVERIFY(image.data(Qt::ToolTipRole).toString().contains(told));
 }
 
 void TestLayoutModel::findsPaths()
