@@ -106,13 +106,12 @@ void GuestDetails::setResolved(const ResolvedProject& resolved)
 
 void GuestDetails::refreshPlan()
 {
-    const QList<Guest>& guests = m_document->project().guests;
+    const Project& project = m_document->project();
     const QList<int>& rows = m_binder->rows();
-    const QString entry = rows.size() == 1 ? guests.value(rows.first()).entry : QString();
+    const QString entry = rows.size() == 1 ? project.guests.value(rows.first()).entry : QString();
     const auto guest = std::ranges::find(m_resolved.guests, entry, &ResolvedGuest::entry);
     const bool isKnown = !entry.isEmpty() && guest != m_resolved.guests.end() && !guest->disks.isEmpty()
         && guest->disks.first().found;
-    const Project& project = m_document->project();
     m_ui->planView->showSource(isKnown ? &guest->disks.first().source : nullptr,
                                {project.machine.effectiveArchitecture(), project.defaults});
 }
@@ -324,6 +323,10 @@ void GuestDetails::refreshKernel()
 void GuestDetails::kernelModeChosen(int index)
 {
     m_wantsKernel = index == OwnKernel;
+    const QString ramdisk = m_binder->commonValue(u"ramdisk"_s).value_or(QJsonValue()).toString();
+    if (index != ImageKernel && ImagePath::isMeant(ramdisk)) {
+        m_binder->submit(u"ramdisk"_s, QJsonValue(), tr("Change Ramdisk")); // which belongs to the kernel there
+    }
     if (index == OwnKernel) {
         const QString present = m_binder->commonValue(u"kernel"_s).value_or(QJsonValue()).toString();
         if (present == "none"_L1 || ImagePath::isMeant(present)) {
@@ -336,7 +339,7 @@ void GuestDetails::kernelModeChosen(int index)
     const QHash<int, QString> values{{NoKernel, u"none"_s}, {ImageKernel, ImagePath().toString()}};
     m_binder->submit(u"kernel"_s, values.contains(index) ? QJsonValue(values.value(index)) : QJsonValue(),
                      tr("Change Kernel"));
-    if (index == ImageKernel && m_binder->commonValue(u"ramdisk"_s).value_or(QJsonValue()).isNull()) {
+    if (index == ImageKernel && ramdisk.isEmpty()) {
         m_binder->submit(u"ramdisk"_s, ImagePath().toString(), tr("Change Ramdisk"));
     }
     m_binder->refresh();

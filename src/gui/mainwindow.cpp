@@ -8,7 +8,6 @@
 #include "gui/buildcontroller.h"
 #include "gui/builddialog.h"
 #include "gui/dropcontroller.h"
-#include "gui/filepicker.h"
 #include "gui/guestactions.h"
 #include "gui/handlercontroller.h"
 #include "gui/handlerdialog.h"
@@ -25,7 +24,6 @@
 #include "models/projectdocument.h"
 #include "ui_mainwindow.h"
 
-#include <QClipboard>
 #include <QCloseEvent>
 #include <QDir>
 #include <QFileInfo>
@@ -120,32 +118,6 @@ void MainWindow::connectFileActions()
     connect(m_ui->actionAbout, &QAction::triggered, this, &MainWindow::showAbout);
     connect(m_projects, &ProjectController::recentFilesChanged, this, &MainWindow::updateRecentFiles);
     updateRecentFiles();
-}
-
-void MainWindow::connectGuestActions()
-{
-    const auto take = [this](PathQuestion::Kind kind, const QString& title) {
-        askForPath(this, {.kind = kind, .title = title, .directory = {}, .filters = {}, .suffix = {}},
-                   [this](const QStringList& paths) { m_imports->addPaths(paths, m_ui->guestTable->selectedRows()); });
-    };
-    connect(m_ui->actionAddImages, &QAction::triggered, this,
-            [take] { take(PathQuestion::Kind::OpenFiles, tr("Add Images")); });
-    connect(m_ui->actionAddDirectory, &QAction::triggered, this,
-            [take] { take(PathQuestion::Kind::Directory, tr("Add a Root File System")); });
-    m_actions = new GuestActions(*m_document, *m_ui->guestTable, this);
-    connect(m_ui->actionAddEmpty, &QAction::triggered, m_actions, &GuestActions::addEmpty);
-    connect(m_ui->actionCut, &QAction::triggered, m_actions, [this] { m_actions->copySelected(true); });
-    connect(m_ui->actionCopy, &QAction::triggered, m_actions, [this] { m_actions->copySelected(false); });
-    connect(m_ui->actionPaste, &QAction::triggered, m_actions, &GuestActions::paste);
-    connect(m_ui->actionRemove, &QAction::triggered, m_actions, &GuestActions::removeSelected);
-    connect(m_ui->actionDuplicate, &QAction::triggered, m_actions, &GuestActions::duplicateSelected);
-    connect(m_ui->actionMoveUp, &QAction::triggered, m_actions, [this] { m_actions->moveSelected(-1); });
-    connect(m_ui->actionMoveDown, &QAction::triggered, m_actions, [this] { m_actions->moveSelected(1); });
-    connect(m_ui->guestTable, &GuestTable::guestsDropped, m_actions, &GuestActions::insertTransferred);
-    const auto updatePaste = [this] { m_ui->actionPaste->setEnabled(GuestActions::canPaste()); };
-    connect(QGuiApplication::clipboard(), &QClipboard::dataChanged, this, updatePaste);
-    updatePaste();
-    connect(m_ui->actionSelectAll, &QAction::triggered, m_ui->guestTable, &QAbstractItemView::selectAll);
 }
 
 void MainWindow::connectControllers()
@@ -370,16 +342,6 @@ void MainWindow::buildFinished()
     } else {
         m_ui->messageBar->showMessage(MessageBar::Kind::Good, tr("The build is done: everything is written."));
     }
-}
-
-void MainWindow::showAbout()
-{
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Stowage"),
-                                tr("Stowage %1").arg(QStringLiteral(STOWAGE_VERSION)), QMessageBox::Close, this);
-    box->setInformativeText(tr("Bundles Xen guests into a Dom0 host image.\nMIT licence."));
-    box->setIconPixmap(windowIcon().pixmap(QSize(64, 64), devicePixelRatioF()));
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    box->open();
 }
 
 void MainWindow::askToEndBuild()

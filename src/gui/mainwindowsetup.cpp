@@ -5,7 +5,10 @@
 #include "gui/bootcontroller.h"
 #include "gui/bootview.h"
 #include "gui/buildcontroller.h"
+#include "gui/filepicker.h"
+#include "gui/guestactions.h"
 #include "gui/icons.h"
+#include "gui/importcontroller.h"
 #include "gui/mainwindow.h"
 #include "gui/plancontroller.h"
 #include "gui/projectcontroller.h"
@@ -19,10 +22,12 @@
 #include "ui_mainwindow.h"
 
 #include <QActionGroup>
+#include <QClipboard>
 #include <QDir>
 #include <QFileInfo>
 #include <QLabel>
 #include <QMenu>
+#include <QMessageBox>
 #include <QScreen>
 #include <QSettings>
 #include <QToolButton>
@@ -338,6 +343,42 @@ void MainWindow::updateRecentFiles()
             updateRecentFiles();
         });
     }
+}
+
+void MainWindow::connectGuestActions()
+{
+    const auto take = [this](PathQuestion::Kind kind, const QString& title) {
+        askForPath(this, {.kind = kind, .title = title, .directory = {}, .filters = {}, .suffix = {}},
+                   [this](const QStringList& paths) { m_imports->addPaths(paths, m_ui->guestTable->selectedRows()); });
+    };
+    connect(m_ui->actionAddImages, &QAction::triggered, this,
+            [take] { take(PathQuestion::Kind::OpenFiles, tr("Add Images")); });
+    connect(m_ui->actionAddDirectory, &QAction::triggered, this,
+            [take] { take(PathQuestion::Kind::Directory, tr("Add a Root File System")); });
+    m_actions = new GuestActions(*m_document, *m_ui->guestTable, this);
+    connect(m_ui->actionAddEmpty, &QAction::triggered, m_actions, &GuestActions::addEmpty);
+    connect(m_ui->actionCut, &QAction::triggered, m_actions, [this] { m_actions->copySelected(true); });
+    connect(m_ui->actionCopy, &QAction::triggered, m_actions, [this] { m_actions->copySelected(false); });
+    connect(m_ui->actionPaste, &QAction::triggered, m_actions, &GuestActions::paste);
+    connect(m_ui->actionRemove, &QAction::triggered, m_actions, &GuestActions::removeSelected);
+    connect(m_ui->actionDuplicate, &QAction::triggered, m_actions, &GuestActions::duplicateSelected);
+    connect(m_ui->actionMoveUp, &QAction::triggered, m_actions, [this] { m_actions->moveSelected(-1); });
+    connect(m_ui->actionMoveDown, &QAction::triggered, m_actions, [this] { m_actions->moveSelected(1); });
+    connect(m_ui->guestTable, &GuestTable::guestsDropped, m_actions, &GuestActions::insertTransferred);
+    const auto updatePaste = [this] { m_ui->actionPaste->setEnabled(GuestActions::canPaste()); };
+    connect(QGuiApplication::clipboard(), &QClipboard::dataChanged, this, updatePaste);
+    updatePaste();
+    connect(m_ui->actionSelectAll, &QAction::triggered, m_ui->guestTable, &QAbstractItemView::selectAll);
+}
+
+void MainWindow::showAbout()
+{
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Stowage"),
+                                tr("Stowage %1").arg(QStringLiteral(STOWAGE_VERSION)), QMessageBox::Close, this);
+    box->setInformativeText(tr("Bundles Xen guests into a Dom0 host image.\nMIT licence."));
+    box->setIconPixmap(windowIcon().pixmap(QSize(64, 64), devicePixelRatioF()));
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    box->open();
 }
 
 } // namespace Stowage

@@ -113,7 +113,7 @@ void EditingTest::typingIsOneUndoStep()
 {
     m_gui.addGuests({u"one"_s});
     m_gui.clickCell(0, GuestListModel::Source);
-    m_gui.find<QTabWidget>(u"tabs"_s)->setCurrentIndex(3);
+    m_gui.find<QTabWidget>(u"tabs"_s)->setCurrentWidget(m_gui.find(u"kernelTab"_s));
     auto* edit = m_gui.find<QLineEdit>(u"extraEdit"_s);
     edit->setFocus();
     QTest::keyClicks(edit, u"root=/dev/xvda1 quiet"_s);
@@ -170,12 +170,17 @@ void EditingTest::kernelModes()
 {
     m_gui.addGuests({u"one"_s});
     m_gui.clickCell(0, GuestListModel::Source);
-    m_gui.find<QTabWidget>(u"tabs"_s)->setCurrentIndex(3);
+    m_gui.find<QTabWidget>(u"tabs"_s)->setCurrentWidget(m_gui.find(u"kernelTab"_s));
     auto* combo = m_gui.find<QComboBox>(u"kernelModeCombo"_s);
     auto* edit = m_gui.find<QLineEdit>(u"kernelEdit"_s);
     QVERIFY(!edit->isEnabled());
     combo->setFocus();
     QTest::keyClick(combo, Qt::Key_Down);
+    QCOMPARE(m_gui.project().guests.first().kernel, u"image:"_s);
+    QCOMPARE(m_gui.project().guests.first().ramdisk, u"image:"_s);
+    QTest::keyClick(combo, Qt::Key_Down);
+    QCOMPARE(m_gui.project().guests.first().kernel, QString());
+    QCOMPARE(m_gui.project().guests.first().ramdisk, QString());
     QVERIFY(edit->isEnabled());
     QTRY_VERIFY(edit->hasFocus());
     QTest::keyClicks(edit, u"vmlinuz"_s);
@@ -194,7 +199,7 @@ void EditingTest::furtherDisksAndOptions()
     m_gui.addGuests({u"one"_s});
     m_gui.clickCell(0, GuestListModel::Source);
     auto* tabs = m_gui.find<QTabWidget>(u"tabs"_s);
-    tabs->setCurrentIndex(1);
+    tabs->setCurrentWidget(m_gui.find(u"disksTab"_s));
     writeFile(m_gui.path(u"data.img"_s), QByteArray(4096, '\0'));
     QTest::mouseClick(m_gui.find(u"addDiskButton"_s), Qt::LeftButton);
     m_gui.chooseFile(m_gui.path(u"data.img"_s));
@@ -211,14 +216,14 @@ void EditingTest::furtherDisksAndOptions()
     disks->setCurrentCell(0, 0);
     QTest::mouseClick(m_gui.find(u"removeDiskButton"_s), Qt::LeftButton);
     QCOMPARE(m_gui.project().guests.first().extraDisks.size(), 1);
-    tabs->setCurrentIndex(4);
+    tabs->setCurrentWidget(m_gui.find(u"optionsTab"_s));
     QTest::mouseClick(m_gui.find(u"addOptionButton"_s), Qt::LeftButton);
     auto* options = m_gui.find<QTableWidget>(u"optionsTable"_s);
     QCOMPARE(m_gui.project().guests.first().options.size(), 0);
     options->item(0, 0)->setText(u"on_crash"_s);
     options->item(0, 1)->setText(u"\"restart\""_s);
     QCOMPARE(m_gui.project().guests.first().options, (QList<XlOption>{{u"on_crash"_s, u"\"restart\""_s}}));
-    tabs->setCurrentIndex(2);
+    tabs->setCurrentWidget(m_gui.find(u"networkTab"_s));
     QTest::mouseClick(m_gui.find(u"addVifButton"_s), Qt::LeftButton);
     m_gui.find<QTableWidget>(u"extraVifsTable"_s)->item(0, 0)->setText(u"bridge=xenbr2"_s);
     QCOMPARE(m_gui.project().guests.first().extraVifs, QStringList{u"bridge=xenbr2"_s});

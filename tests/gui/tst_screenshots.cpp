@@ -250,8 +250,9 @@ void ScreenshotTest::bootPlan(const QString& suffix)
     MainWindow& window = m_gui.start();
     if (!QFile::exists(m_gui.path(u"debian.ext4"_s))) {
         makeDebianTree(m_gui.path(u"debian"_s));
-        runTool(u"mke2fs"_s, {u"-q"_s, u"-t"_s, u"ext4"_s, u"-L"_s, u"root"_s, u"-d"_s, m_gui.path(u"debian"_s),
-                              m_gui.path(u"debian.ext4"_s), u"300M"_s});
+        runTool(u"mke2fs"_s,
+                {u"-q"_s, u"-t"_s, u"ext4"_s, u"-L"_s, u"root"_s, u"-d"_s, m_gui.path(u"debian"_s),
+                 m_gui.path(u"debian.ext4"_s), u"300M"_s});
     }
     QVERIFY(m_gui.drop({m_gui.path(u"debian.ext4"_s)}));
     QTRY_COMPARE(m_gui.project().guests.size(), 1);

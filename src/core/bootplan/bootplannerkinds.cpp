@@ -75,8 +75,8 @@ void BootPlanner::planInstaller()
     }
     add("type"_L1, Plan::tr("Type"),
         {u"hvm"_s, u"HVM"_s, Plan::tr("The CD starts like on a PC, and installs to an empty disk.")}, types);
-    add("kernel"_L1, Plan::tr("Kernel"), {u"none"_s, Plan::tr("none"), Plan::tr("The CD starts by its own boot loader.")},
-        kernels);
+    add("kernel"_L1, Plan::tr("Kernel"),
+        {u"none"_s, Plan::tr("none"), Plan::tr("The CD starts by its own boot loader.")}, kernels);
     if (m_kernel != nullptr && !m_kernel->ramdisk.isEmpty()) {
         add("ramdisk"_L1, Plan::tr("Ramdisk"), {QJsonValue(), Plan::tr("none"), Plan::tr("HVM guests have none.")},
             ramdisks);

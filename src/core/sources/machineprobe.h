@@ -14,6 +14,6 @@ namespace Stowage
 
 /** A CD image that begins with @p sample; none where it is none. Blocks on the disk. */
 [[nodiscard]] std::optional<SourceInfo> cdInfo(const QString& path, const FileSample& sample,
-                                                const std::stop_token& stop);
+                                               const std::stop_token& stop);
 
 } // namespace Stowage

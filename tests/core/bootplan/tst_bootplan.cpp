@@ -200,9 +200,10 @@ void TestBootPlan::kernelAlone()
 /** A CD starts like on a PC; the kernel of its boot loader is the alternative. */
 void TestBootPlan::installer()
 {
-    shell(u"mkdir -p cd/install cd/boot/grub; cp $F/di-netboot/initrd.gz cd/install; cp $F/kernel-amd64/vmlinuz-$V cd/install/vmlinuz\n"
-          "printf 'menuentry Install {\\n linux /install/vmlinuz --- quiet\\n initrd /install/initrd.gz\\n}\\n' > cd/boot/grub/grub.cfg\n"
-          "xorriso -outdev iso -volid Debian -map cd / 2> /dev/null"_s);
+    shell(
+        u"mkdir -p cd/install cd/boot/grub; cp $F/di-netboot/initrd.gz cd/install; cp $F/kernel-amd64/vmlinuz-$V cd/install/vmlinuz\n"
+        "printf 'menuentry Install {\\n linux /install/vmlinuz --- quiet\\n initrd /install/initrd.gz\\n}\\n' > cd/boot/grub/grub.cfg\n"
+        "xorriso -outdev iso -volid Debian -map cd / 2> /dev/null"_s);
     const BootPlan plan = planBoot(probeSource(path(u"iso"_s)), {Architecture::X86_64, {}});
     verifyReasons(plan);
     QCOMPARE(value(plan, "type"_L1), u"hvm"_s);

@@ -258,9 +258,10 @@ void TestTakenKernels::guestWithoutDisk()
 /** An installer started by the kernel on its CD, with an empty disk to install to. */
 void TestTakenKernels::fromTheCd()
 {
-    shell(u"mkdir -p cd/install cd/boot/grub; cp $F/di-netboot/initrd.gz cd/install; cp $F/kernel-amd64/vmlinuz-$V cd/install/vmlinuz\n"
-          "printf 'menuentry Install {\\n linux /install/vmlinuz\\n initrd /install/initrd.gz\\n}\\n' > cd/boot/grub/grub.cfg\n"
-          "xorriso -outdev iso -volid Debian -map cd / 2> /dev/null"_s);
+    shell(
+        u"mkdir -p cd/install cd/boot/grub; cp $F/di-netboot/initrd.gz cd/install; cp $F/kernel-amd64/vmlinuz-$V cd/install/vmlinuz\n"
+        "printf 'menuentry Install {\\n linux /install/vmlinuz\\n initrd /install/initrd.gz\\n}\\n' > cd/boot/grub/grub.cfg\n"
+        "xorriso -outdev iso -volid Debian -map cd / 2> /dev/null"_s);
     Guest added;
     added.entry = u"web"_s;
     added.sourceFile = path(u"iso"_s);
