@@ -97,16 +97,18 @@ FirstBootForm::FirstBootForm(QWidget* parent) : QWidget(parent)
     m_hostname = addLine(u"hostname"_s, tr("Host &name:"), tr("As it is"));
     m_user = addLine(u"user"_s, tr("&User:"), tr("root"));
     addKeys();
-    m_password = addLine(u"passwordHash"_s, tr("Passwo&rd hash:"), tr("None, as mkpasswd prints it"));
+    m_password = addLine(u"passwordHash"_s, tr("Passwo&rd:"), tr("Hash by mkpasswd"));
     m_network = addCombo(u"firstBootNetworkCombo"_s, tr("&Interface:"));
     m_network->addItem(tr("As it is"), QString());
     m_network->addItem(tr("DHCP"), u"dhcp"_s);
     m_network->addItem(tr("Fixed address"), u"static"_s);
-    m_address = addLine(u"address"_s, tr("Lo&cal address:"), u"192.168.1.5/24"_s);
+    m_address = addLine(u"address"_s, tr("Lo&cal IP:"), u"192.168.1.5/24"_s);
     m_gateway = addLine(u"gateway"_s, tr("Gatewa&y:"), tr("None"));
-    m_dns = addLine(u"dns"_s, tr("Name servers:"), tr("None"));
-    m_console = addCheck(u"consoleLogin"_s, tr("&Login on hvc0, the console of Xen"));
-    m_fstab = addCheck(u"fstab"_s, tr("Ad&just /etc/fstab to the guest's disks"));
+    m_dns = addLine(u"dns"_s, tr("DNS:"), tr("None"));
+    m_console = addCheck(u"consoleLogin"_s, tr("&Login on hvc0"));
+    m_fstab = addCheck(u"fstab"_s, tr("Ad&just fstab"));
+    m_console->setToolTip(tr("The console of Xen; BusyBox becomes the init where there is no other."));
+    m_fstab->setToolTip(tr("The root disk is named in it, and disks that the guest does not have are not."));
 }
 
 void FirstBootForm::addRow(const QString& label, QWidget* field)
@@ -153,10 +155,11 @@ void FirstBootForm::addKeys()
     constexpr int Lines = 4;
     m_keys = new QPlainTextEdit(this);
     m_keys->setObjectName(u"firstBoot-sshKeys"_s);
-    m_keys->setPlaceholderText(tr("The lines of .pub files, such as id_ed25519.pub"));
+    m_keys->setPlaceholderText(tr("Lines of .pub files"));
     m_keys->setLineWrapMode(QPlainTextEdit::NoWrap);
     m_keys->setTabChangesFocus(true);
     m_keys->setAcceptDrops(false);
+    m_keys->setMinimumWidth(Lines * Spacing);
     m_keys->setFixedHeight(Lines * m_keys->fontMetrics().lineSpacing() + 2 * Spacing);
     addRow(tr("&SSH keys:"), m_keys);
 }
@@ -251,17 +254,18 @@ void FirstBootForm::refresh()
 
 void FirstBootForm::enableFields(bool isSeed, bool isFiles)
 {
-    const std::initializer_list<QWidget*> both{m_hostname, m_user, m_keys, m_password};
-    for (QWidget* widget : both) {
-        widget->setEnabled(isSeed || isFiles);
-    }
-    const bool isFixed = isSeed && m_network->currentData() == u"static"_s;
-    m_network->setEnabled(isSeed);
-    m_dns->setEnabled(isSeed && m_network->currentIndex() > 0);
-    m_address->setEnabled(isFixed);
-    m_gateway->setEnabled(isFixed);
-    m_console->setEnabled(isFiles);
-    m_fstab->setEnabled(isFiles);
+    // What is of no use is not in the way.
+    const auto offer = [this](bool isOffered, std::initializer_list<QWidget*> widgets) {
+        for (QWidget* widget : widgets) {
+            widget->setEnabled(isOffered);
+            m_form->setRowVisible(widget, isOffered);
+        }
+    };
+    offer(isSeed || isFiles, {m_hostname, m_user, m_keys, m_password});
+    offer(isFiles, {m_console, m_fstab});
+    offer(isSeed, {m_network});
+    offer(isSeed && m_network->currentIndex() > 0, {m_dns});
+    offer(isSeed && m_network->currentData() == u"static"_s, {m_address, m_gateway});
     m_hint->setText(
         isSeed ? tr("The guest gets a small disk, which cloud-init in it reads. A user may become root by sudo.")
             : isFiles
