@@ -130,7 +130,7 @@ QLineEdit* FirstBootForm::addLine(const QString& key, const QString& label, cons
 
 QComboBox* FirstBootForm::addCombo(const QString& name, const QString& label)
 {
-    constexpr int LeastLength = 10;
+    constexpr int LeastLength = 6;
     auto* combo = new QComboBox(this);
     combo->setObjectName(name);
     combo->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
