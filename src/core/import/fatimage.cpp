@@ -48,7 +48,7 @@ void putText(QByteArray& bytes, qint64 at, const QByteArray& text)
 void setCluster(QByteArray& bytes, qint64 table, qint64 cluster, quint32 value)
 {
     const qint64 at = table + cluster + cluster / 2;
-    const quint16 before = qFromLittleEndian<quint16>(bytes.constData() + at);
+    const auto before = qFromLittleEndian<quint16>(bytes.constData() + at);
     const bool odd = cluster % 2 != 0;
     put16(bytes, at, static_cast<quint16>(odd ? (before & 0x000FU) | (value << 4U) : (before & 0xF000U) | value));
 }
