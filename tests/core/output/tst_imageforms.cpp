@@ -162,6 +162,9 @@ void TestImageForms::plan(const QString& host)
     web.entry = u"web"_s;
     web.disks = {{.file = {disk, disk, u"web.img"_s, m_disk.size(), allocatedBytes(disk)},
                   .handler = {},
+                  .member = {},
+                  .firstBoot = {},
+                  .device = {},
                   .source = {},
                   .found = true}};
     web.config = "name = \"web\"\n";

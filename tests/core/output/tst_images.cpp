@@ -140,9 +140,27 @@ void TestImages::plan(const QString& host)
     web.index = 0;
     web.entry = u"web"_s;
     web.autostart = true;
-    web.disks = {{.file = file(u"web.img"_s), .handler = {}, .source = {}, .found = true},
-                 {.file = file(u"sparse.img"_s), .handler = {}, .source = {}, .found = true},
-                 {.file = file(u"ends.img"_s), .handler = {}, .source = {}, .found = true}};
+    web.disks = {{.file = file(u"web.img"_s),
+                  .handler = {},
+                  .member = {},
+                  .firstBoot = {},
+                  .device = {},
+                  .source = {},
+                  .found = true},
+                 {.file = file(u"sparse.img"_s),
+                  .handler = {},
+                  .member = {},
+                  .firstBoot = {},
+                  .device = {},
+                  .source = {},
+                  .found = true},
+                 {.file = file(u"ends.img"_s),
+                  .handler = {},
+                  .member = {},
+                  .firstBoot = {},
+                  .device = {},
+                  .source = {},
+                  .found = true}};
     web.kernel = file(u"Image"_s);
     web.config = "name = \"web\"\n";
     project.guests = {web};

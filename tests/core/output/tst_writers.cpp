@@ -122,14 +122,26 @@ void TestWriters::init()
     web.index = 0;
     web.entry = u"web"_s;
     web.autostart = true;
-    web.disks = {{.file = file(u"web.ext4"_s), .handler = {}, .source = {}, .found = true}};
+    web.disks = {{.file = file(u"web.ext4"_s),
+                  .handler = {},
+                  .member = {},
+                  .firstBoot = {},
+                  .device = {},
+                  .source = {},
+                  .found = true}};
     web.kernel = file(u"Image"_s);
     web.config = "name = \"web\"\n";
     ResolvedGuest other = web;
     other.index = 1;
     other.entry = u"ünï code"_s;
     other.autostart = false;
-    other.disks = {{.file = file(u"imported"_s), .handler = u"raw"_s, .source = {}, .found = true}};
+    other.disks = {{.file = file(u"imported"_s),
+                    .handler = u"raw"_s,
+                    .member = {},
+                    .firstBoot = {},
+                    .device = {},
+                    .source = {},
+                    .found = true}};
     other.disks.first().file.targetName = u"ünï code.img"_s;
     other.config = "name = \"other\"\n";
     m_project = {};
