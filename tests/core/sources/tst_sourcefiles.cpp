@@ -71,9 +71,10 @@ void TestSourceFiles::fixtures_data()
     row("debian-minbase", SourceKind::RootfsDirectory, "rootfs_dir", Architecture::X86_64, 0, "Debian GNU/Linux 13");
     row("debian-minbase.ext4", SourceKind::Ext4, "ext4", Architecture::X86_64, 512 * MiB,
         "ext4 file system, \"debian\", 512 MiB");
-    row("debian-minbase.qcow2", SourceKind::Qcow2, "qcow2", Architecture::Unknown, 512 * MiB, "512 MiB");
-    row("debian-minbase-zlib.qcow2", SourceKind::Qcow2, "qcow2", Architecture::Unknown, 512 * MiB, "512 MiB");
-    row("debian-minbase.raw", SourceKind::RawDisk, "raw", Architecture::Unknown, 514 * MiB, "GPT with 1 partition");
+    row("debian-minbase.qcow2", SourceKind::Qcow2, "qcow2", Architecture::X86_64, 512 * MiB, "Debian GNU/Linux 13");
+    row("debian-minbase-zlib.qcow2", SourceKind::Qcow2, "qcow2", Architecture::X86_64, 512 * MiB,
+        "Debian GNU/Linux 13");
+    row("debian-minbase.raw", SourceKind::RawDisk, "raw", Architecture::X86_64, 514 * MiB, "GPT with 1 partition");
     row("debian-minbase.tar", SourceKind::RootfsArchive, "rootfs_archive", Architecture::Unknown, 0,
         "Archive with a root file system");
     row("di-netboot/vmlinuz", SourceKind::Kernel, "", Architecture::X86_64, 0, "bzImage");

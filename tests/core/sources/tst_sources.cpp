@@ -165,7 +165,7 @@ void TestSources::content_data()
         QTest::newRow(name) << bytes << kind << QString::fromLatin1(word);
     };
     good("mbr", mbr(), SourceKind::RawDisk, "MBR");
-    good("mbr.gz", compressed(u"gzip"_s, mbr()), SourceKind::RawDisk, "MBR with 1 partition(s), compressed with gzip");
+    good("mbr.gz", compressed(u"gzip"_s, mbr()), SourceKind::RawDisk, "MBR with 1 partition, compressed with gzip");
     good("cpio", cpio(), SourceKind::Ramdisk, "Ramdisk");
     good("cpio.gz", compressed(u"gzip"_s, cpio()), SourceKind::Ramdisk, "gzip");
     good("cpio.xz", compressed(u"xz"_s, cpio()), SourceKind::Ramdisk, "xz");
