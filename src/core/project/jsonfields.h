@@ -9,6 +9,7 @@
 #include <QJsonArray>
 #include <QJsonObject>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <concepts>
@@ -236,8 +237,15 @@ public:
             readObject(array.at(i), m_path + JsonPath{key, QString::number(i)}, values.emplaceBack(), fields);
         }
     }
-    /** To be called last: keeps all keys that were not read. */
-    void rest(QJsonObject& unknown) { unknown = std::exchange(m_object, {}); }
+    /** To be called last: keeps all keys that were not read. One with a NUL, which Qt may take for another one, is a fault. */
+    void rest(QJsonObject& unknown)
+    {
+        const QStringList keys = m_object.keys();
+        if (std::ranges::any_of(keys, [](const QString& key) { return key.contains(QChar::Null); })) {
+            setFault(m_path, ProjectFile::tr("A name in it holds a NUL character."));
+        }
+        unknown = std::exchange(m_object, {});
+    }
 
 private:
     void setFault(const JsonPath& path, const QString& message)
