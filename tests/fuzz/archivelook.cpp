@@ -9,6 +9,6 @@ using namespace Stowage;
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
-    static_cast<void>(lookAtArchive(Fuzz::borrowed(data, size)));
+    Fuzz::use(lookAtArchive(Fuzz::borrowed(data, size)));
     return 0;
 }

@@ -10,6 +10,6 @@ using namespace Stowage;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
     const Fuzz::MemoryFile file(Fuzz::borrowed(data, size));
-    static_cast<void>(readBitBake({file.path()}, {}, {}));
+    Fuzz::use(readBitBake({file.path()}, {}, {}));
     return 0;
 }

@@ -9,9 +9,9 @@ using namespace Stowage;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
     const QByteArray bytes = Fuzz::borrowed(data, size);
-    static_cast<void>(parseXlList(bytes));
+    Fuzz::use(parseXlList(bytes));
     GuestConsole guest;
-    static_cast<void>(guest.add(bytes));
+    Fuzz::use(guest.add(bytes));
     const QString name = QStringLiteral("guest");
     BootDialog dialog({QStringLiteral("root"),
                        QStringLiteral("x"),
@@ -22,10 +22,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     qint64 now = 0;
     for (qsizetype at = 0; at < bytes.size(); at += Piece, now += 500) {
         dialog.receive(bytes.mid(at, Piece), now);
-        static_cast<void>(dialog.take(now));
-        static_cast<void>(dialog.takeShown());
+        Fuzz::use(dialog.take(now));
+        Fuzz::use(dialog.takeShown());
     }
     dialog.finish(now);
-    static_cast<void>(dialog.take(now + 5000));
+    Fuzz::use(dialog.take(now + 5000));
     return 0;
 }

@@ -11,8 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
     const Fuzz::MemoryFile file(Fuzz::tarOf(Fuzz::namedFiles(Fuzz::borrowed(data, size))));
     if (const auto image = readContainerImage(file.path())) {
-        static_cast<void>(image->size());
-        static_cast<void>(containerInit(*image));
+        Fuzz::use(image->size());
+        Fuzz::use(containerInit(*image));
         Fuzz::drain(LayerSource(file.path()));
     }
     return 0;

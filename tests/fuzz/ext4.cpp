@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     const QByteArray bytes = Fuzz::borrowed(data, size);
     Fuzz::MemoryDisk disk(bytes);
     if (auto image = Ext4Image::open(disk, QStringLiteral("ext4"))) {
-        static_cast<void>(lookIntoExt4(*image));
+        Fuzz::use(lookIntoExt4(*image));
         Fuzz::walkTree(Ext4Tree(*std::move(image), QStringLiteral("ext4")));
         const Fuzz::MemoryFile file(bytes);
         Fuzz::drain(Ext4Source(file.path()));

@@ -246,7 +246,7 @@ void walkTree(const FileTree& tree)
     QByteArrayList waiting{""};
     for (qsizetype i = 0; i < waiting.size(); ++i) {
         const QByteArray path = waiting.at(i);
-        static_cast<void>(tree.linkTarget(path));
+        Fuzz::use(tree.linkTarget(path));
         const auto found = tree.find(path);
         if (found && found->type == FileTree::Type::File) {
             for (const qint64 offset : {qint64{0}, found->size - 1, found->size / 2}) {
@@ -267,7 +267,7 @@ void drain(const EntrySource& source)
 {
     CheckingSink sink;
     Progress progress;
-    static_cast<void>(source.feed(sink, progress, {}));
+    Fuzz::use(source.feed(sink, progress, {}));
 }
 
 void walkDisk(DiskReader& disk)
@@ -277,7 +277,7 @@ void walkDisk(DiskReader& disk)
     const qint64 size = disk.size();
     for (const qint64 position : {qint64{0}, size / 3, size / 2, size - Piece}) {
         const qint64 start = std::max<qint64>(position, 0);
-        static_cast<void>(disk.read(start, std::span(piece).first(static_cast<size_t>(std::min(Piece, size - start)))));
+        Fuzz::use(disk.read(start, std::span(piece).first(static_cast<size_t>(std::min(Piece, size - start)))));
     }
     qint64 position = 0;
     for (int i = 0; i < MostRuns && position < size; ++i) {
@@ -288,9 +288,9 @@ void walkDisk(DiskReader& disk)
         require(run->start >= position && run->size > 0 && run->size <= size - run->start, "data lie on the disk");
         position = run->start + run->size;
         const qint64 length = std::min(Piece, run->size);
-        static_cast<void>(disk.read(run->start, std::span(piece).first(static_cast<size_t>(length))));
+        Fuzz::use(disk.read(run->start, std::span(piece).first(static_cast<size_t>(length))));
     }
-    static_cast<void>(measureDisk(disk, {}));
+    Fuzz::use(measureDisk(disk, {}));
 }
 
 } // namespace Stowage::Fuzz

@@ -31,6 +31,13 @@ namespace Stowage::Fuzz
 /** Ends the program with @p what where @p condition does not hold: a parser that contradicts itself. */
 void require(bool condition, const char* what);
 
+/** Takes a result that only had to be made. */
+template<typename T>
+void use(const T& result)
+{
+    Q_UNUSED(result)
+}
+
 /** A file in memory for parsers that open theirs by name. */
 class MemoryFile
 {

@@ -25,6 +25,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
             }
         }
     }
-    static_cast<void>(hostBridges(directory.path()));
+    Fuzz::use(hostBridges(directory.path()));
     return 0;
 }

@@ -10,14 +10,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
     const QByteArray bytes = Fuzz::borrowed(data, size);
     if (const auto kernel = inspectKernel(bytes)) {
-        static_cast<void>(kernel->description());
-        static_cast<void>(loadsAnywhere(bytes, *kernel));
+        Fuzz::use(kernel->description());
+        Fuzz::use(loadsAnywhere(bytes, *kernel));
     }
     if (const auto plain = unwrapKernel(bytes, QStringLiteral("kernel"))) {
-        static_cast<void>(xenNotesOf(plain->bytes));
+        Fuzz::use(xenNotesOf(plain->bytes));
     }
-    static_cast<void>(kernelFactsOf(bytes));
-    static_cast<void>(xenNotesOf(bytes));
-    static_cast<void>(parseKernelConfig(bytes));
+    Fuzz::use(kernelFactsOf(bytes));
+    Fuzz::use(xenNotesOf(bytes));
+    Fuzz::use(parseKernelConfig(bytes));
     return 0;
 }

@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
                           "a partition has an end");
         }
     }
-    static_cast<void>(lookAtDisk(disk, QStringLiteral("disk"), {}));
-    static_cast<void>(lookAtHead(bytes, qint64{1} << 40, QStringLiteral("packed")));
+    Fuzz::use(lookAtDisk(disk, QStringLiteral("disk"), {}));
+    Fuzz::use(lookAtHead(bytes, qint64{1} << 40, QStringLiteral("packed")));
     return 0;
 }

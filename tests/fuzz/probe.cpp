@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
     const Fuzz::MemoryFile file(Fuzz::borrowed(data, size));
     const SourceInfo info = probeSource(file.path());
-    static_cast<void>(sourceFacts(info));
+    Fuzz::use(sourceFacts(info));
     Guest guest;
     applyBootPlan(planBoot(info, {}), guest);
     return 0;

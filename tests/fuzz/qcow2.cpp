@@ -14,7 +14,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     if (!header) {
         return 0;
     }
-    static_cast<void>(checkQcow2Tables(file.path(), *header, {}));
+    Fuzz::use(checkQcow2Tables(file.path(), *header, {}));
     auto opened = DiskFile::open(file.path(), QStringLiteral("QCOW2 disk"));
     Fuzz::require(opened.has_value(), "a file in memory can be opened");
     if (const auto disk = openQcow2Disk(*std::move(opened), {})) {

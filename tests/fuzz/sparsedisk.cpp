@@ -13,7 +13,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     const Fuzz::MemoryFile file = Fuzz::MemoryFile::ofSectors(Fuzz::borrowed(data, size));
     if (const auto disk = openDisk(file.path())) {
         Fuzz::walkDisk(*disk->reader);
-        static_cast<void>(lookAtDisk(*disk->reader, QStringLiteral("disk"), {}));
+        Fuzz::use(lookAtDisk(*disk->reader, QStringLiteral("disk"), {}));
     }
     return 0;
 }

@@ -10,7 +10,7 @@ using namespace Stowage;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
     if (const auto spec = parseVifSpec(Fuzz::borrowed(data, size))) {
-        static_cast<void>(spec->bridge());
+        Fuzz::use(spec->bridge());
     }
     return 0;
 }

@@ -18,11 +18,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
     Fuzz::require(config->text() == text, "what is not edited stays");
     const auto again = XlConfig::parse(config->text());
     Fuzz::require(again && again->statements() == config->statements(), "a text means the same each time");
-    static_cast<void>(
-        rewriteGuestConfig(text, {}, QStringLiteral("/a.img"), QStringLiteral("/k"), QStringLiteral("/r")));
+    Fuzz::use(rewriteGuestConfig(text, {}, QStringLiteral("/a.img"), QStringLiteral("/k"), QStringLiteral("/r")));
     for (const char* key : {"name", "disk", "kernel"}) {
-        static_cast<void>(config->list(key));
-        static_cast<void>(config->string(key));
+        Fuzz::use(config->list(key));
+        Fuzz::use(config->string(key));
         if (config->set(key, XlConfig::quoted(text.first(text.size() / 2)))) {
             const auto edited = XlConfig::parse(config->text());
             Fuzz::require(edited && edited->statements() == config->statements(), "an edited text parses as was told");
