@@ -226,57 +226,59 @@ void BootPlanner::addRamdisk()
         {none});
 }
 
-void BootPlanner::addCommandLine()
+void BootPlanner::addDefaultCommandLine()
 {
-    const QString title = Plan::tr("Command line");
-    const BootOption usual{QJsonValue(), m_defaults.extra, Plan::tr("It is the project's default.")};
-    const QString& device = m_defaults.diskDevice;
-    if (m_root == nullptr && m_kernel == nullptr && !hasPartitions()) {
-        return; // nothing is known that the default would not fit
-    }
-    if (m_kernel == nullptr) {
-        // The default, but for the place of the root file system.
-        const QString root = m_root != nullptr && m_root->partition > 0
-            ? u"/dev/%1%2"_s.arg(device).arg(m_root->partition)
-            : u"/dev/%1%2"_s.arg(device, hasPartitions() ? u"1"_s : QString());
-        QString extra = m_defaults.extra;
-        QStringList words = extra.split(u' ');
-        words.replaceInStrings(QRegularExpression(u"^root=.*$"_s), u"root="_s + root);
-        extra = words.join(u' ');
-        if (extra == m_defaults.extra) {
-            return;
-        }
-        add("extra"_L1, title,
+    // The default, but for the place of the root file system.
+    const int partition = m_root != nullptr ? m_root->partition : hasPartitions() ? 1 : 0;
+    const QString root = u"/dev/%1%2"_s.arg(m_defaults.diskDevice,
+                                            partition > 0 ? QString::number(partition) : QString());
+    QStringList words = m_defaults.extra.split(u' ');
+    words.replaceInStrings(QRegularExpression(u"^root=.*$"_s), u"root="_s + root);
+    const QString extra = words.join(u' ');
+    if (extra != m_defaults.extra) {
+        add("extra"_L1, Plan::tr("Command line"),
             {extra, extra,
-             m_root != nullptr ? Plan::tr("The root file system is on partition %1.").arg(m_root->partition)
+             m_root != nullptr ? Plan::tr("The root file system is on partition %1.").arg(partition)
                                : Plan::tr("The root file system is probably on the first partition.")},
-            {usual});
-        return;
+            {{QJsonValue(), m_defaults.extra, Plan::tr("It is the project's default.")}});
     }
-    const bool hasRamdisk = !m_kernel->ramdisk.isEmpty();
+}
+
+BootOption BootPlanner::commandLine(bool byUuid) const
+{
+    const QString& device = m_defaults.diskDevice;
     VolumeLook nowhere;
     nowhere.partition = hasPartitions() ? 1 : 0;
     const VolumeLook& root = m_root != nullptr ? *m_root : nowhere;
-    const QString from = m_kernel->optionsFrom.isEmpty()
-        ? QString()
-        : Plan::tr("The rest is what /%1 says, without what a guest has no use for.").arg(m_kernel->optionsFrom);
     const QString stated = m_root == nullptr ? statedRoot(m_kernel->options, device) : QString();
-    const auto option = [&](bool byUuid) {
-        const QString text = guestOptions(m_kernel->options,
-                                          stated.isEmpty() ? rootParameter(root, device, byUuid) : stated);
-        const QString why = byUuid ? Plan::tr("The root file system is found by its UUID.")
-            : !stated.isEmpty()
-            ? Plan::tr("No root file system was found that could be looked into: it is the one that the image names.")
-            : root.partition > 0 ? Plan::tr("The root file system is on partition %1.").arg(root.partition)
-                                 : Plan::tr("The root file system is the whole disk.");
-        return BootOption{text, text, from.isEmpty() ? why : why + u' ' + from};
-    };
-    const bool byUuid = hasRamdisk && !root.uuid.isEmpty() && m_root != nullptr;
-    QList<BootOption> alternatives;
+    const QString text = guestOptions(m_kernel->options,
+                                      stated.isEmpty() ? rootParameter(root, device, byUuid) : stated);
+    QString why = root.partition > 0 ? Plan::tr("The root file system is on partition %1.").arg(root.partition)
+                                     : Plan::tr("The root file system is the whole disk.");
     if (byUuid) {
-        alternatives.append(option(false));
+        why = Plan::tr("The root file system is found by its UUID.");
+    } else if (!stated.isEmpty()) {
+        why = Plan::tr("No root file system was found that could be looked into: it is the one that the image names.");
     }
-    add("extra"_L1, title, option(byUuid), alternatives);
+    if (!m_kernel->optionsFrom.isEmpty()) {
+        why += u' '
+            + Plan::tr("The rest is what /%1 says, without what a guest has no use for.").arg(m_kernel->optionsFrom);
+    }
+    return {text, text, why};
+}
+
+void BootPlanner::addCommandLine()
+{
+    if (m_kernel == nullptr) {
+        // Where nothing is known, the default fits.
+        if (m_root != nullptr || hasPartitions()) {
+            addDefaultCommandLine();
+        }
+        return;
+    }
+    const bool byUuid = !m_kernel->ramdisk.isEmpty() && m_root != nullptr && !m_root->uuid.isEmpty();
+    add("extra"_L1, Plan::tr("Command line"), commandLine(byUuid),
+        byUuid ? QList<BootOption>{commandLine(false)} : QList<BootOption>());
 }
 
 void BootPlanner::addFirmware()

@@ -37,12 +37,15 @@ private:
     void addKernel();
     void addRamdisk();
     void addCommandLine();
+    void addDefaultCommandLine();
     void addFirmware();
     void addMemory();
     void addNotes();
     void planKernelAlone();
     void planMachine(const MachineDescription& machine);
     void planInstaller();
+    /** What starts the kernel in the image. */
+    [[nodiscard]] BootOption commandLine(bool byUuid) const;
     [[nodiscard]] BootOption typeOption(QLatin1StringView type) const;
     [[nodiscard]] BootOption kernelOption(const ImageKernel& kernel, bool isFirst) const;
 

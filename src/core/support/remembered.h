@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <tuple>
 
 namespace Stowage
 {
@@ -41,19 +42,15 @@ public:
     }
 
 private:
-    struct Known {
-        FileState state;
-        QString part;
-        Fact fact;
-    };
+    using Known = std::tuple<FileState, QString, Fact>;
 
     std::optional<Fact> find(const FileState& state, const QString& part)
     {
         const QMutexLocker lock(&m_mutex);
         const auto found = std::ranges::find_if(m_known, [&](const Known& known) {
-            return known.state == state && known.part == part;
+            return std::get<0>(known) == state && std::get<1>(known) == part;
         });
-        return found == m_known.end() ? std::nullopt : std::optional(found->fact);
+        return found == m_known.end() ? std::nullopt : std::optional(std::get<2>(*found));
     }
 
     void add(const FileState& state, const QString& part, const Fact& fact)
