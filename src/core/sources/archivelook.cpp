@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 namespace Stowage
@@ -83,6 +84,18 @@ bool isOfContainer(const QByteArray& path)
     return names.match(QString::fromUtf8(path)).hasMatch();
 }
 
+/** The directory among those of @p systems, with the names of a system in each, that is a root file system. */
+std::optional<QByteArray> rootfsTop(const QMap<QByteArray, QSet<QByteArray>>& systems, bool isIncus)
+{
+    for (auto system = systems.cbegin(); system != systems.cend(); ++system) {
+        const qsizetype least = system.key().isEmpty() ? 2 : isIncus && system.key() == "rootfs" ? 1 : 4;
+        if (system->size() >= least) {
+            return system.key();
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 ArchiveLook lookAtArchive(const QByteArray& head)
@@ -116,15 +129,9 @@ ArchiveLook lookAtArchive(const QByteArray& head)
             systems[parts.first()].insert(parts.at(1));
         }
     }
-    const bool isIncus = paths.contains("metadata.yaml"); // or LXD
-    for (auto system = systems.cbegin(); system != systems.cend(); ++system) {
-        const qsizetype least = system.key().isEmpty() ? 2 : isIncus && system.key() == "rootfs" ? 1 : 4;
-        if (system->size() >= least) {
-            look.isRootfs = true;
-            look.top = system.key();
-            break;
-        }
-    }
+    const auto top = rootfsTop(systems, paths.contains("metadata.yaml")); // which Incus and LXD have
+    look.isRootfs = top.has_value();
+    look.top = top.value_or(QByteArray());
     return look;
 }
 
