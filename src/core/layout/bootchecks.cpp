@@ -31,9 +31,13 @@ struct Checks {
 std::optional<QString> valueOf(const QStringList& words, const QString& key)
 {
     const QString start = key + u'=';
-    const auto found = std::find_if(words.rbegin(), words.rend(),
-                                    [&start](const QString& word) { return word.startsWith(start); });
-    return found == words.rend() ? std::nullopt : std::optional(found->sliced(start.size()));
+    std::optional<QString> value;
+    for (const QString& word : words) {
+        if (word.startsWith(start)) {
+            value = word.sliced(start.size());
+        }
+    }
+    return value;
 }
 
 /** The checks of one guest. */
@@ -289,7 +293,7 @@ void BootChecks::checkKernel()
         }
     }
     if (!ability || ability->source == KernelAbility::Source::Unknown
-        || !(architecture == Architecture::X86_64 || architecture == Architecture::X86_32)) {
+        || (architecture != Architecture::X86_64 && architecture != Architecture::X86_32)) {
         return;
     }
     const bool pvh = m_type == "pvh";
