@@ -199,10 +199,10 @@ void GuestDetails::bindDisks()
     m_binder->bindText(m_ui->diskDeviceEdit, u"diskDevice"_s, tr("Change Device"),
                        [this] { return m_document->project().defaults.diskDevice; });
     m_disks = new ListFieldEditor(m_ui->extraDisksTable, m_ui->removeDiskButton, u"disks"_s, tr("Change Further Disks"),
-                                  {{tr("Image or device"), u"file"_s, u"target"_s, false},
+                                  {{tr("Image"), u"file"_s, u"target"_s, false},
                                    {tr("Device"), u"device"_s, {}, false},
                                    {tr("Read only"), u"readOnly"_s, {}, true},
-                                   {tr("CD drive"), u"cdrom"_s, {}, true}},
+                                   {tr("CD"), u"cdrom"_s, {}, true}},
                                   *m_binder);
     auto* menu = new QMenu(this);
     const auto choose = [this](PathQuestion::Kind kind, const QString& title) {
