@@ -72,18 +72,19 @@ QJsonValue orNull(const QStringList& texts)
 
 } // namespace
 
-FirstBootForm::FirstBootForm(QWidget* parent) : QWidget(parent)
+FirstBootForm::FirstBootForm(QWidget* parent)
+    : QWidget(parent),
+      m_form(new QFormLayout),
+      m_hint(new QLabel(this))
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(Spacing);
-    m_form = new QFormLayout;
     m_form->setContentsMargins(0, 0, 0, 0);
     m_form->setHorizontalSpacing(12);
     m_form->setVerticalSpacing(Spacing);
     m_form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
     layout->addLayout(m_form);
-    m_hint = new QLabel(this);
     m_hint->setWordWrap(true);
     m_hint->setProperty("secondary", true);
     layout->addWidget(m_hint);

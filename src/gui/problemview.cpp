@@ -25,6 +25,8 @@ ProblemView::ProblemView(QWidget* parent)
 {
     m_list->setObjectName(u"problemList"_s);
     m_list->setAccessibleName(tr("Problems"));
+    m_list->setLayoutMode(QListView::Batched); // measuring many texts at once would stall the window
+    m_list->setBatchSize(20);
     m_list->setItemDelegate(new ProblemDelegate(m_list));
     m_list->setResizeMode(QListView::Adjust);
     m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);

@@ -64,24 +64,36 @@ void ProblemModel::setProblems(const QList<Problem>& problems, const QStringList
         targets.append(found == rowsByKey.end() || found->isEmpty() ? -1 : found->takeFirst());
     }
     const QList<bool> kept = longestIncreasing(targets);
-    for (auto row = static_cast<int>(m_rows.size()) - 1; row >= 0; --row) {
-        if (!kept[row]) {
-            beginRemoveRows({}, row, row);
-            m_rows.remove(row);
-            targets.remove(row);
+    // In runs, as a view looks at all rows after each change.
+    for (auto last = static_cast<int>(m_rows.size()) - 1; last >= 0; --last) {
+        int first = last;
+        while (first >= 0 && !kept[first]) {
+            --first;
+        }
+        if (first < last) {
+            beginRemoveRows({}, first + 1, last);
+            m_rows.remove(first + 1, last - first);
+            targets.remove(first + 1, last - first);
             endRemoveRows();
+            last = first + 1;
         }
     }
-    for (int row = 0; row < after.size(); ++row) {
-        if (row >= targets.size() || targets[row] != row) {
-            beginInsertRows({}, row, row);
-            m_rows.insert(row, after[row]);
-            targets.insert(row, row);
+    for (int row = 0; row < after.size();) {
+        const int next = row < targets.size() ? targets[row] : static_cast<int>(after.size());
+        if (next > row) {
+            beginInsertRows({}, row, next - 1);
+            for (; row < next; ++row) {
+                m_rows.insert(row, after[row]);
+                targets.insert(row, row);
+            }
             endInsertRows();
-        } else if (m_rows[row] != after[row]) {
+            continue;
+        }
+        if (m_rows[row] != after[row]) {
             m_rows[row] = after[row];
             Q_EMIT dataChanged(index(row, 0), index(row, ColumnCount - 1));
         }
+        ++row;
     }
 }
 
