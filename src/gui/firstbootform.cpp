@@ -72,10 +72,7 @@ QJsonValue orNull(const QStringList& texts)
 
 } // namespace
 
-FirstBootForm::FirstBootForm(QWidget* parent)
-    : QWidget(parent),
-      m_form(new QFormLayout),
-      m_hint(new QLabel(this))
+FirstBootForm::FirstBootForm(QWidget* parent) : QWidget(parent), m_form(new QFormLayout), m_hint(new QLabel(this))
 {
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
