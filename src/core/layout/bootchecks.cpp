@@ -40,6 +40,11 @@ std::optional<QString> valueOf(const QStringList& words, const QString& key)
     return value;
 }
 
+bool isX86(Architecture architecture)
+{
+    return architecture == Architecture::X86_64 || architecture == Architecture::X86_32;
+}
+
 /** The checks of one guest. */
 class BootChecks
 {
@@ -292,8 +297,7 @@ void BootChecks::checkKernel()
             }
         }
     }
-    if (!ability || ability->source == KernelAbility::Source::Unknown
-        || (architecture != Architecture::X86_64 && architecture != Architecture::X86_32)) {
+    if (!ability || ability->source == KernelAbility::Source::Unknown || !isX86(architecture)) {
         return;
     }
     const bool pvh = m_type == "pvh";
