@@ -40,5 +40,5 @@ check_scripts() {
 }
 
 check_tidy() {
-    build dev && inside python3 tests/lint/tidy.py build/dev
+    build dev && inside python3 tests/lint/tidy.py build/dev "$cache/tidy"
 }

@@ -4,24 +4,34 @@
 """Runs clang-tidy on every source of a build, and remembers what was clean.
 
 A verdict is kept under a hash of all that it depends on: the source and the project's headers it includes
-(as ninja recorded them), its flags, .clang-tidy, the tool. An unchanged tree is checked in about a second.
+(as ninja recorded them), its flags, .clang-tidy, the tool. An unchanged tree is checked in about a second, and so is
+another clone of it, as the verdicts lie in the user's cache.
 
 Nearly all of clang-tidy's time goes into the system's headers, so several sources with the same flags are
-looked at as one translation unit. Where they cannot stand together, they are looked at apart.
+looked at as one translation unit, if they give no name twice. Where they cannot stand together after all, they are looked
+at apart.
 """
 
 import concurrent.futures
 import hashlib
 import json
 import os
+import re
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 TOP = Path(__file__).resolve().parents[2]
 
 GROUP = 8  # sources in one translation unit at most; more need too much memory
+
+KEPT_DAYS = 30  # for verdicts that nobody asked for
+
+# What a source may define for itself in a namespace without a name: types, constants and functions, one a line.
+OWN_NAME = re.compile(r"^(?:struct|class|enum(?: class)?) (\w+)|^(?:constexpr|const|using|static) (?:.*? )??(\w+)[({ ]*=|"
+                      r"^(?!return|using|else)(?=\w)[\w:<>,*& \[\]]*?[\w>*&] (\w+)\(", re.MULTILINE)
 
 # What only GCC understands, or what serves its precompiled header.
 DROPPED = {"-Winvalid-pch", "-Wlogical-op", "-Wduplicated-cond", "-Wduplicated-branches", "-Wuseless-cast",
@@ -94,14 +104,23 @@ class Hashes:
         return self.known[path]
 
 
+def own_names(source):
+    """The names that a source gives in namespaces without a name, as far as they can be told by the look of its lines."""
+    names = set()
+    for part in re.findall(r"^namespace\n\{\n(.*?)^\} // namespace$", source.read_text(), re.DOTALL | re.MULTILINE):
+        names.update(name for found in OWN_NAME.findall(part) for name in found if name)
+    return names
+
+
 class Unit:
     """One source and the key of its verdict."""
 
     def __init__(self, entry, headers, common, hashes):
         self.source = Path(entry["file"])
+        self.names = own_names(self.source)
         self.flags, self.generated = split_generated(flags_of(entry))
         digest = hashlib.sha256(common.encode())
-        digest.update("\0".join([*self.flags, *self.generated]).encode())
+        digest.update("\0".join([*self.flags, *self.generated]).replace(str(TOP), "").encode())
         for path in sorted({self.source, *headers}):
             digest.update(f"{path.relative_to(TOP)} {hashes.of(path)}\n".encode())
         self.key = digest.hexdigest()
@@ -137,13 +156,22 @@ def check(units, verdicts):
 
 
 def groups_of(units):
-    """Sources that can be looked at together: of one set of flags, as many as keep every processor busy."""
+    """Sources that can be looked at together: of one set of flags and no name twice, as many as keep every processor busy."""
     by_flags = {}
     for unit in sorted(units, key=lambda unit: unit.source):
         by_flags.setdefault(unit.flags, []).append(unit)
     for alike in by_flags.values():
         size = min(GROUP, -(-len(alike) // os.cpu_count()))
-        yield from (alike[start:start + size] for start in range(0, len(alike), size))
+        groups = []
+        for unit in alike:
+            fits = (group for group in groups
+                    if len(group) < size and not any(unit.names & other.names for other in group))
+            group = next(fits, None)
+            if group is None:
+                groups.append([unit])
+            else:
+                group.append(unit)
+        yield from groups
 
 
 def units_of(build):
@@ -158,10 +186,15 @@ def units_of(build):
 
 def main():
     build = Path(sys.argv[1]).resolve()
-    verdicts = build / "tidy"
-    verdicts.mkdir(exist_ok=True)
+    verdicts = Path(sys.argv[2])
+    verdicts.mkdir(parents=True, exist_ok=True)
     units = units_of(build)
-    pending = [unit for unit in units if not (verdicts / unit.key).exists()]
+    pending = []
+    for unit in units:
+        if (verdicts / unit.key).exists():
+            (verdicts / unit.key).touch()
+        else:
+            pending.append(unit)
     failed = looked_at = 0
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
         running = [pool.submit(check, group, verdicts) for group in groups_of(pending)]
@@ -175,8 +208,9 @@ def main():
                 if not complaints:
                     for unit in group:
                         (verdicts / unit.key).touch()
-    for stale in {path.name for path in verdicts.iterdir()} - {unit.key for unit in units}:
-        (verdicts / stale).unlink()
+    for verdict in verdicts.iterdir():
+        if verdict.stat().st_mtime < time.time() - KEPT_DAYS * 24 * 3600:
+            verdict.unlink(missing_ok=True)
     print(f"clang-tidy: {len(units)} sources, {len(pending)} looked at, {failed} with complaints")
     return 1 if failed else 0
 
