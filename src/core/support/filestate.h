@@ -5,6 +5,7 @@
 
 #include "core/support/result.h"
 
+#include <QByteArray>
 #include <QHashFunctions>
 
 #include <array>
@@ -32,6 +33,9 @@ public:
 
     /** A number that is the same for the same states, for those who remember very many. */
     [[nodiscard]] size_t sum() const { return qHashBits(m_facts.data(), sizeof(m_facts)); }
+
+    /** All that tells it from others, for keys that outlast the process. */
+    [[nodiscard]] QByteArray bytes() const { return {reinterpret_cast<const char*>(m_facts.data()), sizeof(m_facts)}; }
 
     /** An error unless @p path still is what it was. */
     [[nodiscard]] Result<void> checkStillAt(const QString& path) const;
