@@ -98,7 +98,8 @@ private:
         machine.hasRamdisk = ownRamdisk ? !m_request.ramdisk.isEmpty() : !m_image.ramdisk.isEmpty();
         return bring(m_request.hypervisor, m_image.hypervisor, packed, Preparing::tr("hypervisor"), u"--xen"_s)
             .and_then([&] { // QEMU takes no compressed hypervisor
-                return unpackFile(packed, place(BootMachine::HypervisorFile), {.bytes = FileLimit}, m_stop);
+                Progress ignored;
+                return unpackFile(packed, place(BootMachine::HypervisorFile), {.bytes = FileLimit}, ignored, m_stop);
             })
             .and_then([&] {
                 return bring(m_request.kernel, m_image.kernel, place(BootMachine::KernelFile), Preparing::tr("kernel"),

@@ -88,7 +88,8 @@ Result<void> unpack(const ImportRequest& request, JobContext& context, CommandRu
     };
     context.progress.setStep(Source::tr("Unpacking the image"));
     if (!isQcow2(request.source, context.stop)) {
-        return unpackFile(request.source, request.output, {.bytes = LargestImage, .data = room}, context.stop)
+        return unpackFile(request.source, request.output, {.bytes = LargestImage, .data = room}, context.progress,
+                          context.stop)
             .transform_error(noRoom);
     }
     return qcow2()

@@ -58,7 +58,8 @@ public:
         if (!first) {
             return std::unexpected(first.error());
         }
-        auto done = isTar({first->data(), std::ssize(*first)}) ? unpackTar(*first) : unpackStream(*first);
+        const bool isOpened = !m_limits.isArchiveWhole && isTar({first->data(), std::ssize(*first)});
+        auto done = isOpened ? unpackTar(*first) : unpackStream(*first);
         return done.and_then([this] { return m_isCut ? Result<void>() : m_target.extend(m_size); });
     }
 
@@ -247,16 +248,16 @@ Result<qint64> unpackInto(const QString& from, SparseTarget& target, UnpackLimit
     });
 }
 
-Result<void> unpackFile(const QString& from, const QString& to, UnpackLimits limits, const std::stop_token& stop)
+Result<void> unpackFile(const QString& from, const QString& to, UnpackLimits limits, Progress& progress,
+                        const std::stop_token& stop)
 {
     const QByteArray name = QFile::encodeName(to);
     UniqueFd file(::open(name.constData(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
     if (!file.isValid()) {
         return systemError(errno, Unpacking::tr("make"), to);
     }
-    Progress ignored;
     SparseFile target(file.get(), to);
-    auto unpacked = unpackInto(from, target, limits, ignored, stop).transform([](qint64) { });
+    auto unpacked = unpackInto(from, target, limits, progress, stop).transform([](qint64) { });
     if (unpacked && !file.close()) {
         unpacked = systemError(errno, Unpacking::tr("write"), to);
     }

@@ -13,10 +13,11 @@
 namespace Stowage
 {
 
-/** How much unpackInto() takes. */
+/** What unpackInto() takes, and how much of it. */
 struct UnpackLimits {
     qint64 bytes = 0; ///< Of what comes out; more are an error.
     qint64 data = std::numeric_limits<qint64>::max(); ///< Of them that are no holes; more are the error of a full disk.
+    bool isArchiveWhole = false; ///< A tar archive comes out itself, and not the file in it.
 };
 
 /** Whether @p head begins a tar archive: POSIX.1-1988 (ustar) and everything since; what is older has no mark. */
@@ -38,7 +39,7 @@ struct UnpackLimits {
                                         Progress& progress, const std::stop_token& stop);
 
 /** The same to the new file @p to. On error or cancel no file is left. */
-[[nodiscard]] Result<void> unpackFile(const QString& from, const QString& to, UnpackLimits limits,
+[[nodiscard]] Result<void> unpackFile(const QString& from, const QString& to, UnpackLimits limits, Progress& progress,
                                       const std::stop_token& stop);
 
 /** The first @p length bytes, or all where they are fewer, of what unpackInto() writes. */

@@ -15,6 +15,7 @@
 #include "core/import/rootfsarchivehandler.h"
 #include "core/import/rootfsdirhandler.h"
 #include "core/import/squashfshandler.h"
+#include "core/import/unpackinghandler.h"
 
 #include <QCoreApplication>
 #include <QMap>
@@ -40,15 +41,17 @@ QList<const ImportHandler*> builtInHandlers()
 {
     static const RootfsDirHandler rootfsDir;
     static const RootfsArchiveHandler rootfsArchive;
-    static const SquashfsHandler squashfs;
-    static const ContainerHandler container;
-    static const Qcow2Handler qcow2;
-    static const DiskHandler vmdk(u"vmdk"_s);
-    static const DiskHandler vdi(u"vdi"_s);
-    static const DiskHandler vhd(u"vhd"_s);
-    static const DiskHandler vhdx(u"vhdx"_s);
-    static const DiskHandler qed(u"qed"_s);
-    static const DiskHandler androidSparse(u"android_sparse"_s);
+    // These read here and there in their sources.
+    using enum UnpackedSource::Archive;
+    static const UnpackingHandler squashfs(std::make_unique<SquashfsHandler>(), File);
+    static const UnpackingHandler container(std::make_unique<ContainerHandler>(), Whole);
+    static const UnpackingHandler qcow2(std::make_unique<Qcow2Handler>(), File);
+    static const UnpackingHandler vmdk(std::make_unique<DiskHandler>(u"vmdk"_s), File);
+    static const UnpackingHandler vdi(std::make_unique<DiskHandler>(u"vdi"_s), File);
+    static const UnpackingHandler vhd(std::make_unique<DiskHandler>(u"vhd"_s), File);
+    static const UnpackingHandler vhdx(std::make_unique<DiskHandler>(u"vhdx"_s), File);
+    static const UnpackingHandler qed(std::make_unique<DiskHandler>(u"qed"_s), File);
+    static const UnpackingHandler androidSparse(std::make_unique<DiskHandler>(u"android_sparse"_s), File);
     static const OvaHandler ova;
     static const IsoHandler iso;
     static const Ext4Handler ext4;

@@ -115,7 +115,8 @@ private:
         case Origin::Unpacked: {
             const QString packed = to + ".packed"_L1;
             return copyOut(file.source, packed).and_then([&] {
-                return unpackFile(packed, to, {.bytes = FileLimit}, m_start.context.stop);
+                Progress ignored; // a few MiB
+                return unpackFile(packed, to, {.bytes = FileLimit}, ignored, m_start.context.stop);
             });
         }
         case Origin::Grub:

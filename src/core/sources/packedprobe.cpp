@@ -4,7 +4,9 @@
 #include "packedprobe.h"
 
 #include "core/containers/containerimage.h"
+#include "core/disks/opendisk.h"
 #include "core/entries/unpack.h"
+#include "core/entries/unpackedsource.h"
 #include "core/ext4/ext4superblock.h"
 #include "core/sources/archivelook.h"
 #include "core/sources/bytes.h"
@@ -31,6 +33,48 @@ namespace
 struct Probe {
     Q_DECLARE_TR_FUNCTIONS(Probe)
 };
+
+QString compressedWith(const QString& codec)
+{
+    return codec.isEmpty() ? QString() : Probe::tr("compressed with %1").arg(codec);
+}
+
+/** What @p path is once it is unpacked, where it was before; @p packing says how it is packed. */
+std::optional<SourceInfo> unpackedInfo(const QString& path, UnpackedSource::Archive archive, const QString& packing,
+                                       const std::stop_token& stop)
+{
+    const auto unpacked = UnpackedSource::known(path, archive, stop);
+    if (!unpacked || !unpacked->isUnpacked()) {
+        return {};
+    }
+    SourceInfo info = probeSource(unpacked->path(), stop);
+    info.path = path;
+    info.description = join({info.description, packing});
+    info.refusal.replace(unpacked->path(), path);
+    info.allocatedSize = 0;
+    return info;
+}
+
+/** A disk or a file system whose format leads from place to place in it: it is unpacked as a whole. */
+std::optional<SourceInfo> mappedImageInfo(const QString& path, const FileSample& head, const QString& packing,
+                                          const std::stop_token& stop)
+{
+    SourceInfo info;
+    const auto format = findContainer(head);
+    if (hasMagic(head.head, 0, "hsqs")) {
+        info = found(path, SourceKind::Squashfs, join({Probe::tr("Squashfs file system"), packing}));
+        info.handler = u"squashfs"_s;
+    } else if (format && !format->type.isEmpty() && (format->type != "vmdk"_L1 || hasMagic(head.head, 0, "KDMV"))) {
+        // A description of a VMDK disk alone says where its parts are, beside it.
+        info = found(path, format->type == "qcow2"_L1 ? SourceKind::Qcow2 : SourceKind::VirtualDisk,
+                     join({sentence(diskTitle(format->type)), packing}));
+        info.handler = format->type;
+    } else {
+        return {};
+    }
+    info.chain = QStringList{info.handler};
+    return unpackedInfo(path, UnpackedSource::Archive::File, packing, stop).value_or(info);
+}
 
 /** A disk or a file system that begins with @p head, and is unpacked while it is copied; @p packing says how it is packed. */
 std::optional<SourceInfo> packedImageInfo(const QString& path, const QByteArray& head, const QString& packing)
@@ -80,7 +124,7 @@ SourceInfo containerInfo(const QString& path)
 SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByteArray& head, const QString& codec,
                        const std::stop_token& stop)
 {
-    const QString compression = codec.isEmpty() ? QString() : Probe::tr("compressed with %1").arg(codec);
+    const QString compression = compressedWith(codec);
     const ArchiveLook look = lookAtArchive(head);
     if (look.isRootfs) {
         SourceInfo info = found(
@@ -93,10 +137,12 @@ SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByt
         return info;
     }
     if (look.isContainer) {
-        return codec.isEmpty()
-            ? containerInfo(path)
-            : foreign(path, Probe::tr("a container image compressed with %1").arg(codec),
-                      Probe::tr("Its parts are not read in their order: decompress it first and use the result."));
+        if (codec.isEmpty()) {
+            return containerInfo(path);
+        }
+        SourceInfo info = found(path, SourceKind::ContainerImage, join({Probe::tr("Container image"), compression}));
+        info.handler = u"container"_s;
+        return unpackedInfo(path, UnpackedSource::Archive::Whole, compression, stop).value_or(info);
     }
     if (look.isMachine) {
         return codec.isEmpty()
@@ -108,7 +154,12 @@ SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByt
         return foreign(path, join({look.foreign, compression}), look.advice);
     }
     if (const auto inside = unpackedHead(path, PeekSize, stop)) {
-        if (auto image = packedImageInfo(path, *inside, join({Probe::tr("in a tar archive"), compression}))) {
+        const QString packing = join({Probe::tr("in a tar archive"), compression});
+        const FileSample inner{.head = *inside, .tail = {}, .size = sample.size, .allocated = sample.allocated};
+        auto image = packedImageInfo(path, *inside, packing).or_else([&] {
+            return mappedImageInfo(path, inner, packing, stop);
+        });
+        if (image) {
             image->codec = codec.isEmpty() ? u"tar"_s : codec + u", tar"_s;
             return *std::move(image);
         }
@@ -143,11 +194,12 @@ SourceInfo compressedInfo(const QString& path, const FileSample& sample, const C
     if (isTar(peek.head)) {
         return archiveInfo(path, sample, peek.head, peek.codec, stop);
     }
-    if (hasMagic(peek.head, 0, "QFI\xfb")) {
-        return foreign(path, Probe::tr("a QCOW2 disk image compressed with %1").arg(peek.codec), decompress);
-    }
     if (peek.isStream) {
-        if (auto image = packedImageInfo(path, peek.head, Probe::tr("compressed with %1").arg(peek.codec))) {
+        const QString compression = compressedWith(peek.codec);
+        auto image = packedImageInfo(path, peek.head, compression).or_else([&] {
+            return mappedImageInfo(path, inner, compression, stop);
+        });
+        if (image) {
             return *std::move(image);
         }
     }

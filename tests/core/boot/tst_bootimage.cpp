@@ -286,8 +286,9 @@ void TestBootImage::packed()
     const QTemporaryDir work;
     const QString raw = work.filePath(u"root.ext4"_s);
     QVERIFY_RESULT(
-        unpackFile(path(u"root.ext4.gz"_s), raw, {.bytes = GiB, .data = 20 * MiB}, {})); // holes take no room
-    const auto full = unpackFile(path(u"root.ext4.gz"_s), work.filePath(u"full"_s), {.bytes = GiB, .data = MiB}, {});
+        unpackFile(path(u"root.ext4.gz"_s), raw, {.bytes = GiB, .data = 20 * MiB}, progress, {})); // holes take no room
+    const auto full = unpackFile(path(u"root.ext4.gz"_s), work.filePath(u"full"_s), {.bytes = GiB, .data = MiB},
+                                 progress, {});
     QVERIFY(!full);
     QCOMPARE(full.error().code, Error::Code::NoSpace);
     shell(u"cp disk.qcow2 inner; qemu-img convert -f raw -O qcow2 inner twice.qcow2; "

@@ -340,7 +340,7 @@ void TestMachines::hostile_data()
         "rm *.vmdk; qemu-img create -q -f vmdk base 1M; "
         "qemu-img create -q -f vmdk -F vmdk -b base web-disk1.vmdk; tar -cf ../web.ova web.ovf *.vmdk",
         "differences");
-    row("no description", "tar -cf ../web.ova *.vmdk", "tar archive");
+    row("no description", "echo > readme; tar -cf ../web.ova readme *.vmdk", "tar archive");
     row("compressed archive", "tar -czf ../web.ova web.ovf *.vmdk", "decompress it first");
     row("large description", "head -c 5000000 /dev/zero | tr '\\0' ' ' >> web.ovf; tar -cf ../web.ova web.ovf *.vmdk",
         "4 MiB");

@@ -152,9 +152,7 @@ void TestSources::content_data()
     other("tar.gz", compressed(u"gzip"_s, at(257, "ustar")), "tar archive, compressed with gzip");
     other("tar.xz", compressed(u"xz"_s, at(257, "ustar")), "tar archive, compressed with xz");
     other("tar.zst", compressed(u"zstd"_s, at(257, "ustar")), "tar archive, compressed with zstd");
-    other("qcow2.gz", compressed(u"gzip"_s, at(0, "QFI\xfb")), "QCOW2 disk image compressed with gzip");
     other("iso.xz", compressed(u"xz"_s, at(0x8001, "CD001")), "ISO 9660");
-    other("squashfs.gz", compressed(u"gzip"_s, at(0, "hsqs")), "squashfs");
     other("text.gz", compressed(u"gzip"_s, "hello"), "compressed with gzip");
     other("broken gz", QByteArray("\x1f\x8b\x08\0\0\0", 6).append(QByteArray(5000, 'x')), "compressed with gzip");
     other("mbr with a wild status", mbr(0x77), "Nothing that Stowage knows");
@@ -166,6 +164,8 @@ void TestSources::content_data()
     };
     good("mbr", mbr(), SourceKind::RawDisk, "MBR");
     good("mbr.gz", compressed(u"gzip"_s, mbr()), SourceKind::RawDisk, "MBR with 1 partition, compressed with gzip");
+    good("qcow2.gz", compressed(u"gzip"_s, at(0, "QFI\xfb")), SourceKind::Qcow2, "QCOW2 disk, compressed with gzip");
+    good("squashfs.gz", compressed(u"gzip"_s, at(0, "hsqs")), SourceKind::Squashfs, "compressed with gzip");
     good("cpio", cpio(), SourceKind::Ramdisk, "Ramdisk");
     good("cpio.gz", compressed(u"gzip"_s, cpio()), SourceKind::Ramdisk, "gzip");
     good("cpio.xz", compressed(u"xz"_s, cpio()), SourceKind::Ramdisk, "xz");
@@ -205,7 +205,8 @@ void TestSources::content()
     QVERIFY2(told.contains(word), qPrintable(told));
     QVERIFY(!info.description.isEmpty());
     QVERIFY(!info.description.contains(u'\n'));
-    QCOMPARE(info.handler.isEmpty(), kind != SourceKind::RawDisk);
+    const bool isImage = kind == SourceKind::RawDisk || kind == SourceKind::Qcow2 || kind == SourceKind::Squashfs;
+    QCOMPARE(!info.handler.isEmpty(), isImage);
     QCOMPARE(info.size, bytes.size());
     QCOMPARE(info.path, path(u"vm.qcow2"_s));
 }
