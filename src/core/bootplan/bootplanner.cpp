@@ -74,6 +74,9 @@ BootPlan BootPlanner::plan()
         addRamdisk();
         addCommandLine();
     } else {
+        if (mayHideKernel()) {
+            addRamdisk();
+        }
         addFirmware();
     }
     addMemory();
@@ -90,7 +93,7 @@ void BootPlanner::add(QLatin1StringView field, const QString& title, const BootO
 bool BootPlanner::isHvm() const
 {
     const bool starts = m_root == nullptr || m_source.disk.startsByItself();
-    return m_kernel == nullptr && hasPartitions() && isX86() && starts;
+    return m_kernel == nullptr && isX86() && (isUnknown() || (hasPartitions() && starts));
 }
 
 void BootPlanner::addDisk()
@@ -102,7 +105,9 @@ void BootPlanner::addDisk()
         whole.reason = Plan::tr("The image has partitions, which the guest sees as %1%2 and so on.")
                            .arg(device)
                            .arg(m_source.disk.volumes.isEmpty() ? 1 : m_source.disk.volumes.first().partition);
-    } else if (m_source.virtualSize == 0) {
+    } else if (isUnknown()) {
+        whole.reason = Plan::tr("What is on the disk shows once it is unpacked.");
+    } else if (m_source.isMade()) {
         whole.reason = Plan::tr("An ext4 file system is made of the files; it is the whole disk.");
     }
     QList<BootOption> alternatives;
@@ -180,6 +185,13 @@ BootOption BootPlanner::kernelOption(const ImageKernel& kernel, bool isFirst) co
     return {value, Plan::tr("%1, %2").arg(where, kernel.kernel.image.description()), why};
 }
 
+BootOption BootPlanner::hiddenOption()
+{
+    return {ImagePath().toString(), Plan::tr("the one in the image"),
+            Plan::tr(
+                "Whether there is one shows once the image is unpacked, which takes as long as to read all of it.")};
+}
+
 void BootPlanner::addKernel()
 {
     QList<BootOption> options;
@@ -194,10 +206,13 @@ void BootPlanner::addKernel()
                             m_kernels.isEmpty() && !isPacked() ? Plan::tr("There is no kernel in the image.")
                                                                : Plan::tr("It is shared with the host.")};
     const BootOption none{u"none"_s, Plan::tr("none"), Plan::tr("The disk starts by its own boot loader.")};
+    if (mayHideKernel()) {
+        options.append(hiddenOption());
+    }
     if (isHvm()) {
-        options = {none, shared};
+        options = QList<BootOption>{none, shared} + options;
     } else {
-        options.append(shared);
+        options.insert(m_kernel == nullptr ? 0 : options.size(), shared);
         if (isX86() && hasPartitions()) {
             options.append(none);
         }
@@ -210,6 +225,10 @@ void BootPlanner::addRamdisk()
     const BootOption none{QJsonValue(), Plan::tr("none"),
                           Plan::tr("The kernel itself has what it needs to find its root.")};
     if (m_kernel == nullptr) {
+        if (mayHideKernel()) {
+            add("ramdisk"_L1, Plan::tr("Ramdisk"),
+                {QJsonValue(), Plan::tr("none"), Plan::tr("The kernel comes from elsewhere.")}, {hiddenOption()});
+        }
         return;
     }
     if (m_kernel->ramdisk.isEmpty()) {

@@ -25,9 +25,13 @@ private:
              const QList<BootOption>& alternatives = {});
 
     [[nodiscard]] bool hasPartitions() const { return m_source.disk.scheme.has_value(); }
-    [[nodiscard]] bool isPacked() const
+    [[nodiscard]] bool isPacked() const { return m_root == nullptr && !m_source.codec.isEmpty() && !m_source.isMade(); }
+    /** A packed disk of which not even the partitions can be told. */
+    [[nodiscard]] bool isUnknown() const { return isPacked() && m_source.disk.volumes.isEmpty(); }
+    /** Whether there may be a kernel that shows once the source is unpacked. */
+    [[nodiscard]] bool mayHideKernel() const
     {
-        return m_root == nullptr && !m_source.codec.isEmpty() && m_source.virtualSize > 0;
+        return m_root == nullptr && m_kernels.isEmpty() && (isPacked() || m_source.kind == SourceKind::RootfsArchive);
     }
     /** A disk that has nothing to start from outside starts by itself, which x86 alone can. */
     [[nodiscard]] bool isHvm() const;
@@ -47,6 +51,8 @@ private:
     /** What starts the kernel in the image. */
     [[nodiscard]] BootOption commandLine(bool byUuid) const;
     [[nodiscard]] BootOption typeOption(QLatin1StringView type) const;
+    /** What is only known to be there once the source is unpacked. */
+    [[nodiscard]] static BootOption hiddenOption();
     [[nodiscard]] BootOption kernelOption(const ImageKernel& kernel, bool isFirst) const;
 
     const SourceInfo& m_source;

@@ -63,14 +63,27 @@ Result<UnpackedSource> UnpackedSource::open(const QString& path, Archive archive
     if (!*packed) {
         return UnpackedSource(path);
     }
-    const ArtifactStore store = ArtifactStore::ofUser();
     const auto unpack = [&](const QString& to) {
         progress.setStep(Unpacked::tr("Unpacking"));
         return unpackFile(path, to,
-                          {.bytes = LargestImage, .data = store.room(), .isArchiveWhole = archive == Archive::Whole},
+                          {.bytes = LargestImage,
+                           .data = ArtifactStore::ofUser().room(),
+                           .isArchiveWhole = archive == Archive::Whole},
                           progress, stop);
     };
-    return store.get(path, way(archive), unpack, stop)
+    return make(path, way(archive), unpack, stop);
+}
+
+bool UnpackedSource::isPlain(const QString& path, const std::stop_token& stop)
+{
+    return !isPacked(path, Archive::File, stop).value_or(false);
+}
+
+Result<UnpackedSource> UnpackedSource::make(const QString& path, const QString& how, const ArtifactStore::Make& make,
+                                            const std::stop_token& stop)
+{
+    const ArtifactStore store = ArtifactStore::ofUser();
+    return store.get(path, how, make, stop)
         .transform([&path](Artifact artifact) { return UnpackedSource(path, std::move(artifact)); })
         .transform_error([&](const Error& error) { return withRoom(error, path, store); });
 }

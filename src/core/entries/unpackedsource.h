@@ -23,7 +23,12 @@ public:
      */
     [[nodiscard]] static Result<UnpackedSource> open(const QString& path, Archive archive, Progress& progress,
                                                      const std::stop_token& stop);
-    /** The same where nothing has to be unpacked first; empty where something has. */
+    /** Whether nothing has to be unpacked to read the file or directory @p path; also of one that cannot be read. */
+    [[nodiscard]] static bool isPlain(const QString& path, const std::stop_token& stop);
+    /** The file that @p make makes of @p path in the way @p how (ArtifactStore). */
+    [[nodiscard]] static Result<UnpackedSource> make(const QString& path, const QString& how,
+                                                     const ArtifactStore::Make& make, const std::stop_token& stop);
+    /** The same as open() where nothing has to be unpacked first; empty where something has. */
     [[nodiscard]] static std::optional<UnpackedSource> known(const QString& path, Archive archive,
                                                              const std::stop_token& stop);
 

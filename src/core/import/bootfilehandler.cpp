@@ -4,6 +4,7 @@
 #include "bootfilehandler.h"
 
 #include "core/import/newoutput.h"
+#include "core/import/readablesource.h"
 #include "core/project/imagepath.h"
 #include "core/sources/sourcefile.h"
 #include "core/sources/sourcetree.h"
@@ -45,9 +46,13 @@ public:
                         BootFile::tr("\"%1\" names no file in %2.").arg(request.member, request.source),
                         BootFile::tr("Write it like \"image:1/boot/vmlinuz\"."), Place::inFile(request.source));
         }
-        auto source = SourceTree::open(request.source, place->partition, stop);
+        auto readable = readableSource(request.source, stop);
+        if (!readable) {
+            return std::unexpected(readable.error());
+        }
+        auto source = SourceTree::open(readable->path(), place->partition, stop);
         if (!source) {
-            return std::unexpected(source.error());
+            return std::unexpected(readable->withSourceName(source.error()));
         }
         const QByteArray path = place->path.toUtf8();
         const auto found = source->tree().find(path);
@@ -56,7 +61,7 @@ public:
                         BootFile::tr("There is no file %1 in %2.").arg(place->path, request.source),
                         BootFile::tr("\"stowage-cli probe\" lists its kernels."), Place::inFile(request.source));
         }
-        Taken taken(*std::move(source), {path, 0, found->size},
+        Taken taken(*std::move(readable), *std::move(source), {path, 0, found->size},
                     BootFile::tr("%1 in %2").arg(place->path, request.source));
         if (const auto unified = readUnifiedKernel(taken.m_source.tree(), path)) {
             taken.m_file = what == BootFileHandler::What::Kernel ? unified->file : unified->initrd;
@@ -89,12 +94,14 @@ public:
     }
 
 private:
-    Taken(SourceTree source, TreeFile file, QString name)
-        : m_source(std::move(source)),
+    Taken(UnpackedSource readable, SourceTree source, TreeFile file, QString name)
+        : m_readable(std::move(readable)),
+          m_source(std::move(source)),
           m_file(std::move(file)),
           m_name(std::move(name))
     { }
 
+    UnpackedSource m_readable; ///< Keeps the source's file.
     SourceTree m_source;
     TreeFile m_file;
     QString m_name;

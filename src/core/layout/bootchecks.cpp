@@ -258,7 +258,7 @@ void BootChecks::checkRoot()
     if (!root || !isPlaceKnown || m_resolved.disks.size() > 1) {
         return;
     }
-    const bool isMade = m_source.virtualSize == 0; // with a UUID that is not known yet
+    const bool isMade = m_source.isMade(); // with a UUID that is not known yet
     if ((isMade && root->contains(u'=')) || exists(*root)) {
         return;
     }
@@ -335,7 +335,7 @@ void BootChecks::checkFstab()
     if (m_root == nullptr || m_resolved.disks.size() > 1 || m_devices.isEmpty()) {
         return;
     }
-    const bool isMade = m_source.virtualSize == 0;
+    const bool isMade = m_source.isMade();
     const bool isMended = written() != nullptr && written()->fstab;
     QStringList missing;
     for (const FstabEntry& entry : m_root->system->fstab) {

@@ -35,6 +35,8 @@ private:
     void resolveKernel(const Guest& guest, ResolvedGuest& result);
     void resolveSharedKernel(const Guest& guest, ResolvedGuest& result);
     void resolveRamdisk(const Guest& guest, ResolvedGuest& result);
+    /** Looks at the files on the disk that the guest starts from, also where it has to be unpacked first. False: it cannot. */
+    [[nodiscard]] bool lookInside(ResolvedGuest& result, const QString& field);
     [[nodiscard]] std::optional<ResolvedFile> takenFile(const Guest& guest, const ResolvedGuest& result,
                                                         const QString& handler);
     [[nodiscard]] std::optional<ResolvedFile> bootFile(const Guest& guest, const QString& name, QLatin1StringView code,

@@ -3,6 +3,7 @@
 
 #include "core/bootplan/imagekernels.h"
 #include "core/import/importhandler.h"
+#include "core/import/readablesource.h"
 #include "core/support/safepath.h"
 #include "guestresolver.h"
 
@@ -23,6 +24,13 @@ namespace
 struct Resolver {
     Q_DECLARE_TR_FUNCTIONS(Resolver)
 };
+
+/** What a guest is started from: a system that is yet to be installed on an empty disk is on its CD. */
+template<typename Disks>
+auto startDisk(Disks& disks)
+{
+    return std::ranges::find_if(disks, [](const ResolvedDisk& disk) { return disk.handler != EmptyDiskType; });
+}
 
 } // namespace
 
@@ -46,6 +54,30 @@ std::optional<ResolvedFile> GuestResolver::bootFile(const Guest& guest, const QS
     return describe(found.path, guest.naming);
 }
 
+bool GuestResolver::lookInside(ResolvedGuest& result, const QString& field)
+{
+    const auto disk = startDisk(result.disks);
+    if (disk == result.disks.end() || !disk->found || !isClosed(disk->source)) {
+        return true;
+    }
+    const auto readable = readableSource(disk->file.path, m_stop);
+    if (!readable) {
+        if (readable.error().code != Error::Code::Cancelled) {
+            m_problems.fromError(Problem::Severity::Error, ProblemCode::KernelMissing, m_index, field,
+                                 readable.error());
+        }
+        return false;
+    }
+    const SourceInfo inside = probeSource(readable->path(), m_stop);
+    const bool isMade = disk->source.isMade();
+    disk->source.disk = inside.disk;
+    disk->source.virtualSize = isMade ? 0 : inside.virtualSize;
+    if (disk->source.architecture == Architecture::Unknown) {
+        disk->source.architecture = inside.architecture;
+    }
+    return true;
+}
+
 std::optional<ResolvedFile> GuestResolver::takenFile(const Guest& guest, const ResolvedGuest& result,
                                                      const QString& handler)
 {
@@ -59,9 +91,7 @@ std::optional<ResolvedFile> GuestResolver::takenFile(const Guest& guest, const R
             Resolver::tr("Write it like \"image:1/boot/vmlinuz\", or \"image:\" for what it starts itself."));
         return {};
     }
-    // A system that is yet to be installed on an empty disk is started from its CD.
-    const auto source = std::ranges::find_if(result.disks,
-                                             [](const ResolvedDisk& disk) { return disk.handler != EmptyDiskType; });
+    const auto source = startDisk(result.disks);
     if (source == result.disks.end() || !source->found) {
         return {}; // which is a problem of its own
     }
@@ -77,12 +107,9 @@ std::optional<ResolvedFile> GuestResolver::takenFile(const Guest& guest, const R
         }
     }
     if (wanted.path.isEmpty()) {
-        const QString why = disk.source.codec.isEmpty()
-            ? Resolver::tr("None was found on it.")
-            : Resolver::tr("It is compressed, and nothing in it is known before it is unpacked.");
         m_problems.error(code, m_index, handler,
-                         isKernel ? Resolver::tr("There is no kernel to take out of %1. %2").arg(disk.file.path, why)
-                                  : Resolver::tr("There is no ramdisk to take out of %1. %2").arg(disk.file.path, why),
+                         isKernel ? Resolver::tr("No kernel was found in %1.").arg(disk.file.path)
+                                  : Resolver::tr("No ramdisk was found in %1.").arg(disk.file.path),
                          Resolver::tr("Name a file, or use the host's kernel."));
         return {};
     }
@@ -140,7 +167,7 @@ void GuestResolver::resolveKernel(const Guest& guest, ResolvedGuest& result)
     case KernelMode::None:
         break;
     case KernelMode::Image:
-        result.kernel = takenFile(guest, result, field);
+        result.kernel = lookInside(result, field) ? takenFile(guest, result, field) : std::nullopt;
         break;
     case KernelMode::Custom:
         result.kernel = bootFile(guest, guest.kernel, ProblemCode::KernelMissing, field);

@@ -76,8 +76,16 @@ std::optional<SourceInfo> mappedImageInfo(const QString& path, const FileSample&
     return unpackedInfo(path, UnpackedSource::Archive::File, packing, stop).value_or(info);
 }
 
+/** @p info with all that is on the disk, where it was unpacked before. */
+SourceInfo withLook(const SourceInfo& info, const QString& packing, const std::stop_token& stop)
+{
+    auto known = unpackedInfo(info.path, UnpackedSource::Archive::File, packing, stop);
+    return known && known->kind == info.kind ? *known : info;
+}
+
 /** A disk or a file system that begins with @p head, and is unpacked while it is copied; @p packing says how it is packed. */
-std::optional<SourceInfo> packedImageInfo(const QString& path, const QByteArray& head, const QString& packing)
+std::optional<SourceInfo> packedImageInfo(const QString& path, const QByteArray& head, const QString& packing,
+                                          const std::stop_token& stop)
 {
     const QString refusal = Probe::tr("It is packed, and its files cannot be looked at before it is unpacked.");
     if (const auto table = findPartitionTable(head, std::numeric_limits<qint64>::max())) {
@@ -86,7 +94,7 @@ std::optional<SourceInfo> packedImageInfo(const QString& path, const QByteArray&
         info.virtualSize = table->end;
         info.chain = QStringList{u"raw"_s, table->scheme == PartitionTable::Scheme::Gpt ? u"gpt"_s : u"mbr"_s};
         info.disk = lookAtHead(head, table->end, refusal);
-        return info;
+        return withLook(info, packing, stop);
     }
     if (const auto superblock = findExt4Superblock(head)) {
         SourceInfo info = found(path, SourceKind::Ext4, join({ext4Text(*superblock), packing}));
@@ -94,7 +102,7 @@ std::optional<SourceInfo> packedImageInfo(const QString& path, const QByteArray&
         info.virtualSize = superblock->size();
         info.chain = QStringList{superblock->variantName()};
         info.disk = lookAtHead(head, superblock->size(), refusal);
-        return info;
+        return withLook(info, packing, stop);
     }
     return {};
 }
@@ -156,7 +164,7 @@ SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByt
     if (const auto inside = unpackedHead(path, PeekSize, stop)) {
         const QString packing = join({Probe::tr("in a tar archive"), compression});
         const FileSample inner{.head = *inside, .tail = {}, .size = sample.size, .allocated = sample.allocated};
-        auto image = packedImageInfo(path, *inside, packing).or_else([&] {
+        auto image = packedImageInfo(path, *inside, packing, stop).or_else([&] {
             return mappedImageInfo(path, inner, packing, stop);
         });
         if (image) {
@@ -196,7 +204,7 @@ SourceInfo compressedInfo(const QString& path, const FileSample& sample, const C
     }
     if (peek.isStream) {
         const QString compression = compressedWith(peek.codec);
-        auto image = packedImageInfo(path, peek.head, compression).or_else([&] {
+        auto image = packedImageInfo(path, peek.head, compression, stop).or_else([&] {
             return mappedImageInfo(path, inner, compression, stop);
         });
         if (image) {

@@ -342,6 +342,12 @@ SourceInfo probeFile(const QString& path, const std::stop_token& stop)
 
 } // namespace
 
+bool SourceInfo::isMade() const
+{
+    return kind == SourceKind::RootfsDirectory || kind == SourceKind::RootfsArchive || kind == SourceKind::Squashfs
+        || kind == SourceKind::ContainerImage;
+}
+
 const SystemLook* SourceInfo::system() const
 {
     if (const VolumeLook* root = disk.root()) {

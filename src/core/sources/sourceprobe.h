@@ -63,6 +63,8 @@ struct SourceInfo {
 
     bool operator==(const SourceInfo&) const = default;
 
+    /** Whether the disk of a guest is made of the files in it, and is not there yet. */
+    [[nodiscard]] bool isMade() const;
     /** The root file system that was found; else whatever tells of kernels; null where there is neither. */
     [[nodiscard]] const SystemLook* system() const;
 };

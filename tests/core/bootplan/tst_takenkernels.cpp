@@ -43,6 +43,8 @@ private Q_SLOTS:
     void paths();
     void reachTheTarget_data();
     void reachTheTarget();
+    void outOfPackedSources_data();
+    void outOfPackedSources();
     void unifiedKernel();
     void unloadableFileIsUnpacked();
     void problems_data();
@@ -56,6 +58,7 @@ private:
     void shell(const QString& script) const { runScript(m_directory->path(), script); }
     [[nodiscard]] Plan plan() const { return makePlan({m_project, {}, {}, {}}, {}); }
     [[nodiscard]] BuildOutcome build(const Plan& plan);
+    void checkTarget() const;
     [[nodiscard]] Guest& guest() { return m_project.guests.first(); }
     /** A guest of @p source as it is proposed. */
     void addGuest(const QString& source);
@@ -160,6 +163,14 @@ void TestTakenKernels::reachTheTarget()
     }
     const BuildOutcome outcome = build(plan);
     QVERIFY2(outcome.errors.isEmpty(), outcome.errors.isEmpty() ? "" : qPrintable(outcome.errors.first().message));
+    checkTarget();
+    const QByteArray config = readFile(path(u"out/etc/xen/web.cfg"_s));
+    QVERIFY2(config.contains("type = \"pvh\"\n"), config);
+}
+
+/** Kernel and ramdisk of the tree are beside the disk, and the configuration names them. */
+void TestTakenKernels::checkTarget() const
+{
     const QString version = fixtureKernelVersion();
     const QString images = path(u"out/var/lib/xen/images"_s);
     QVERIFY(startsTheSame(readFile(images + u"/web-vmlinuz-"_s + version),
@@ -168,7 +179,46 @@ void TestTakenKernels::reachTheTarget()
     const QByteArray config = readFile(path(u"out/etc/xen/web.cfg"_s));
     QVERIFY2(config.contains("kernel = \"/var/lib/xen/images/web-vmlinuz-" + version.toUtf8() + "\"\n"), config);
     QVERIFY2(config.contains("ramdisk = \"/var/lib/xen/images/web-initrd.img-" + version.toUtf8() + "\"\n"), config);
-    QVERIFY2(config.contains("type = \"pvh\"\n"), config);
+}
+
+void TestTakenKernels::outOfPackedSources_data()
+{
+    QTest::addColumn<QString>("command");
+    QTest::newRow("disk.zst") << u"zstd -q disk -o image"_s;
+    QTest::newRow("disk.tar.gz") << u"tar -czSf image disk"_s;
+    QTest::newRow("qcow2.gz") << u"qemu-img convert -O qcow2 disk q; gzip -1 -c q > image"_s;
+    QTest::newRow("ext4.xz") << u"xz -0 -T2 -c fs > image"_s;
+    QTest::newRow("tar") << u"tar -C tree -cf image ."_s;
+    QTest::newRow("tar.zst") << u"tar -C tree -cf - . | zstd -q > image"_s;
+}
+
+/** Where nothing shows before it is unpacked, the image's own kernel is an alternative, and known from then on. */
+void TestTakenKernels::outOfPackedSources()
+{
+    QFETCH(QString, command);
+    qputenv("XDG_CACHE_HOME", QFile::encodeName(path(u"cache"_s)));
+    makeDisk();
+    shell(command);
+    addGuest(path(u"image"_s));
+    const BootPlan proposed = planBoot(probeSource(path(u"image"_s)), {Architecture::X86_64, m_project.defaults});
+    for (const QLatin1StringView field : {"kernel"_L1, "ramdisk"_L1}) {
+        const auto choice = std::ranges::find(proposed.choices, field, &BootChoice::field);
+        QVERIFY(choice != proposed.choices.end());
+        QVERIFY(choice->proposal.value != QJsonValue(u"image:"_s));
+        QVERIFY(std::ranges::contains(choice->alternatives, QJsonValue(u"image:"_s), &BootOption::value));
+    }
+    QVERIFY(!QFile::exists(path(u"cache/stowage/artifacts"_s)));
+    guest().kernel = u"image:"_s;
+    guest().ramdisk = u"image:"_s;
+    guest().type = GuestType::Pvh;
+    const Plan plan = this->plan();
+    for (const Problem& problem : plan.problems) {
+        QVERIFY2(problem.severity != Problem::Severity::Error, qPrintable(problem.text));
+    }
+    const BuildOutcome outcome = build(plan);
+    QVERIFY2(outcome.errors.isEmpty(), outcome.errors.isEmpty() ? "" : qPrintable(outcome.errors.first().message));
+    checkTarget();
+    QVERIFY(QFile::exists(path(u"cache/stowage/artifacts"_s)));
 }
 
 /** One file on an EFI system partition holds both. */
