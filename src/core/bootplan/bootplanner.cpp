@@ -46,7 +46,7 @@ BootPlanner::BootPlanner(const SourceInfo& source, const BootTarget& machine)
     if (!m_kernels.isEmpty() && isUsable(m_kernels.first().kernel, m_machine)) {
         m_kernel = &m_kernels.first();
         m_ability = abilityOf(m_kernel->kernel.config, m_kernel->kernel.notes);
-        if (isX86() && m_ability.source != KernelAbility::Source::Unknown && !m_ability.pv && !m_ability.pvh) {
+        if (isX86(m_machine) && m_ability.source != KernelAbility::Source::Unknown && !m_ability.pv && !m_ability.pvh) {
             m_unfit = m_kernel;
             m_kernel = nullptr;
         }
@@ -93,7 +93,7 @@ void BootPlanner::add(QLatin1StringView field, const QString& title, const BootO
 bool BootPlanner::isHvm() const
 {
     const bool starts = m_root == nullptr || m_source.disk.startsByItself();
-    return m_kernel == nullptr && isX86() && (isUnknown() || (hasPartitions() && starts));
+    return m_kernel == nullptr && isX86(m_machine) && (isUnknown() || (hasPartitions() && starts));
 }
 
 void BootPlanner::addDisk()
@@ -136,7 +136,7 @@ BootOption BootPlanner::typeOption(QLatin1StringView type) const
 void BootPlanner::addType()
 {
     const QString title = Plan::tr("Type");
-    if (isArm()) {
+    if (isArm(m_machine)) {
         add("type"_L1, title, {QJsonValue(), u"PVH"_s, Plan::tr("On Arm there is but one type of guest.")});
         return;
     }
@@ -213,7 +213,7 @@ void BootPlanner::addKernel()
         options = QList<BootOption>{none, shared} + options;
     } else {
         options.insert(m_kernel == nullptr ? 0 : options.size(), shared);
-        if (isX86() && hasPartitions()) {
+        if (isX86(m_machine) && hasPartitions()) {
             options.append(none);
         }
     }
@@ -354,7 +354,7 @@ void BootPlanner::addNotes()
         m_plan.notes.append(Plan::tr("It is for %1, and does not run on %2.")
                                 .arg(architectureName(m_source.architecture), architectureName(m_machine)));
     }
-    if (isArm() && hasPartitions() && m_kernel == nullptr) {
+    if (isArm(m_machine) && hasPartitions() && m_kernel == nullptr) {
         m_plan.notes.append(
             Plan::tr("No kernel was found in it, and on Arm no disk starts by itself: a kernel has to be given."));
     }

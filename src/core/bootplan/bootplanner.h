@@ -19,8 +19,6 @@ public:
     [[nodiscard]] BootPlan plan();
 
 private:
-    [[nodiscard]] bool isX86() const { return m_machine == Architecture::X86_64 || m_machine == Architecture::X86_32; }
-    [[nodiscard]] bool isArm() const { return m_machine == Architecture::Arm64 || m_machine == Architecture::Arm32; }
     void add(QLatin1StringView field, const QString& title, const BootOption& proposal,
              const QList<BootOption>& alternatives = {});
 

@@ -27,7 +27,7 @@ void BootPlanner::planKernelAlone()
         {u"none"_s, Plan::tr("none"), Plan::tr("A kernel alone: what it needs is in it, or in a ramdisk.")});
     add("kernel"_L1, Plan::tr("Kernel"), {m_source.path, m_source.path, Plan::tr("It is the kernel itself.")});
     m_ability = m_source.kernel ? abilityOf(m_source.kernel->config, m_source.kernel->notes) : KernelAbility();
-    if (isX86() && (m_ability.pv || m_ability.pvh)) {
+    if (isX86(m_machine) && (m_ability.pv || m_ability.pvh)) {
         QList<BootOption> options;
         if (m_ability.pvh) {
             options.append(typeOption("pvh"_L1));

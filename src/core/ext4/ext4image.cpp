@@ -332,10 +332,4 @@ Ext4Look lookIntoExt4(const Ext4Image& image)
     return look;
 }
 
-Ext4Look lookIntoExt4(const QString& path)
-{
-    const auto image = Ext4Image::open(path, Ext4Image::Access::Read);
-    return image ? lookIntoExt4(*image) : Ext4Look();
-}
-
 } // namespace Stowage

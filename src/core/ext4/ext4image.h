@@ -104,7 +104,5 @@ struct Ext4Look {
 
 /** Looks into @p image; empty values for what is not there. Blocks on the disk. */
 [[nodiscard]] Ext4Look lookIntoExt4(const Ext4Image& image);
-/** The same for the image @p path; empty values when it cannot be read. */
-[[nodiscard]] Ext4Look lookIntoExt4(const QString& path);
 
 } // namespace Stowage

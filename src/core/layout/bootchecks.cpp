@@ -40,11 +40,6 @@ std::optional<QString> valueOf(const QStringList& words, const QString& key)
     return value;
 }
 
-bool isX86(Architecture architecture)
-{
-    return architecture == Architecture::X86_64 || architecture == Architecture::X86_32;
-}
-
 /** The checks of one guest. */
 class BootChecks
 {

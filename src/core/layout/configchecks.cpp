@@ -33,7 +33,7 @@ public:
           m_resolved(resolved),
           m_config(config),
           m_problems(problems),
-          m_isArm(machine == Architecture::Arm32 || machine == Architecture::Arm64),
+          m_isArm(isArm(machine)),
           m_type(config.string("type").value_or(QByteArray()))
     {
         if (m_type.isEmpty() && config.string("builder").value_or(QByteArray()) == "hvm") {

@@ -156,7 +156,7 @@ QString guestRefusal(const SourceInfo& info, Architecture architecture)
     if (info.kind != SourceKind::Iso) {
         return {};
     }
-    if (architecture == Architecture::Arm32 || architecture == Architecture::Arm64) {
+    if (isArm(architecture)) {
         return MachineText::tr(
             "A CD is started by an HVM guest, which Xen does not have on Arm. Use a disk image of the system.");
     }

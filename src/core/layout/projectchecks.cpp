@@ -131,7 +131,7 @@ void checkGuestKind(const Guest& guest, int index, Architecture machine, Problem
                      Checks::tr("Make sure that its licence lets you pass it on."));
     }
     const bool hvm = guest.type == GuestType::Hvm || guest.kernelMode() == KernelMode::None;
-    if (hvm && (machine == Architecture::Arm32 || machine == Architecture::Arm64)) {
+    if (hvm && isArm(machine)) {
         problems.warning(ProblemCode::HvmOnArm, index, u"type"_s,
                          Checks::tr("Guest \"%1\" is HVM, which Xen does not have on Arm.").arg(guest.entry),
                          Checks::tr("Give it a kernel."));

@@ -23,6 +23,18 @@ enum class Architecture { Unknown, X86_32, X86_64, Arm32, Arm64 };
 /** Name of the kernel file that Yocto deploys for it: "Image", "bzImage" or "zImage"; empty for Unknown. */
 [[nodiscard]] QString defaultKernelImageType(Architecture architecture);
 
+/** Whether it is one of x86, of either width. */
+[[nodiscard]] constexpr bool isX86(Architecture architecture)
+{
+    return architecture == Architecture::X86_64 || architecture == Architecture::X86_32;
+}
+
+/** Whether it is one of Arm, of either width. */
+[[nodiscard]] constexpr bool isArm(Architecture architecture)
+{
+    return architecture == Architecture::Arm64 || architecture == Architecture::Arm32;
+}
+
 /** Whether a guest of @p guest can run on a machine of @p machine; unknown ones are given the benefit of the doubt. */
 [[nodiscard]] bool runsOn(Architecture guest, Architecture machine);
 
