@@ -60,6 +60,9 @@ def benchmarks() -> list[Benchmark]:
         rows.append(Benchmark(f"raw.{suffix} to raw", 1.0,
                               f"{tool} -dc < $DATA/disk.raw.{suffix} | dd of=$OUT bs=64K iflag=fullblock conv=sparse status=none",
                               f"$CLI import $DATA/disk.raw.{suffix} $OUT", same))
+    rows.append(Benchmark("qcow2.gz to raw, for the first time", 1.0,
+                          "gzip -dc < $DATA/plain.qcow2.gz > $OUT.q && qemu-img convert -m 8 -W -O raw $OUT.q $OUT && rm $OUT.q",
+                          "XDG_CACHE_HOME=$OUT.c $CLI import $DATA/plain.qcow2.gz $OUT && rm -r $OUT.c", same))
     rows.append(Benchmark("squashfs to ext4", 0.50,
                           "unsquashfs -q -n -d $OUT.d $DATA/system.squashfs && "
                           f"mkfs.ext4 -q -F -d $OUT.d $OUT {size}M && rm -r $OUT.d",

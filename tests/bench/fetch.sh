@@ -10,7 +10,7 @@
 #                             system.tar.gz, .zst, .xz      the same, compressed
 #                             disk.raw                      a disk of 4 GiB that holds it, sparse
 #                             zlib.qcow2, zstd.qcow2, plain.qcow2   that disk
-#                             disk.vmdk, .vdi, .vhd, .vhdx, .simg, disk.raw.gz, .zst, .xz   that disk in other formats
+#                             disk.vmdk, .vdi, .vhd, .vhdx, .simg, disk.raw.gz, .zst, .xz, plain.qcow2.gz   that disk in other formats
 #                             machine.ova                   a machine with the streamOptimized VMDK
 #                             system.squashfs, system.oci   the system as a file system and as a container image
 #                             host/                         a tree with four guest images, 2.8 GB of data
@@ -73,6 +73,7 @@ other_forms() {
     qemu-img convert -f raw -O vhdx "$disk" "$dir/disk.vhdx"
     img2simg "$disk" "$dir/disk.simg"
     gzip -k -1 "$disk"
+    gzip -k -1 "$dir/plain.qcow2"
     zstd -q -k "$disk"
     xz -k -0 -T0 "$disk"
     mksquashfs "$dir/system" "$dir/system.squashfs" -quiet -no-progress -comp zstd
