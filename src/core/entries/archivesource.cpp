@@ -106,6 +106,8 @@ private:
             self->m_error = std::move(next.error());
             return -1;
         }
+        self->m_pieceAt += std::ssize(self->m_piece);
+        self->m_piece = *next;
         *bytes = next->data();
         return static_cast<la_ssize_t>(next->size());
     }
@@ -126,6 +128,11 @@ private:
                     Archive::tr("Cannot read the archive %1: %2.")
                         .arg(m_path, QString::fromUtf8(archive_error_string(m_archive.get()))),
                     Archive::tr("Fetch or make the archive again."), Place::inFile(m_path));
+    }
+
+    [[nodiscard]] bool isCpio() const
+    {
+        return (archive_format(m_archive.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_CPIO;
     }
 
     /** Whether @p warning, of libarchive, is about no more than a name that is none in the locale's encoding: names are bytes here. */
@@ -180,8 +187,7 @@ private:
         if (S_ISLNK(file.facts.mode)) {
             file.linkTarget = bytesOf(archive_entry_symlink(entry), archive_entry_symlink_utf8(entry));
         }
-        const bool isCpio = (archive_format(m_archive.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_CPIO;
-        if (isCpio && S_ISREG(file.facts.mode) && size == 0 && archive_entry_nlink(entry) > 1) {
+        if (isCpio() && S_ISREG(file.facts.mode) && size == 0 && archive_entry_nlink(entry) > 1) {
             m_waiting[*path] = {file, {}}; // cpio has the data with the last name
             return {};
         }
@@ -310,7 +316,37 @@ private:
             return fail(Error::Code::InvalidInput, Archive::tr("The archive %1 is empty.").arg(m_path),
                         Archive::tr("Name the archive of a root file system."), Place::inFile(m_path));
         }
-        return m_stream->finish();
+        return (isCpio() ? checkAlone() : Result<void>()).and_then([this] { return m_stream->finish(); });
+    }
+
+    /**
+     * That nothing but zeros is behind the archive. A ramdisk may be several in a row, in various compressions, of which
+     * libarchive reads the first (Linux, Documentation/driver-api/early-userspace/buffer-format.rst).
+     */
+    Result<void> checkAlone()
+    {
+        const qint64 end = archive_filter_bytes(m_archive.get(), 0);
+        auto rest = m_piece.subspan(static_cast<size_t>(std::clamp<qint64>(end - m_pieceAt, 0, std::ssize(m_piece))));
+        for (bool more = true; more;) {
+            if (m_stop.stop_requested()) {
+                return cancelled();
+            }
+            if (!std::ranges::all_of(rest, [](char byte) { return byte == 0; })) {
+                return fail(Error::Code::Unsupported,
+                            Archive::tr(
+                                "The archive %1 goes on behind its end, as ramdisks do that consist of several.")
+                                .arg(m_path),
+                            Archive::tr("Unpack all of it (\"unmkinitramfs\" does), and use the directory."),
+                            Place::inFile(m_path));
+            }
+            const auto next = m_stream->next();
+            if (!next) {
+                return std::unexpected(next.error());
+            }
+            rest = *next;
+            more = !rest.empty();
+        }
+        return {};
     }
 
     FileSlice m_slice;
@@ -319,6 +355,8 @@ private:
     EntrySink& m_sink;
     const std::stop_token& m_stop;
     std::unique_ptr<ByteStream> m_stream;
+    std::span<const char> m_piece; ///< What libarchive was given last.
+    qint64 m_pieceAt = 0; ///< Byte of the archive where that begins.
     std::optional<Error> m_error; ///< Of the stream.
     ArchiveHandle m_archive;
     qint64 m_entries = 0;

@@ -12,7 +12,8 @@ namespace Stowage
 /**
  * A tar or cpio archive of a root file system, compressed or not, decompressed while it is read and never unpacked.
  * Names that lead out of it are errors (entryPath()), and so is an archive without an entry. Owners, device numbers,
- * nanoseconds, holes, hard links, extended attributes and ACLs are kept as far as the archive has them.
+ * nanoseconds, holes, hard links, extended attributes and ACLs are kept as far as the archive has them. Of several cpio archives
+ * in a row, as ramdisks may be, not the first alone is taken: they are an error.
  */
 class ArchiveSource : public EntrySource
 {
