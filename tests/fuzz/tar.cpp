@@ -10,6 +10,6 @@ using namespace Stowage;
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size)
 {
     const Fuzz::MemoryFile file(Fuzz::borrowed(data, size));
-    Fuzz::drain(ArchiveSource(file.path(), archiveTop(file.path(), {})));
+    Fuzz::drain(ArchiveSource(file.path(), lookAtArchiveFile(file.path(), {}).top));
     return 0;
 }

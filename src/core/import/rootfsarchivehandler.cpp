@@ -5,6 +5,7 @@
 
 #include "core/entries/archivesource.h"
 #include "core/sources/archivelook.h"
+#include "core/squashfs/archivedsquashfs.h"
 #include "core/support/remembered.h"
 
 #include <QCoreApplication>
@@ -53,12 +54,17 @@ QString RootfsArchiveHandler::title() const
 
 std::unique_ptr<EntrySource> RootfsArchiveHandler::source(const QString& path) const
 {
-    return std::make_unique<ArchiveSource>(path, archiveTop(path, {}));
+    const ArchiveLook look = lookAtArchiveFile(path, {});
+    if (!look.squashfs.isEmpty()) {
+        return std::make_unique<ArchivedSquashfs>(path, look.squashfs);
+    }
+    return std::make_unique<ArchiveSource>(path, look.top);
 }
 
 qint64 RootfsArchiveHandler::totalBytes(const QString& path) const
 {
-    return QFileInfo(path).size();
+    // A squashfs in it counts by what it has, as that is read here and there.
+    return lookAtArchiveFile(path, {}).squashfs.isEmpty() ? QFileInfo(path).size() : 0;
 }
 
 Result<ImageNeeds> RootfsArchiveHandler::needs(const ImportRequest& request, const SourceImage& image,

@@ -67,6 +67,10 @@ constexpr auto ForeignKinds = std::to_array<Foreign>({
      QT_TRANSLATE_NOOP("ArchiveLook",
                        "Unpack it, convert the disk in it with \"qemu-img convert -O qcow2\", and use the result.")},
     {"ova.xml"sv, QT_TRANSLATE_NOOP("ArchiveLook", "a virtual machine exported by XenServer (XVA)"), nullptr},
+    {"backup/container.bin"sv, QT_TRANSLATE_NOOP("ArchiveLook", "a backup of a container with its storage as it is"),
+     QT_TRANSLATE_NOOP("ArchiveLook", "Export the container again, without \"--optimized-storage\".")},
+    {"backup/virtual-machine.img"sv, QT_TRANSLATE_NOOP("ArchiveLook", "a backup of a virtual machine"),
+     QT_TRANSLATE_NOOP("ArchiveLook", "Unpack it, and use the disk \"virtual-machine.img\" in it.")},
 });
 
 bool matches(const QByteArray& path, std::string_view pattern)
@@ -84,11 +88,16 @@ bool isOfContainer(const QByteArray& path)
     return names.match(QString::fromUtf8(path)).hasMatch();
 }
 
+constexpr auto PackedSystem = "rootfs.squashfs";
+/** Where Incus and LXD have the root file system in the backup of a container. */
+constexpr auto BackedUpSystem = "backup/container/rootfs"sv;
+
 /** The directory among those of @p systems, with the names of a system in each, that is a root file system. */
 std::optional<QByteArray> rootfsTop(const QMap<QByteArray, QSet<QByteArray>>& systems, bool isIncus)
 {
     for (auto system = systems.cbegin(); system != systems.cend(); ++system) {
-        const qsizetype least = system.key().isEmpty() ? 2 : isIncus && system.key() == "rootfs" ? 1 : 4;
+        const bool isNamed = system.key() == "rootfs" || system.key() == QByteArrayView(BackedUpSystem);
+        const qsizetype least = system.key().isEmpty() ? 2 : isIncus && isNamed ? 1 : 4;
         if (system->size() >= least) {
             return system.key();
         }
@@ -122,26 +131,32 @@ ArchiveLook lookAtArchive(const QByteArray& head)
             look.advice = kind->advice != nullptr ? Look::tr(kind->advice) : QString();
             return look;
         }
-        const QByteArrayList parts = path.split('/');
-        if (names.contains(parts.first())) {
-            systems[QByteArray()].insert(parts.first());
-        } else if (parts.size() > 1 && names.contains(parts.at(1))) {
-            systems[parts.first()].insert(parts.at(1));
+        const qsizetype deep = path.startsWith(BackedUpSystem) ? std::ssize(BackedUpSystem) : path.indexOf('/');
+        const QByteArray first = path.left(deep);
+        const QByteArray second = path.mid(first.size() + 1).split('/').first();
+        if (names.contains(first)) {
+            systems[QByteArray()].insert(first);
+        } else if (names.contains(second)) {
+            systems[first].insert(second);
         }
     }
-    const auto top = rootfsTop(systems, paths.contains("metadata.yaml")); // which Incus and LXD have
-    look.isRootfs = top.has_value();
+    // Both are of Incus and LXD: an image, a backup.
+    const auto top = rootfsTop(systems, paths.contains("metadata.yaml") || paths.contains("backup/index.yaml"));
+    if (!top && paths.contains(PackedSystem)) {
+        look.squashfs = PackedSystem;
+    }
+    look.isRootfs = top || !look.squashfs.isEmpty();
     look.top = top.value_or(QByteArray());
     return look;
 }
 
-QByteArray archiveTop(const QString& path, const std::stop_token& stop)
+ArchiveLook lookAtArchiveFile(const QString& path, const std::stop_token& stop)
 {
     Progress ignored;
     const auto stream = ByteStream::open({.path = path}, ignored, stop);
     const auto bytes = stream ? (*stream)->next() : std::unexpected(stream.error());
-    return bytes ? lookAtArchive(QByteArray(bytes->data(), std::min<qsizetype>(PeekSize, std::ssize(*bytes)))).top
-                 : QByteArray();
+    return bytes ? lookAtArchive(QByteArray(bytes->data(), std::min<qsizetype>(PeekSize, std::ssize(*bytes))))
+                 : ArchiveLook();
 }
 
 } // namespace Stowage

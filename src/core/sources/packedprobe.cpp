@@ -134,6 +134,15 @@ SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByt
 {
     const QString compression = compressedWith(codec);
     const ArchiveLook look = lookAtArchive(head);
+    if (!look.squashfs.isEmpty()) {
+        SourceInfo info = found(path, SourceKind::RootfsArchive,
+                                join({Probe::tr("Archive with a root file system in \"%1\", a squashfs file system")
+                                          .arg(QString::fromUtf8(look.squashfs)),
+                                      formatBytes(sample.size), compression}));
+        info.handler = u"rootfs_archive"_s;
+        info.chain = QStringList{u"tar"_s, u"squashfs"_s};
+        return info;
+    }
     if (look.isRootfs) {
         SourceInfo info = found(
             path, SourceKind::RootfsArchive,

@@ -226,12 +226,12 @@ private:
 
 Result<void> SquashfsSource::feed(EntrySink& sink, Progress& progress, const std::stop_token& stop) const
 {
-    const auto disk = openDisk(m_path, stop);
+    const auto disk = openDisk(m_slice, m_name, stop);
     if (!disk) {
         return std::unexpected(disk.error());
     }
-    return SquashfsImage::open(*disk->reader, m_path).and_then([&](SquashfsImage image) {
-        return SquashfsReader(m_path, std::move(image), sink, progress, stop).run();
+    return SquashfsImage::open(*disk->reader, m_name).and_then([&](SquashfsImage image) {
+        return SquashfsReader(m_name, std::move(image), sink, progress, stop).run();
     });
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "core/entries/entrysink.h"
+#include "core/support/fileslice.h"
 
 namespace Stowage
 {
@@ -16,14 +17,17 @@ namespace Stowage
 class SquashfsSource : public EntrySource
 {
 public:
-    explicit SquashfsSource(QString path) : m_path(std::move(path)) { }
+    explicit SquashfsSource(const QString& path) : m_slice{.path = path}, m_name(path) { }
+    /** One inside another file, which errors call @p name. */
+    SquashfsSource(FileSlice slice, QString name) : m_slice(std::move(slice)), m_name(std::move(name)) { }
 
-    [[nodiscard]] QString path() const override { return m_path; }
+    [[nodiscard]] QString path() const override { return m_name; }
     /** Progress is in bytes of the files' data, holes left out. */
     Result<void> feed(EntrySink& sink, Progress& progress, const std::stop_token& stop) const override;
 
 private:
-    QString m_path;
+    FileSlice m_slice;
+    QString m_name;
 };
 
 } // namespace Stowage
