@@ -45,7 +45,8 @@ Found FileLookup::source(const QString& name) const
 Found FileLookup::rootfs(const Guest& guest) const
 {
     if (!guest.rootfs.isEmpty()) {
-        return search({m_deploy}, {guest.rootfs});
+        // An absolute path needs no deploy directory.
+        return search({m_deploy, QDir::isAbsolutePath(guest.rootfs) ? QDir::rootPath() : QString()}, {guest.rootfs});
     }
     const QString stem = guest.entry + QLatin1Char('-') + m_project.machine.name;
     const QString& type = m_project.defaults.imageFsType;

@@ -7,14 +7,56 @@
 #include "core/layout/configchecks.h"
 #include "core/layout/guestresolver.h"
 #include "core/layout/projectchecks.h"
+#include "core/support/filecopy.h"
+#include "core/support/remembered.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
+#include <QHash>
 
 #include <algorithm>
 
 namespace Stowage
 {
+
+namespace
+{
+
+bool hasSameContent(const ResolvedFile& one, const ResolvedFile& other, const std::stop_token& stop)
+{
+    static Remembered<QByteArray> hashes; // as plans are made again with each edit
+    const auto hash = [&stop](const QString& path) {
+        return hashes.of(path, [&] { return hashFile(path, stop); }).value_or(QByteArray());
+    };
+    if (one.size != other.size) {
+        return false;
+    }
+    const QByteArray first = hash(one.realPath);
+    return !first.isEmpty() && first == hash(other.realPath);
+}
+
+/** Makes one file of kernels and ramdisks that have one name and the same content: each bundle brings its copy of the kernel. */
+void joinEqualFiles(ResolvedProject& resolved, const std::stop_token& stop)
+{
+    QHash<QString, ResolvedFile> known; // by their names on the target
+    const auto join = [&](std::optional<ResolvedFile>& file) {
+        if (!file || !file->handler.isEmpty()) {
+            return;
+        }
+        const auto first = known.constFind(file->targetName);
+        if (first == known.cend()) {
+            known.insert(file->targetName, *file);
+        } else if (first->realPath != file->realPath && hasSameContent(*first, *file, stop)) {
+            file = *first;
+        }
+    };
+    for (ResolvedGuest& guest : resolved.guests) {
+        join(guest.kernel);
+        join(guest.ramdisk);
+    }
+}
+
+} // namespace
 
 ImportRequest importRequest(const ResolvedDisk& disk)
 {
@@ -50,6 +92,7 @@ ResolvedProject resolve(const Project& project, const PlaceMap& places, const st
     for (int index = 0; index < project.guests.size() && !stop.stop_requested(); ++index) {
         resolved.guests.append(resolver.resolve(index));
     }
+    joinEqualFiles(resolved, stop);
     if (project.hasDiskOutput()) {
         resolved.disk = resolveDisk(project, problems);
     }
