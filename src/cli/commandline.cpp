@@ -99,7 +99,8 @@ QString CommandLine::help() const
         + Usage::tr("Bundles Xen guests into the root file system of a Dom0 host.") + "\n\n"_L1 + definitionList(verbs)
         + u'\n'
         + Usage::tr(
-               "An INPUT is a Stowage project (.stowage) or BitBake text (.conf, .bb, .inc, .bbappend); several are read as one.")
+               "An INPUT is a Stowage project (.stowage), BitBake text (.conf, .bb, .inc, .bbappend) or the directory of a bundle; "
+               "several are read as one.")
         + u'\n'
         + Usage::tr(
                "See \"stowage-cli help VERB\" for the options of each, \"stowage-cli --version\" for the versions.")

@@ -170,6 +170,43 @@ QJsonValue cdToJson(const std::optional<CdImage>& cd)
               : QJsonValue();
 }
 
+QJsonObject toJson(const BundledGuest& guest)
+{
+    QJsonArray disks;
+    for (const BundledDisk& disk : guest.disks) {
+        disks.append(QJsonObject{{"path"_L1, disk.file},
+                                 {"device"_L1, disk.device},
+                                 {"readOnly"_L1, disk.readOnly},
+                                 {"cdrom"_L1, disk.cdrom}});
+    }
+    return {{"name"_L1, guest.name},
+            {"config"_L1, guest.config},
+            {"rootfs"_L1, orNull(guest.rootfs)},
+            {"kernel"_L1, orNull(guest.kernel)},
+            {"ramdisk"_L1, orNull(guest.ramdisk)},
+            {"disks"_L1, disks},
+            {"autostart"_L1, guest.autostart}};
+}
+
+QJsonValue bundleToJson(const std::optional<GuestBundle>& bundle)
+{
+    if (!bundle) {
+        return {};
+    }
+    QJsonArray guests;
+    for (const BundledGuest& guest : bundle->guests) {
+        guests.append(toJson(guest));
+    }
+    QJsonArray problems;
+    for (const Error& problem : bundle->problems) {
+        problems.append(QJsonObject{
+            {"where"_L1, problem.place.toString()}, {"text"_L1, problem.message}, {"remedy"_L1, problem.remedy}});
+    }
+    return QJsonObject{{"packages"_L1, QJsonArray::fromStringList(bundle->packages)},
+                       {"guests"_L1, guests},
+                       {"problems"_L1, problems}};
+}
+
 QJsonObject toJson(const BootOption& option)
 {
     return {{"value"_L1, option.value}, {"text"_L1, option.text}, {"reason"_L1, option.reason}};
@@ -217,6 +254,7 @@ QJsonObject toJson(const SourceInfo& info)
         {"volumes"_L1, volumes},
         {"machine"_L1, machineToJson(info.machine)},
         {"cd"_L1, cdToJson(info.cd)},
+        {"bundle"_L1, bundleToJson(info.bundle)},
     };
 }
 

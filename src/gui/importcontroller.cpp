@@ -4,7 +4,9 @@
 #include "gui/importcontroller.h"
 
 #include "core/import/handlerregistry.h"
+#include "core/layout/bundleguests.h"
 #include "core/layout/machineguest.h"
+#include "core/sources/bundleprobe.h"
 #include "models/projectdocument.h"
 
 #include <QFileInfo>
@@ -57,6 +59,7 @@ struct ImportController::Batch {
     QList<SourceInfo> kernels;
     QList<SourceInfo> ramdisks;
     QList<SourceInfo> configs;
+    QList<SourceInfo> bundles;
     QStringList texts;
     QStringList projects;
     QStringList refusals;
@@ -170,6 +173,8 @@ QString ImportController::outcome(const SourceInfo& info)
         return tr("becomes the ramdisk of the selected guests");
     case SourceKind::XlConfig:
         return tr("becomes the config of the selected guest, or a new guest");
+    case SourceKind::Bundle:
+        return info.refusal.isEmpty() ? tr("its guests are added (%1)").arg(info.description) : info.refusal;
     case SourceKind::BitBake:
         return tr("its guests are added");
     case SourceKind::Project:
@@ -197,6 +202,8 @@ void ImportController::take(const QList<Recognised>& found, const QList<int>& se
             batch.ramdisks.append(info);
         } else if (info.kind == SourceKind::XlConfig) {
             batch.configs.append(info);
+        } else if (info.kind == SourceKind::Bundle && info.refusal.isEmpty()) {
+            batch.bundles.append(info);
         } else if (info.kind == SourceKind::BitBake) {
             batch.texts.append(info.path);
         } else if (info.kind == SourceKind::Project) {
@@ -206,6 +213,7 @@ void ImportController::take(const QList<Recognised>& found, const QList<int>& se
         }
     }
     addImages(batch);
+    addBundles(batch);
     applyBootFiles(batch, selectedRows);
     if (!batch.added.isEmpty()) {
         Q_EMIT guestsAdded(batch.added);
@@ -250,6 +258,30 @@ void ImportController::addImages(Batch& batch)
     if (guests.isEmpty()) {
         return;
     }
+    insert(guests, batch);
+}
+
+void ImportController::addBundles(Batch& batch)
+{
+    constexpr qsizetype MostLines = 5;
+    QList<Guest> guests;
+    for (const SourceInfo& info : std::as_const(batch.bundles)) {
+        guests += guestsOf(*info.bundle);
+        const QList<Error>& problems = info.bundle->problems;
+        for (const Error& problem : problems.first(std::min(problems.size(), MostLines))) {
+            batch.refusals.append(bundleProblemText(problem));
+        }
+        if (problems.size() > MostLines) {
+            batch.refusals.append(tr("%1: %2 more problems, which \"stowage-cli probe\" lists.")
+                                      .arg(QFileInfo(info.path).fileName())
+                                      .arg(problems.size() - MostLines));
+        }
+    }
+    insert(guests, batch);
+}
+
+void ImportController::insert(const QList<Guest>& guests, Batch& batch)
+{
     const qsizetype before = m_document.project().guests.size();
     m_document.insertGuests(static_cast<int>(before), guests);
     for (qsizetype row = before; row < m_document.project().guests.size(); ++row) {
@@ -269,11 +301,7 @@ void ImportController::addKernelGuests(Batch& batch)
         guests.first().ramdisk = batch.ramdisks.takeFirst().path;
     }
     batch.kernels.clear();
-    const qsizetype before = m_document.project().guests.size();
-    m_document.insertGuests(static_cast<int>(before), guests);
-    for (qsizetype row = before; row < m_document.project().guests.size(); ++row) {
-        batch.added.append(m_document.project().guests.at(row).entry);
-    }
+    insert(guests, batch);
 }
 
 void ImportController::applyBootFiles(Batch& batch, const QList<int>& rows)

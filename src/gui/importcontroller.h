@@ -56,6 +56,9 @@ private:
 
     void take(const QList<Recognised>& found, const QList<int>& selectedRows);
     void addImages(Batch& batch);
+    void addBundles(Batch& batch);
+    /** Adds @p guests behind the others, and tells @p batch what they are called. */
+    void insert(const QList<Guest>& guests, Batch& batch);
     /** Makes guests of kernels that are for no other guest: unikernels, and systems that live in a ramdisk. */
     void addKernelGuests(Batch& batch);
     void applyBootFiles(Batch& batch, const QList<int>& rows);

@@ -43,6 +43,7 @@ private Q_SLOTS:
     void kernelWithoutGuestIsExplained();
     void kernelAndRamdiskMakeAGuest();
     void configMakesAGuest();
+    void bundleAddsItsGuests();
     void unknownFilesAreRefusedInOneMessage();
     void addDialogTakesFiles();
     void bitBakeTextIsImported();
@@ -164,6 +165,32 @@ void FilesTest::configMakesAGuest()
     QTRY_COMPARE(m_gui.project().guests.size(), 1);
     QCOMPARE(m_gui.project().guests.first().entry, u"mail"_s);
     QCOMPARE(m_gui.project().guests.first().configFile, m_gui.path(u"mail.cfg"_s));
+}
+
+void FilesTest::bundleAddsItsGuests()
+{
+    const QString top = m_gui.path(u"bundle/usr/share/xen-guest-bundles/demo"_s);
+    writeFile(top + u"/manifest"_s, "web:web.ext4:Image:autostart\ndb:db.ext4::\nmail:gone.ext4::\n");
+    for (const QString& name : {u"web"_s, u"db"_s, u"mail"_s}) {
+        writeFile(top + u"/configs/%1.cfg"_s.arg(name),
+                  "name = \"x\"\nmemory = 64\ndisk = ['file:/var/lib/xen/images/x,xvda,rw']\n");
+        writeFile(top + u"/images/%1.ext4"_s.arg(name), "root");
+    }
+    writeFile(top + u"/images/Image"_s, "kernel");
+    m_gui.addGuests({u"db"_s});
+    QVERIFY(m_gui.drop({m_gui.path(u"bundle"_s)}));
+    QTRY_COMPARE(m_gui.project().guests.size(), 3);
+    const Guest web = m_gui.project().guests.at(1);
+    QCOMPARE(web.entry, u"web"_s);
+    QVERIFY(web.autostart);
+    QCOMPARE(web.configFile, top + u"/configs/web.cfg"_s);
+    QCOMPARE(web.rootfs, top + u"/images/web.ext4"_s);
+    QCOMPARE(web.kernel, top + u"/images/Image"_s);
+    QCOMPARE(m_gui.project().guests.at(2).entry, u"db-2"_s);
+    QCOMPARE(m_gui.project().guests.at(2).kernel, u"none"_s);
+    QTRY_VERIFY2(messageText().contains(u"gone.ext4"_s), qPrintable(messageText()));
+    m_gui.trigger(u"actionUndo"_s);
+    QCOMPARE(m_gui.project().guests.size(), 1);
 }
 
 void FilesTest::unknownFilesAreRefusedInOneMessage()

@@ -40,7 +40,7 @@ struct ProjectInput {
                                        const std::stop_token& stop);
 
 /**
- * Reads any mix of project files and BitBake text (told apart by content) as one project; @p settings override the
+ * Reads any mix of project files, BitBake text (told apart by content) and directories of bundles as one project; @p settings override the
  * machine of a project file. An unreadable file is a problem. Blocks on the disk: not for the GUI thread. Once @p stop is
  * requested the result is of no use.
  */

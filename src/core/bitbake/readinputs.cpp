@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: MIT
 
 #include "bitbakeproject.h"
+#include "core/layout/bundleguests.h"
 #include "core/project/inputfile.h"
 #include "core/project/jsonlocator.h"
 #include "core/project/projectfile.h"
@@ -58,6 +59,29 @@ ProjectInput readProject(const QByteArray& text, const QString& file)
     return input;
 }
 
+/** A bundle as a project: what of it cannot be used is an error, as it would be missing in the result. */
+ProjectInput bundleInput(const GuestBundle& bundle)
+{
+    ProjectInput input;
+    input.project.bundle.name = bundle.packages.size() == 1 ? bundle.packages.first() : QString();
+    input.project.guests = guestsOf(bundle);
+    for (qsizetype i = 0; i < bundle.guests.size(); ++i) {
+        Place place = Place::inFile(bundle.guests.at(i).config);
+        place.guest = static_cast<int>(i);
+        input.places.insert(placeKey(place.guest), place);
+    }
+    for (const Error& problem : bundle.problems) {
+        input.problems.append(
+            {Problem::Severity::Error,
+             problem.code == Error::Code::NotFound ? ProblemCode::SourceMissing : ProblemCode::SourceRefused,
+             problem.place,
+             problem.message,
+             problem.remedy,
+             {}});
+    }
+    return input;
+}
+
 void applySettings(Project& project, const BuildSettings& settings)
 {
     const QDir base(settings.directory.isEmpty() ? QDir::currentPath() : settings.directory);
@@ -95,6 +119,11 @@ ProjectInput readInputs(const QStringList& files, const BuildSettings& settings,
             return {};
         }
         const QString path = QDir::cleanPath(base.absoluteFilePath(file));
+        if (const auto bundle = QFileInfo(path).isDir() ? readGuestBundle(path, stop) : std::nullopt) {
+            parts.append(bundleInput(*bundle));
+            parts.last().project.directory = base.path();
+            continue;
+        }
         const Result<QByteArray> text = readInputFile(path);
         if (text && looksLikeProject(*text, file)) {
             parts.append(readProject(*text, file));

@@ -105,6 +105,21 @@ std::optional<QByteArray> rootfsTop(const QMap<QByteArray, QSet<QByteArray>>& sy
     return {};
 }
 
+/** Whether @p paths are those of a bundle (guestbundle.h) and of nothing else. */
+bool isBundle(const QByteArrayList& paths)
+{
+    static const QByteArrayList places{"usr/share/xen-guest-bundles/", "etc/xen/", "var/lib/xen/images/"};
+    const auto isPart = [](const QByteArray& path) {
+        return std::ranges::any_of(places, [&path](const QByteArray& place) {
+            return path.startsWith(place) || place.startsWith(path + '/');
+        });
+    };
+    const auto isGuest = [](const QByteArray& path) {
+        return path.startsWith(places.first()) || (path.startsWith("etc/xen/") && path.endsWith(".cfg"));
+    };
+    return std::ranges::all_of(paths, isPart) && std::ranges::any_of(paths, isGuest);
+}
+
 } // namespace
 
 ArchiveLook lookAtArchive(const QByteArray& head)
@@ -114,6 +129,11 @@ ArchiveLook lookAtArchive(const QByteArray& head)
     ArchiveLook look;
     QMap<QByteArray, QSet<QByteArray>> systems; // those names by the directory that they are in
     const QByteArrayList paths = firstPaths(head);
+    if (isBundle(paths)) {
+        look.foreign = Look::tr("an archive with a bundle of Xen guests");
+        look.advice = Look::tr("Unpack it into a directory of its own, and add that.");
+        return look;
+    }
     for (const QByteArray& path : paths) {
         const auto kind = std::ranges::find_if(ForeignKinds,
                                                [&](const Foreign& one) { return matches(path, one.path); });

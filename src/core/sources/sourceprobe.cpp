@@ -6,6 +6,7 @@
 #include "core/disks/opendisk.h"
 #include "core/entries/unpack.h"
 #include "core/ext4/ext4superblock.h"
+#include "core/sources/bundleprobe.h"
 #include "core/sources/bytes.h"
 #include "core/sources/compressed.h"
 #include "core/sources/machinepackage.h"
@@ -69,6 +70,9 @@ SourceInfo probeDirectory(const QString& path, const std::stop_token& stop)
     }
     if (!MachinePackage::descriptionIn(path).isEmpty()) {
         return machineInfo(path, stop);
+    }
+    if (auto bundle = bundleInfo(path, stop)) {
+        return *std::move(bundle);
     }
     if (!look.inside.isEmpty()) {
         return refused(
@@ -390,6 +394,8 @@ QString sourceKindName(SourceKind kind)
         return u"ramdisk"_s;
     case SourceKind::XlConfig:
         return u"xl_config"_s;
+    case SourceKind::Bundle:
+        return u"bundle"_s;
     case SourceKind::BitBake:
         return u"bitbake"_s;
     case SourceKind::Project:

@@ -5,6 +5,7 @@
 
 #include "core/sources/cdimage.h"
 #include "core/sources/disklook.h"
+#include "core/sources/guestbundle.h"
 #include "core/sources/machine.h"
 #include "core/support/architecture.h"
 #include "core/support/result.h"
@@ -34,6 +35,7 @@ enum class SourceKind {
     Kernel, ///< Something that xl loads as `kernel =`, or a known kernel that it does not.
     Ramdisk, ///< A cpio archive, compressed or not.
     XlConfig,
+    Bundle, ///< A directory with finished guests and their configs.
     BitBake,
     Project,
     Other, ///< Known or unknown, but nothing that this version takes; see refusal.
@@ -60,6 +62,7 @@ struct SourceInfo {
     QStringList remarks; ///< What it only seems to be, and why it is not, a sentence each.
     std::optional<MachineDescription> machine; ///< Of a virtual machine that could be read.
     std::optional<CdImage> cd; ///< Of a CD image.
+    std::optional<GuestBundle> bundle; ///< Of a bundle.
 
     bool operator==(const SourceInfo&) const = default;
 

@@ -3,10 +3,12 @@
 
 #include "sourcetext.h"
 
+#include "core/sources/bundleprobe.h"
 #include "core/sources/probeanswers.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
+#include <QFileInfo>
 
 namespace Stowage
 {
@@ -73,6 +75,31 @@ QString systemText(const SystemLook& system)
                  system.hasConsoleLogin ? Fact::tr("a login on hvc0") : Fact::tr("no login on hvc0")});
 }
 
+/** "autostart, disk web.ext4, kernel Image": what comes with a guest of a bundle. */
+QString guestText(const BundledGuest& guest)
+{
+    const auto name = [](const QString& text, const QString& path) {
+        return path.isEmpty() ? QString() : text.arg(QFileInfo(path).fileName());
+    };
+    QStringList parts{guest.name, guest.autostart ? Fact::tr("autostart") : QString(),
+                      guest.rootfs.isEmpty() ? Fact::tr("no disk") : name(Fact::tr("disk %1"), guest.rootfs),
+                      name(Fact::tr("kernel %1"), guest.kernel), name(Fact::tr("ramdisk %1"), guest.ramdisk)};
+    for (const BundledDisk& disk : guest.disks) {
+        parts.append(name(Fact::tr("disk %1"), disk.file));
+    }
+    return join(parts);
+}
+
+void addBundle(const GuestBundle& bundle, QList<SourceFact>& facts)
+{
+    for (const BundledGuest& guest : bundle.guests) {
+        facts.append({Fact::tr("Guest"), guestText(guest)});
+    }
+    for (const Error& problem : bundle.problems) {
+        facts.append({Fact::tr("Problem"), bundleProblemText(problem)});
+    }
+}
+
 QString kernelText(const SystemKernel& kernel)
 {
     const QString initrd = kernel.initrd.path.isEmpty()
@@ -97,6 +124,9 @@ QList<SourceFact> sourceFacts(const SourceInfo& info)
     }
     for (const QString& note : info.machine ? info.machine->notes : QStringList()) {
         facts.append({Fact::tr("Note"), note});
+    }
+    if (info.bundle) {
+        addBundle(*info.bundle, facts);
     }
     for (const VolumeLook& volume : info.disk.volumes) {
         const QString title = volume.partition == 0 ? Fact::tr("File system")
