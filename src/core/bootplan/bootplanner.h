@@ -43,6 +43,8 @@ private:
     void addFirmware();
     void addMemory();
     void addNotes();
+    /** That it starts like a PC for the reason @p why, its @p kernel none for another; and how else it could. */
+    void addLikePc(const QString& why, const QString& kernelWhy);
     void planKernelAlone();
     void planMachine(const MachineDescription& machine);
     void planInstaller();

@@ -43,11 +43,32 @@ void BootPlanner::planKernelAlone()
         {QJsonValue(), Plan::tr("%1 MiB").arg(m_defaults.memoryMiB), Plan::tr("It is the project's default.")});
 }
 
+void BootPlanner::addLikePc(const QString& why, const QString& kernelWhy)
+{
+    QList<BootOption> types;
+    QList<BootOption> kernels;
+    if (m_kernel != nullptr) {
+        types = m_ability.pvh ? QList<BootOption>{typeOption("pvh"_L1)} : types;
+        types += m_ability.pv ? QList<BootOption>{typeOption("pv"_L1)} : QList<BootOption>();
+        kernels.append(kernelOption(*m_kernel, true));
+    }
+    add("type"_L1, Plan::tr("Type"), {u"hvm"_s, u"HVM"_s, why}, types);
+    add("kernel"_L1, Plan::tr("Kernel"), {u"none"_s, Plan::tr("none"), kernelWhy}, kernels);
+    if (m_kernel != nullptr && !m_kernel->ramdisk.isEmpty()) {
+        add("ramdisk"_L1, Plan::tr("Ramdisk"), {QJsonValue(), Plan::tr("none"), Plan::tr("HVM guests have none.")},
+            {{ImagePath().toString(), u'/' + QString::fromUtf8(m_kernel->ramdisk),
+              Plan::tr("It belongs to the kernel.")}});
+    }
+}
+
 void BootPlanner::planMachine(const MachineDescription& machine)
 {
-    add("type"_L1, Plan::tr("Type"), {u"hvm"_s, u"HVM"_s, Plan::tr("The description is of a whole PC.")});
-    add("kernel"_L1, Plan::tr("Kernel"),
-        {u"none"_s, Plan::tr("none"), Plan::tr("Its first disk starts by its own boot loader.")});
+    addLikePc(Plan::tr("The description is of a whole PC."), Plan::tr("Its first disk starts by its own boot loader."));
+    if (m_kernel != nullptr) {
+        const bool byUuid = !m_kernel->ramdisk.isEmpty() && m_root != nullptr && !m_root->uuid.isEmpty();
+        add("extra"_L1, Plan::tr("Command line"), {QJsonValue(), Plan::tr("none"), Plan::tr("HVM guests have none.")},
+            {commandLine(byUuid)});
+    }
     if (machine.memoryMiB > 0) {
         add("memory"_L1, Plan::tr("Memory"),
             {machine.memoryMiB, Plan::tr("%1 MiB").arg(machine.memoryMiB), Plan::tr("The description says so.")},
@@ -63,24 +84,8 @@ void BootPlanner::planInstaller()
 {
     constexpr qint64 Least = 1024; // installers keep all they need in the memory
     const qint64 memory = std::max(m_defaults.memoryMiB, Least);
-    QList<BootOption> types;
-    QList<BootOption> kernels;
-    QList<BootOption> ramdisks;
-    if (m_kernel != nullptr) {
-        types = m_ability.pvh ? QList<BootOption>{typeOption("pvh"_L1)} : types;
-        types += m_ability.pv ? QList<BootOption>{typeOption("pv"_L1)} : QList<BootOption>();
-        kernels.append(kernelOption(*m_kernel, true));
-        ramdisks.append({ImagePath().toString(), u'/' + QString::fromUtf8(m_kernel->ramdisk),
-                         Plan::tr("It belongs to the kernel on the CD.")});
-    }
-    add("type"_L1, Plan::tr("Type"),
-        {u"hvm"_s, u"HVM"_s, Plan::tr("The CD starts like on a PC, and installs to an empty disk.")}, types);
-    add("kernel"_L1, Plan::tr("Kernel"),
-        {u"none"_s, Plan::tr("none"), Plan::tr("The CD starts by its own boot loader.")}, kernels);
-    if (m_kernel != nullptr && !m_kernel->ramdisk.isEmpty()) {
-        add("ramdisk"_L1, Plan::tr("Ramdisk"), {QJsonValue(), Plan::tr("none"), Plan::tr("HVM guests have none.")},
-            ramdisks);
-    }
+    addLikePc(Plan::tr("The CD starts like on a PC, and installs to an empty disk."),
+              Plan::tr("The CD starts by its own boot loader."));
     add("memory"_L1, Plan::tr("Memory"),
         {memory == m_defaults.memoryMiB ? QJsonValue() : QJsonValue(memory), Plan::tr("%1 MiB").arg(memory),
          Plan::tr("Installers keep all they need in the memory.")});

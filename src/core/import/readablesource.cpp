@@ -63,7 +63,9 @@ Result<UnpackedSource> readableSource(const QString& path, const std::stop_token
     }
     const SourceInfo source = probeSource(path, stop);
     if (!isOfFiles(source)) {
-        return UnpackedSource::open(path, UnpackedSource::Archive::File, ignored, stop);
+        using enum UnpackedSource::Archive;
+        // The disks of a machine are read in its archive.
+        return UnpackedSource::open(path, source.kind == SourceKind::VirtualMachine ? Whole : File, ignored, stop);
     }
     return UnpackedSource::make(
         path, u"image 1"_s, [&](const QString& to) { return makeImage(source, to, stop); }, stop);

@@ -83,14 +83,20 @@ SourceInfo machineInfo(const QString& path, const std::stop_token& stop)
         if (disk.file.isEmpty()) {
             continue;
         }
-        const auto opened = package->open(disk, stop);
+        auto opened = package->open(disk, stop);
         if (!opened) {
             info.refusal = refusalOf(opened.error());
             return info;
         }
         if (disk == *first) {
             info.virtualSize = opened->reader->size();
+            const auto slice = package->find(disk); // the file that the disk is in
+            info.disk = slice ? contentOf(slice->path, *opened, stop) : DiskLook();
         }
+    }
+    if (const SystemLook* system = info.system()) {
+        info.architecture = system->architecture;
+        info.description = join({info.description, system->name});
     }
     info.handler = u"ova"_s;
     return info;

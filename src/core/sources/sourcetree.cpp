@@ -3,9 +3,13 @@
 
 #include "sourcetree.h"
 
+#include "core/entries/unpack.h"
 #include "core/filetrees/directorytree.h"
 #include "core/filetrees/openfiletree.h"
 #include "core/sources/disklook.h"
+#include "core/sources/machinepackage.h"
+#include "core/sources/sourcefile.h"
+#include "core/sources/textsource.h"
 
 #include <QCoreApplication>
 #include <QFileInfo>
@@ -14,6 +18,27 @@
 
 namespace Stowage
 {
+
+namespace
+{
+
+/** The disk that the file @p path is or, of a virtual machine, has first. */
+Result<OpenedDisk> openFirstDisk(const QString& path, const std::stop_token& stop)
+{
+    const auto sample = readSample(path, stop);
+    if (!sample) {
+        return std::unexpected(sample.error());
+    }
+    const bool isWhole = sample->size == sample->head.size();
+    if (!isTar(sample->head) && classifyText(sample->head, isWhole) != TextKind::Ovf) {
+        return openDisk(path, stop);
+    }
+    return MachinePackage::open(path, stop).and_then([&stop](const MachinePackage& package) {
+        return package.disk({}).and_then([&](const MachineDisk& disk) { return package.open(disk, stop); });
+    });
+}
+
+} // namespace
 
 Result<SourceTree> SourceTree::open(const QString& path, int partition, const std::stop_token& stop)
 {
@@ -24,7 +49,7 @@ Result<SourceTree> SourceTree::open(const QString& path, int partition, const st
             return std::move(source);
         });
     }
-    auto disk = openDisk(path, stop);
+    auto disk = openFirstDisk(path, stop);
     if (!disk) {
         return std::unexpected(disk.error());
     }

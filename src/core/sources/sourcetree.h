@@ -15,7 +15,7 @@ class SourceTree
 public:
     /**
      * Opens the directory @p path, or the file system on partition @p partition of the disk in the file @p path; 0: the one that
-     * fills it. Errors: there is no such partition, or none that openFileTree() opens. Blocks on the disk.
+     * fills it. Of a virtual machine it is the first disk. Errors: there is no such partition, or none that openFileTree() opens. Blocks on the disk.
      */
     [[nodiscard]] static Result<SourceTree> open(const QString& path, int partition, const std::stop_token& stop);
 
