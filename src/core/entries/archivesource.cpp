@@ -90,6 +90,7 @@ public:
             archive_entry* entry = nullptr;
             const int status = archive_read_next_header(handle, &entry);
             if (status == ARCHIVE_EOF) {
+                done = checkEnd();
                 break;
             }
             done = check(status).and_then([&] { return add(entry); });
@@ -109,7 +110,21 @@ private:
         self->m_pieceAt += std::ssize(self->m_piece);
         self->m_piece = *next;
         *bytes = next->data();
+        self->m_given += std::ssize(*next);
         return static_cast<la_ssize_t>(next->size());
+    }
+
+    /** A tar archive ends with blocks of zeros (POSIX.1-2024, pax); to libarchive, one that is cut off between entries ends, too. */
+    Result<void> checkEnd()
+    {
+        constexpr qint64 Block = 512;
+        const bool isTar = (archive_format(m_archive.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
+        if (!isTar || m_error || m_given - archive_read_header_position(m_archive.get()) >= Block) {
+            return check(ARCHIVE_OK);
+        }
+        return fail(Error::Code::InvalidInput,
+                    Archive::tr("The archive %1 is cut off: the mark at its end is missing.").arg(m_path),
+                    Archive::tr("Fetch or make the archive again."), Place::inFile(m_path));
     }
 
     Result<void> check(int status)
@@ -360,6 +375,7 @@ private:
     std::optional<Error> m_error; ///< Of the stream.
     ArchiveHandle m_archive;
     qint64 m_entries = 0;
+    qint64 m_given = 0; ///< Bytes of the stream that libarchive has.
     QMap<QByteArray, Waiting> m_waiting; ///< Files with further names whose data are yet to come, by their first name.
 };
 
