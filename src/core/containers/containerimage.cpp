@@ -111,8 +111,15 @@ private:
         QStringList layers;
         for (const QJsonValue& layer : manifest["layers"_L1].toArray()) {
             const auto name = blobName(layer["digest"_L1].toString());
-            if (!name) {
-                return std::unexpected(name.error());
+            const auto blob = name ? m_blobs.find(*name) : std::unexpected(name.error());
+            if (!blob) {
+                return std::unexpected(blob.error());
+            }
+            if (const qint64 size = layer["size"_L1].toInteger(blob->size); size != blob->size) {
+                return broken(Container::tr("says that \"%1\" has %2 bytes, of which %3 are there")
+                                  .arg(*name)
+                                  .arg(size)
+                                  .arg(blob->size));
             }
             layers.append(*name);
         }

@@ -85,6 +85,15 @@ const LayerCatalog::Known* LayerCatalog::find(const QByteArray& path) const
 
 void LayerCatalog::removeBelow(const QByteArray& directory, int layer)
 {
+    // Once for each layer, however often it is said: nothing of those below comes back. In the first there are none.
+    if (m_emptiedIn != layer) {
+        m_emptiedIn = layer;
+        m_emptied.clear();
+    }
+    if (layer == 0 || m_emptied.contains(directory)) {
+        return;
+    }
+    m_emptied.insert(directory);
     const QByteArray prefix = directory.isEmpty() ? QByteArray() : directory + '/';
     for (auto name = m_names.lower_bound(prefix); name != m_names.end() && name->first.startsWith(prefix);) {
         name = name->second.entry.layer < layer && !name->first.isEmpty() ? m_names.erase(name) : std::next(name);
@@ -103,15 +112,17 @@ void LayerCatalog::add(const Entry& entry, const QByteArray& path, bool isDirect
     m_names[place] = {entry, isDirectory, linkTarget};
 }
 
-void LayerCatalog::addLink(const Entry& entry, const QByteArray& path, const QByteArray& existing)
+bool LayerCatalog::addLink(const Entry& entry, const QByteArray& path, const QByteArray& existing)
 {
     const QByteArray target = resolved(existing);
     const Known* known = at(target);
+    const bool isThere = known != nullptr && !known->isDirectory;
     const Entry file = known != nullptr ? known->entry : Entry();
     const QByteArray linkTarget = known != nullptr ? known->linkTarget : QByteArray();
     const auto link = m_links.constFind(file);
     m_links.insert(entry, link == m_links.cend() ? Link{target, file} : *link);
     add(entry, path, false, linkTarget);
+    return isThere;
 }
 
 void LayerCatalog::addWhiteout(int layer, const QByteArray& path)

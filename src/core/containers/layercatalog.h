@@ -5,6 +5,7 @@
 
 #include <QByteArray>
 #include <QHash>
+#include <QSet>
 
 #include <map>
 #include <optional>
@@ -33,8 +34,8 @@ public:
 
     /** Notes @p entry, which is no whiteout; what a lower layer has there goes, but for a directory under a directory. */
     void add(const Entry& entry, const QByteArray& path, bool isDirectory, const QByteArray& linkTarget);
-    /** Notes another name for what @p existing is by now. */
-    void addLink(const Entry& entry, const QByteArray& path, const QByteArray& existing);
+    /** Notes another name for what @p existing is by now. False where that is no file. */
+    bool addLink(const Entry& entry, const QByteArray& path, const QByteArray& existing);
     /** Notes the whiteout @p path of the layer @p layer: "a/.wh.b" removes "a/b", "a/.wh..wh..opq" what is below "a". */
     void addWhiteout(int layer, const QByteArray& path);
     /** After the last entry: finds who has the data of files whose own names are gone. */
@@ -60,6 +61,8 @@ private:
     [[nodiscard]] const Known* at(const QByteArray& path) const;
 
     std::map<QByteArray, Known> m_names;
+    int m_emptiedIn = 0; ///< The layer of the next.
+    QSet<QByteArray> m_emptied; ///< Directories in which nothing of the layers below is left.
     QHash<Entry, QByteArray> m_moved; ///< Where entries are whose paths lead through links.
     QHash<Entry, Link> m_links;
     QHash<Entry, QByteArray> m_heirs; ///< Links that have the data of a file whose own name is gone.

@@ -6,6 +6,8 @@
 #include "core/containers/layercatalog.h"
 #include "core/entries/archivesource.h"
 
+#include <QCoreApplication>
+#include <QFile>
 #include <QRegularExpression>
 
 #include <sys/stat.h>
@@ -17,6 +19,10 @@ namespace Stowage
 
 namespace
 {
+
+struct Layers {
+    Q_DECLARE_TR_FUNCTIONS(LayerSource)
+};
 
 bool isWhiteout(const QByteArray& path)
 {
@@ -63,8 +69,11 @@ public:
         const LayerCatalog::Entry number = next();
         if (isWhiteout(path)) {
             m_catalog.addWhiteout(number.layer, path);
-        } else {
-            m_catalog.addLink(number, path, existing);
+        } else if (!m_catalog.addLink(number, path, existing)) {
+            return fail(Error::Code::InvalidInput,
+                        Layers::tr("A layer of the container image has a link, %1, to a file that is not there: %2.")
+                            .arg(QFile::decodeName(path), QFile::decodeName(existing)),
+                        Layers::tr("Fetch or save the image again."));
         }
         return {};
     }
