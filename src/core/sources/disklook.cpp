@@ -180,11 +180,13 @@ QList<Partition> logicalPartitions(DiskReader& disk, const Partition& extended, 
 {
     constexpr int FirstNumber = 5;
     constexpr int Most = 60;
+    constexpr int MostTables = 2 * Most; // such as hold no partition are passed over
     constexpr qsizetype Entries = 446;
     QList<Partition> found;
     QList<qint64> seen;
     qint64 at = extended.start;
-    while (!stop.stop_requested() && found.size() < Most && !seen.contains(at) && at <= disk.size() - 512) {
+    while (!stop.stop_requested() && found.size() < Most && seen.size() < MostTables && !seen.contains(at)
+           && at <= disk.size() - 512) {
         seen.append(at);
         QByteArray table(512, '\0');
         if (!disk.read(at, {table.data(), static_cast<size_t>(table.size())}) || !hasMagic(table, 510, "\x55\xaa")) {
