@@ -86,8 +86,16 @@ bool MachineManifest::covers(const QString& file) const
 
 Result<void> MachineManifest::check(const QString& file, const QByteArray& content, const QString& package) const
 {
+    QHash<int, QByteArray> sums; // one for each algorithm, however many lines there are
     const bool isSame = std::ranges::all_of(m_hashes, [&](const Hash& hash) {
-        return hash.file != file || QCryptographicHash::hash(content, hash.algorithm) == hash.value;
+        if (hash.file != file) {
+            return true;
+        }
+        QByteArray& sum = sums[hash.algorithm];
+        if (sum.isEmpty()) {
+            sum = QCryptographicHash::hash(content, hash.algorithm);
+        }
+        return sum == hash.value;
     });
     return isSame ? Result<void>() : mismatch(file, package);
 }

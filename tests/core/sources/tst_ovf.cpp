@@ -55,6 +55,7 @@ private Q_SLOTS:
     void deep();
     void everyTextCutAndChanged();
     void manifest();
+    void longManifest();
     void guest();
     void guestWithAnEmptyDisk();
     void installer();
@@ -306,6 +307,19 @@ void TestOvf::manifest()
     QCOMPARE(manifest.unknownAlgorithms(), (QStringList{u"MD5"_s, u"WHIRLPOOL"_s}));
     QVERIFY(!manifest.check(u"f"_s, content, u"web.ova"_s)); // no hash at all is none that fits
     QVERIFY(MachineManifest().isEmpty());
+}
+
+/** As many lines as there may be for one file, all of them right. */
+void TestOvf::longManifest()
+{
+    const QByteArray content(MostOvfBytes, ' ');
+    const QByteArray hash = QCryptographicHash::hash(content, QCryptographicHash::Sha512).toHex();
+    const MachineManifest manifest(("SHA512(web.ovf)= " + hash + '\n').repeated(5000));
+    QElapsedTimer timer;
+    timer.start();
+    QVERIFY_RESULT(manifest.check(u"web.ovf"_s, content, u"web.ova"_s));
+    QVERIFY(!manifest.check(u"web.ovf"_s, content.chopped(1), u"web.ova"_s));
+    QVERIFY2(timer.elapsed() < 2000, qPrintable(QString::number(timer.elapsed())));
 }
 
 void TestOvf::guest()
