@@ -58,6 +58,14 @@ void addLine(QByteArray& text, const QByteArray& line)
     text += line + '\n';
 }
 
+/** @p text without the lines of @p name. */
+QByteArray without(const QByteArray& text, const QByteArray& name)
+{
+    QByteArrayList lines = linesOf(text);
+    lines.removeIf([&name](const QByteArray& line) { return line.trimmed().split(':').first() == name; });
+    return joined(lines);
+}
+
 /** The numbers of all users, or groups, in @p text. */
 QSet<quint32> numbersIn(const QByteArray& text)
 {
@@ -100,6 +108,7 @@ void Accounts::add(const QByteArray& name, quint32 avoided)
         ++number;
     }
     const QByteArray id = QByteArray::number(number);
+    passwd = without(passwd, name); // a line that makes no sense, and would be found before the new one
     addLine(passwd, name + ":x:" + id + ':' + id + "::/home/" + name + ":/bin/sh");
     addLine(group, name + ":x:" + id + ':');
     addLine(shadow, name + ":!:::::::");

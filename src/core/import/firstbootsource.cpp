@@ -6,6 +6,7 @@
 #include "core/containers/layercatalog.h"
 #include "core/import/firstbootaccounts.h"
 #include "core/import/firstbootfiles.h"
+#include "core/support/safepath.h"
 #include "core/support/units.h"
 
 #include <QCoreApplication>
@@ -117,6 +118,8 @@ private:
     [[nodiscard]] QByteArray firstOf(const QByteArrayList& paths) const;
     [[nodiscard]] InodeFacts facts(quint32 mode, quint32 uid = 0, quint32 gid = 0) const;
 
+    /** Where @p path lies; an error where a link on the way leads to what is no name. */
+    [[nodiscard]] Result<QByteArray> placeOf(const QByteArray& path) const;
     /** The content of the file @p path; empty where there is none. */
     [[nodiscard]] Result<QByteArray> contentOf(const QByteArray& path) const;
     Result<void> put(const QByteArray& path, const QByteArray& content, const InodeFacts& facts);
@@ -189,6 +192,12 @@ InodeFacts FirstBootSink::facts(quint32 mode, quint32 uid, quint32 gid) const
     return {.mode = static_cast<quint16>(mode), .uid = uid, .gid = gid, .seconds = m_newest};
 }
 
+Result<QByteArray> FirstBootSink::placeOf(const QByteArray& path) const
+{
+    auto place = entryPath(m_catalog.resolved(path));
+    return place && !place->isEmpty() ? place : unchangeable(path);
+}
+
 Result<QByteArray> FirstBootSink::contentOf(const QByteArray& path) const
 {
     if (const auto kept = m_kept.constFind(m_catalog.resolved(path)); kept != m_kept.cend()) {
@@ -199,7 +208,11 @@ Result<QByteArray> FirstBootSink::contentOf(const QByteArray& path) const
 
 Result<void> FirstBootSink::put(const QByteArray& path, const QByteArray& content, const InodeFacts& facts)
 {
-    FileEntry entry{.path = m_catalog.resolved(path), .facts = facts, .size = content.size()};
+    const auto place = placeOf(path);
+    if (!place) {
+        return std::unexpected(place.error());
+    }
+    FileEntry entry{.path = *place, .facts = facts, .size = content.size()};
     if (const auto kept = m_kept.constFind(entry.path); kept != m_kept.cend()) {
         entry.attributes = kept->entry.attributes;
     }
@@ -228,13 +241,17 @@ Result<void> FirstBootSink::edit(const QByteArray& path, const Change& change)
 
 Result<void> FirstBootSink::putDirectory(const QByteArray& path, const InodeFacts& facts)
 {
-    m_catalog.add({0, ++m_number}, path, true, {});
-    return m_next.add({.path = path, .facts = facts});
+    return placeOf(path).and_then([&](const QByteArray& place) {
+        m_catalog.add({0, ++m_number}, place, true, {});
+        return m_next.add({.path = place, .facts = facts});
+    });
 }
 
 Result<void> FirstBootSink::putLink(const QByteArray& path, const QByteArray& target)
 {
-    return m_next.add({.path = m_catalog.resolved(path), .facts = facts(S_IFLNK | 0777), .linkTarget = target});
+    return placeOf(path).and_then([&](const QByteArray& place) {
+        return m_next.add({.path = place, .facts = facts(S_IFLNK | 0777), .linkTarget = target});
+    });
 }
 
 Result<void> FirstBootSink::putName()
@@ -247,10 +264,17 @@ Result<void> FirstBootSink::putName()
 
 Result<void> FirstBootSink::putKeys(const Account& account)
 {
-    const QByteArray place = m_catalog.resolved(account.home.sliced(1) + "/.ssh/authorized_keys");
+    const QByteArray path = account.home.sliced(1) + "/.ssh/authorized_keys";
     const QByteArray keys = m_firstBoot.sshKeys.join(u'\n').toUtf8() + '\n';
-    return putDirectory(place.first(place.lastIndexOf('/')), facts(S_IFDIR | 0700, account.uid, account.gid))
-        .and_then([&] { return put(place, keys, facts(S_IFREG | 0600, account.uid, account.gid)); });
+    return placeOf(path).and_then([&](const QByteArray& place) -> Result<void> {
+        const qsizetype slash = place.lastIndexOf('/');
+        if (slash < 0) {
+            return unchangeable(path); // the directory is a link to the top, which is nobody's home
+        }
+        return putDirectory(place.first(slash), facts(S_IFDIR | 0700, account.uid, account.gid)).and_then([&] {
+            return put(place, keys, facts(S_IFREG | 0600, account.uid, account.gid));
+        });
+    });
 }
 
 Result<void> FirstBootSink::putAccounts()
@@ -277,7 +301,7 @@ Result<void> FirstBootSink::putAccounts()
     Result<void> done;
     if (!newHome.isEmpty() && !exists(newHome)) {
         const Account owner = *accounts.find(names.last());
-        done = putDirectory(m_catalog.resolved(newHome), facts(S_IFDIR | 0755, owner.uid, owner.gid));
+        done = putDirectory(newHome, facts(S_IFDIR | 0755, owner.uid, owner.gid));
     }
     for (const QByteArray& name : std::as_const(names)) {
         if (!m_firstBoot.passwordHash.isEmpty()) {

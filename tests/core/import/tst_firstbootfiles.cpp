@@ -49,6 +49,7 @@ private Q_SLOTS:
     void hostile();
     void hardLinks();
     void linksAreFollowedInside();
+    void hostileAccounts();
     void isMeasured();
     void sizeIsChecked();
     void nothingIsNothing();
@@ -380,6 +381,32 @@ void TestFirstBootFiles::linksAreFollowedInside()
     QCOMPARE(image->content("var/roothome/.ssh/authorized_keys"), QByteArray(Key) + '\n');
     QCOMPARE(image->seen.value("usr/sbin/init").link, QByteArray("/bin/busybox"));
     QVERIFY(QDir(path(u"outside"_s)).isEmpty());
+}
+
+/** Users and homes that make no sense, and links that lead to the top, or to what is no name. */
+void TestFirstBootFiles::hostileAccounts()
+{
+    m_firstBoot.user = u"me"_s;
+    for (const char* line : {"me:x:bad:1:::", "me", "me:x:1:1::no/path:", " me:x:1::::"}) {
+        shell(u"printf '%s\\n' 'root:x:0:0::/root:' '%1' > tree/etc/passwd; rm -rf tree/home"_s.arg(
+            QLatin1StringView(line)));
+        const auto image = import(request());
+        QVERIFY(image);
+        const QByteArray passwd = image->content("etc/passwd");
+        QCOMPARE(passwd.count("me:"), 2); // the name, and the home
+        QVERIFY2(passwd.endsWith("\nme:x:1000:1000::/home/me:/bin/sh\n"), passwd.constData());
+        QVERIFY(image->seen.contains("home/me/.ssh/authorized_keys"));
+        QVERIFY(QFile::remove(path(u"out.img"_s)));
+    }
+    for (const QString& link :
+         {u"rm -rf tree/root/.ssh; ln -s / tree/root/.ssh"_s, u"rm -rf tree/root/.ssh; ln -s .. tree/root/.ssh"_s,
+          u"rm -rf tree/root/.ssh; ln -s $(printf 'x%.0s' {1..300}) tree/root/.ssh"_s}) {
+        shell(link);
+        const auto done = ImportCase(u"rootfs_dir"_s).run(request());
+        QVERIFY2(!done, qPrintable(link));
+        QVERIFY2(done.error().message.contains("authorized_keys"_L1), qPrintable(done.error().message));
+        QVERIFY(!QFile::exists(path(u"out.img"_s)));
+    }
 }
 
 /** What is added counts before anything is written. */
