@@ -64,7 +64,7 @@ QStringList unknownVariables(const QString& expanded)
             continue;
         }
         seen.insert(name);
-        const QRegularExpression assigned(u"\\b(?:%1\\+?=|read\\b.*\\b%1\\b|for %1\\b)"_s.arg(name));
+        const QRegularExpression assigned(u"\\b(?:%1\\+?=|read\\b.{0,200}\\b%1\\b|for %1\\b)"_s.arg(name));
         if (!variablesOfHandlers().contains(name) && !assigned.match(expanded).hasMatch()) {
             names.append(name);
         }
@@ -197,7 +197,7 @@ private:
 QString shellDependencies(const QString& text, const QString& type)
 {
     const QRegularExpression assignment(
-        uR"x(^\s*(?:export\s+|declare\s+|readonly\s+)?%1\+?=(?:"([^"]*)"|'([^']*)'|(\S*)))x"_s.arg(
+        uR"x(^[ \t]*(?:export\s+|declare\s+|readonly\s+)?%1\+?=(?:"([^"]*)"|'([^']*)'|(\S*)))x"_s.arg(
             QRegularExpression::escape(DependsPrefix + type)),
         QRegularExpression::MultilineOption);
     QStringList values;
@@ -229,7 +229,7 @@ QStringList variablesOfHandlers()
 HandlerScript shellScript(const QByteArray& text)
 {
     static const QRegularExpression definition(
-        uR"(^\s*(?:function\s+xen_guest_import_([A-Za-z0-9_.+-]+)\s*(?:\(\s*\))?|xen_guest_import_([A-Za-z0-9_.+-]+)\s*\(\s*\))\s*(?:\{|\(|$))"_s,
+        uR"(^[ \t]*(?:function\s+xen_guest_import_([A-Za-z0-9_.+-]+)\s*(?:\(\s*\))?|xen_guest_import_([A-Za-z0-9_.+-]+)\s*\(\s*\))\s*(?:\{|\(|$))"_s,
         QRegularExpression::MultilineOption);
     HandlerScript script;
     script.text = text;

@@ -281,6 +281,17 @@ void TestCustomHandlers::manyTypes()
     QVERIFY_RESULT(file);
     QCOMPARE_LT(file->types.first().notes.join(u' ').size(), 1000);
     QCOMPARE_LT(clock.elapsed(), 20000);
+
+    // What a search would begin anew at each line or word, and go through to the end.
+    clock.restart();
+    writeFile(path(u"lines.sh"_s), QByteArray(MaximumHandlerSize, '\n'));
+    QVERIFY(!readHandlerFile(path(u"lines.sh"_s)));
+    writeFile(path(u"words.bb"_s),
+              function("t", "echo ${C} ${D} ${E} ${F}\n" + QByteArray("read ").repeated(MaximumHandlerSize / 5 - 20)));
+    const auto words = readHandlerFile(path(u"words.bb"_s));
+    QVERIFY_RESULT(words);
+    QVERIFY(words->types.first().notes.join(u' ').contains("C, D, E, F"_L1));
+    QCOMPARE_LT(clock.elapsed(), 10000);
 }
 
 void TestCustomHandlers::directory()
