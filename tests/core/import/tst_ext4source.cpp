@@ -4,6 +4,7 @@
 #include "core/entries/entrylog.h"
 #include "core/ext4/ext4image.h"
 #include "core/ext4/ext4source.h"
+#include "core/sources/sourceprobe.h"
 #include "importcase.h"
 
 #include <QTemporaryDir>
@@ -26,10 +27,12 @@ QByteArray little(const QList<quint32>& numbers)
     return bytes;
 }
 
-/** Where a node of a tree of extents begins: its magic number, how many entries of how many, and its depth. */
-QByteArray extentHeader(quint32 entries, quint32 depth)
+constexpr quint32 BlockEntries = 340; ///< Of a tree of extents, for which a block has room.
+
+/** Where a node of a tree of extents begins: its magic number, how many entries of how many, and its depth. In an inode there is room for four. */
+QByteArray extentHeader(quint32 entries, quint32 depth, quint32 most = 4)
 {
-    return little({0xf30a | entries << 16, entries | depth << 16, 0});
+    return little({0xf30a | entries << 16, most | depth << 16, 0});
 }
 
 /** An entry that leads to a node in @p block. */
@@ -58,6 +61,11 @@ private Q_SLOTS:
     void sizes();
     void maps_data();
     void maps();
+    void cycles_data();
+    void cycles();
+    void sharedBlocks();
+    void cut_data();
+    void cut();
 
 private:
     [[nodiscard]] QString path(const QString& name) const { return m_directory->filePath(name); }
@@ -162,8 +170,16 @@ void TestExt4Source::maps_data()
     QTest::newRow("indirect without end") << 0U << little(QList<quint32>(14, 0) + QList<quint32>{Block})
                                           << little(QList<quint32>(1023, Block) + QList<quint32>{0});
     QTest::newRow("nodes without end") << Extents << extentHeader(1, 40) + extentIndex(0, Block)
-                                       << extentHeader(2, 39) + extentIndex(0, Block) + extentIndex(9, Block);
+                                       << extentHeader(2, 39, BlockEntries) + extentIndex(0, Block)
+            + extentIndex(9, Block);
     QTest::newRow("nothing set aside") << Extents << extentHeader(1, 0) + extentLeaf(0, 0, 5000) << QByteArray();
+    QTest::newRow("extents over each other")
+        << Extents << extentHeader(2, 0) + extentLeaf(0, 8, 5000) + extentLeaf(4, 8, 6000) << QByteArray();
+    QTest::newRow("extents backwards") << Extents
+                                       << extentHeader(2, 0) + extentLeaf(8, 8, 5000) + extentLeaf(0, 8, 6000)
+                                       << QByteArray();
+    QTest::newRow("extents behind the end")
+        << Extents << extentHeader(1, 0) + extentLeaf(0, 8, 0x7fffffff) << QByteArray();
     QTest::newRow("set aside twice") << Extents
                                      << extentHeader(2, 0) + extentLeaf(0, SetAside + 5, 5000)
             + extentLeaf(4, SetAside + 5, 5000)
@@ -191,6 +207,81 @@ void TestExt4Source::maps()
         const auto image = Ext4Image::open(path(u"image"_s), Ext4Image::Access::Read);
         QVERIFY_RESULT(image);
         QCOMPARE(image->read("etc/os-release", 100), name == "etc"_L1 ? QByteArray() : QByteArray("NAME=x\n"));
+    }
+}
+
+void TestExt4Source::cycles_data()
+{
+    QTest::addColumn<QStringList>("commands");
+    QTest::addColumn<QString>("name");
+    QTest::newRow("directory in itself") << QStringList{u"ln etc etc/self"_s} << u"etc/self"_s;
+    QTest::newRow("top below itself") << QStringList{u"ln / etc/top"_s} << u"etc/top"_s;
+    QTest::newRow("two in each other") << QStringList{u"mkdir a"_s, u"mkdir b"_s, u"ln a b/a"_s, u"ln b a/b"_s}
+                                       << u"a/b/a"_s;
+    QTest::newRow("directory with two names") << QStringList{u"ln etc lib"_s} << u"lib"_s;
+}
+
+/** A directory has one name: one that is met again is not gone into for ever. */
+void TestExt4Source::cycles()
+{
+    QFETCH(QStringList, commands);
+    QFETCH(QString, name);
+    makeImage(u"^has_journal"_s, commands);
+    verifyDamaged(name);
+    const auto image = Ext4Image::open(path(u"image"_s), Ext4Image::Access::Read);
+    QVERIFY_RESULT(image);
+    QCOMPARE(image->read("etc/os-release", 100), "NAME=x\n");
+}
+
+/** Files whose extents lie over those of others, or over tables: each is read as it stands, and is no more than it says. */
+void TestExt4Source::sharedBlocks()
+{
+    setMap(u"file"_s, 0x80000, extentHeader(1, 0) + extentLeaf(0, 8, 5000));
+    const auto change = [this](const QStringList& commands) {
+        writeFile(path(u"commands"_s), commands.join(u'\n').toUtf8() + '\n');
+        tool(u"/sbin/debugfs"_s, {u"-w"_s, u"-f"_s, path(u"commands"_s), path(u"image"_s)});
+    };
+    change({u"sif file size 32768"_s, u"sif etc/os-release size 4096"_s, u"sif etc/os-release block[5] 5003"_s});
+    for (const quint32 block : {5000U, 0U, 1U, 40U}) {
+        change({u"sif file block[5] %1"_s.arg(block)});
+        EntryLog log;
+        const auto fed = feed(log);
+        QVERIFY2(fed || block == 0, qPrintable(QString::number(block))); // which the library takes for none
+        QVERIFY(!fed || log.dataBytes() == 32768 + 4096);
+    }
+}
+
+void TestExt4Source::cut_data()
+{
+    QTest::addColumn<QString>("features");
+    for (const char* features :
+         {"^has_journal", "has_journal", "^extents,^64bit,^has_journal", "inline_data,^has_journal"}) {
+        QTest::newRow(features) << QString::fromLatin1(features);
+    }
+}
+
+/** An image that ends early is refused as what it is, and what reads it for its files finds out, too. */
+void TestExt4Source::cut()
+{
+    QFETCH(QString, features);
+    makeImage(features, {});
+    const QString file = path(u"image"_s);
+    const qint64 whole = QFileInfo(file).size();
+    const ImportRequest request{.source = file, .output = path(u"out.img"_s)};
+    QVERIFY_RESULT(ImportCase(u"ext4"_s).check(request));
+    constexpr int Places = 200;
+    for (int i = Places - 1; i >= 0; --i) {
+        QVERIFY(QFile::resize(file, i > 40 ? whole * i / Places : qint64{i} * i * 300));
+        const auto checked = ImportCase(u"ext4"_s).check(request);
+        QVERIFY2(!checked && !checked.error().remedy.isEmpty(), QByteArray::number(i).constData());
+        QVERIFY(!ImportCase(u"ext4"_s).run(request));
+        QVERIFY(!QFile::exists(request.output));
+        const SourceInfo info = probeSource(file);
+        QVERIFY2(info.handler.isEmpty() && !info.refusal.isEmpty(), QByteArray::number(i).constData());
+        EntryLog log;
+        const auto fed = feed(log);
+        QVERIFY(fed || !fed.error().message.isEmpty());
+        QVERIFY2(!fed || log.files() == 5, QByteArray::number(i).constData());
     }
 }
 

@@ -33,6 +33,8 @@ private Q_SLOTS:
     void sizes();
     void refused_data();
     void refused();
+    void cut_data();
+    void cut();
     void cancel();
 
 private:
@@ -183,6 +185,34 @@ void TestSquashfs::refused()
     QVERIFY2(ran.error().message.contains(message), qPrintable(ran.error().message));
     QVERIFY(!ran.error().remedy.isEmpty());
     QVERIFY(!QFile::exists(path(u"out.img"_s)));
+}
+
+void TestSquashfs::cut_data()
+{
+    QTest::addColumn<QString>("codec");
+    for (const char* codec : {"gzip", "xz", "zstd", "lz4", "lzo", "lzma"}) {
+        QTest::newRow(codec) << QString::fromLatin1(codec);
+    }
+}
+
+void TestSquashfs::cut()
+{
+    QFETCH(QString, codec);
+    shell(
+        u"mkdir -p tree/sub; head -c 50000 /dev/urandom > tree/file; for i in $(seq 30); do echo $i > tree/sub/$i; done; "
+        "mksquashfs tree x -quiet -no-progress -nopad -b 8192 -comp "_s
+        + codec);
+    const qint64 whole = QFileInfo(path(u"x"_s)).size();
+    ImportCase import(u"squashfs"_s);
+    QVERIFY_RESULT(import.check(request(u"x"_s, u"out.img"_s, 4)));
+    constexpr int Places = 200;
+    for (int i = Places - 1; i >= 0; --i) {
+        QVERIFY(QFile::resize(path(u"x"_s), whole * i / Places));
+        const auto checked = import.check(request(u"x"_s, u"out.img"_s, 4));
+        QVERIFY2(!checked && !checked.error().remedy.isEmpty(), QByteArray::number(i).constData());
+        QVERIFY(i % 8 != 0 || !import.run(request(u"x"_s, u"out.img"_s, 4)));
+        QVERIFY(!QFile::exists(path(u"out.img"_s)));
+    }
 }
 
 void TestSquashfs::cancel()
