@@ -110,7 +110,6 @@ private:
         self->m_pieceAt += std::ssize(self->m_piece);
         self->m_piece = *next;
         *bytes = next->data();
-        self->m_given += std::ssize(*next);
         return static_cast<la_ssize_t>(next->size());
     }
 
@@ -118,8 +117,8 @@ private:
     Result<void> checkEnd()
     {
         constexpr qint64 Block = 512;
-        const bool isTar = (archive_format(m_archive.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_TAR;
-        if (!isTar || m_error || m_given - archive_read_header_position(m_archive.get()) >= Block) {
+        const bool isTar = base() == ARCHIVE_FORMAT_TAR;
+        if (!isTar || m_error || m_pieceAt + std::ssize(m_piece) - archive_read_header_position(m_archive.get()) >= Block) {
             return check(ARCHIVE_OK);
         }
         return fail(Error::Code::InvalidInput,
@@ -145,10 +144,9 @@ private:
                     Archive::tr("Fetch or make the archive again."), Place::inFile(m_path));
     }
 
-    [[nodiscard]] bool isCpio() const
-    {
-        return (archive_format(m_archive.get()) & ARCHIVE_FORMAT_BASE_MASK) == ARCHIVE_FORMAT_CPIO;
-    }
+    /** Which kind of archive it is: ARCHIVE_FORMAT_TAR, ARCHIVE_FORMAT_CPIO, ... */
+    [[nodiscard]] int base() const { return archive_format(m_archive.get()) & ARCHIVE_FORMAT_BASE_MASK; }
+    [[nodiscard]] bool isCpio() const { return base() == ARCHIVE_FORMAT_CPIO; }
 
     /** Whether @p warning, of libarchive, is about no more than a name that is none in the locale's encoding: names are bytes here. */
     static bool isAboutText(const QByteArray& warning) { return warning.contains("can't be converted"); }
@@ -375,7 +373,6 @@ private:
     std::optional<Error> m_error; ///< Of the stream.
     ArchiveHandle m_archive;
     qint64 m_entries = 0;
-    qint64 m_given = 0; ///< Bytes of the stream that libarchive has.
     QMap<QByteArray, Waiting> m_waiting; ///< Files with further names whose data are yet to come, by their first name.
 };
 
