@@ -39,7 +39,8 @@ QFormLayout* makeForm(QVBoxLayout& layout)
     form->setContentsMargins(0, 0, 0, 0);
     form->setHorizontalSpacing(12);
     form->setVerticalSpacing(Spacing);
-    form->setFieldGrowthPolicy(QFormLayout::ExpandingFieldsGrow);
+    form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow); // texts have the width that they wrap in
+    form->setRowWrapPolicy(QFormLayout::WrapLongRows); // a UUID has no place to break at
     layout.addLayout(form);
     return form;
 }
