@@ -204,7 +204,7 @@ void BootPlanner::addKernel()
     }
     const BootOption shared{QJsonValue(), Plan::tr("the machine's kernel"),
                             m_kernels.isEmpty() && !mayHideKernel() ? Plan::tr("There is no kernel in the image.")
-                                                               : Plan::tr("It is shared with the host.")};
+                                                                    : Plan::tr("It is shared with the host.")};
     const BootOption none{u"none"_s, Plan::tr("none"), Plan::tr("The disk starts by its own boot loader.")};
     if (mayHideKernel()) {
         options.append(hiddenOption());

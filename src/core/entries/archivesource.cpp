@@ -118,7 +118,8 @@ private:
     {
         constexpr qint64 Block = 512;
         const bool isTar = base() == ARCHIVE_FORMAT_TAR;
-        if (!isTar || m_error || m_pieceAt + std::ssize(m_piece) - archive_read_header_position(m_archive.get()) >= Block) {
+        if (!isTar || m_error
+            || m_pieceAt + std::ssize(m_piece) - archive_read_header_position(m_archive.get()) >= Block) {
             return check(ARCHIVE_OK);
         }
         return fail(Error::Code::InvalidInput,
