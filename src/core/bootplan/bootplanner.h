@@ -29,7 +29,8 @@ private:
     /** Whether there may be a kernel that shows once the source is unpacked. */
     [[nodiscard]] bool mayHideKernel() const
     {
-        return m_root == nullptr && m_kernels.isEmpty() && (isPacked() || m_source.kind == SourceKind::RootfsArchive);
+        const bool isHidden = !m_source.codec.isEmpty() || m_source.kind == SourceKind::RootfsArchive;
+        return m_root == nullptr && m_kernels.isEmpty() && isHidden;
     }
     /** A disk that has nothing to start from outside starts by itself, which x86 alone can. */
     [[nodiscard]] bool isHvm() const;

@@ -71,7 +71,9 @@ Result<UnpackedSource> UnpackedSource::open(const QString& path, Archive archive
                            .isArchiveWhole = archive == Archive::Whole},
                           progress, stop);
     };
-    return make(path, way(archive), unpack, stop);
+    return make(path, way(archive), unpack, stop).transform_error([&path](const Error& error) {
+        return withRoom(error, path, ArtifactStore::ofUser());
+    });
 }
 
 bool UnpackedSource::isPlain(const QString& path, const std::stop_token& stop)
@@ -83,9 +85,9 @@ Result<UnpackedSource> UnpackedSource::make(const QString& path, const QString& 
                                             const std::stop_token& stop)
 {
     const ArtifactStore store = ArtifactStore::ofUser();
-    return store.get(path, how, make, stop)
-        .transform([&path](Artifact artifact) { return UnpackedSource(path, std::move(artifact)); })
-        .transform_error([&](const Error& error) { return withRoom(error, path, store); });
+    return store.get(path, how, make, stop).transform([&path](Artifact artifact) {
+        return UnpackedSource(path, std::move(artifact));
+    });
 }
 
 std::optional<UnpackedSource> UnpackedSource::known(const QString& path, Archive archive, const std::stop_token& stop)

@@ -16,6 +16,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace Stowage
@@ -34,25 +35,64 @@ constexpr qint64 LargestImage = 1024 * GiB; ///< That is decompressed: a bomb is
 struct Contents {
     qint64 size = 0; ///< Bytes.
     qint64 data = 0; ///< Bytes that are no holes.
+    QByteArray tail; ///< The last of them, as FileSample has it.
 };
 
-/** Takes everything, and counts it. */
+/** Counts what is written in order, keeps the last of it, and hands all on to another target if there is one. */
 class CountingTarget final : public SparseTarget
 {
 public:
+    explicit CountingTarget(SparseTarget* next = nullptr) : m_next(next) { }
+
     [[nodiscard]] bool isOrdered() const override { return true; }
-    Result<void> write(qint64 /*position*/, std::span<const char> bytes) override
+    Result<void> write(qint64 position, std::span<const char> bytes) override
     {
-        m_data += static_cast<qint64>(bytes.size());
-        return {};
+        m_data += std::ssize(bytes);
+        skipTo(position);
+        keep(QByteArrayView(bytes).last(std::min<qsizetype>(TailSize, std::ssize(bytes))));
+        m_end = position + std::ssize(bytes);
+        return m_next == nullptr ? Result<void>() : m_next->write(position, bytes);
     }
-    Result<void> erase(qint64 /*position*/, qint64 /*size*/) override { return {}; }
-    Result<void> extend(qint64 /*size*/) override { return {}; }
-    Result<void> clear() override { return {}; }
+    Result<void> erase(qint64 position, qint64 size) override
+    {
+        return m_next == nullptr ? Result<void>() : m_next->erase(position, size);
+    }
+    Result<void> extend(qint64 size) override
+    {
+        skipTo(size);
+        return m_next == nullptr ? Result<void>() : m_next->extend(size);
+    }
+    Result<void> clear() override { return m_next == nullptr ? Result<void>() : m_next->clear(); }
+    void settle(qint64 position) override
+    {
+        if (m_next != nullptr) {
+            m_next->settle(position);
+        }
+    }
+    /** Bytes that are no holes. */
     [[nodiscard]] qint64 data() const { return m_data; }
+    /** As FileSample has it. */
+    [[nodiscard]] const QByteArray& tail() const { return m_tail; }
 
 private:
+    static constexpr qsizetype TailSize = 512;
+
+    /** A hole up to @p position. */
+    void skipTo(qint64 position)
+    {
+        keep(QByteArray(static_cast<qsizetype>(std::clamp<qint64>(position - m_end, 0, TailSize)), '\0'));
+        m_end = std::max(m_end, position);
+    }
+    void keep(QByteArrayView bytes)
+    {
+        m_tail += bytes;
+        m_tail = m_tail.last(std::min(TailSize, m_tail.size()));
+    }
+
+    SparseTarget* m_next;
     qint64 m_data = 0;
+    qint64 m_end = 0; ///< Bytes so far.
+    QByteArray m_tail;
 };
 
 Result<Contents> contentsOf(const QString& path, const std::stop_token& stop)
@@ -62,7 +102,7 @@ Result<Contents> contentsOf(const QString& path, const std::stop_token& stop)
         CountingTarget counter;
         Progress ignored;
         return unpackInto(path, counter, {.bytes = LargestImage}, ignored, stop).transform([&counter](qint64 size) {
-            return Contents{size, counter.data()};
+            return Contents{size, counter.data(), counter.tail()};
         });
     });
 }
@@ -91,7 +131,8 @@ Result<qint64> ImageCopyHandler::check(const ImportRequest& request, const std::
         if (!head) {
             return std::unexpected(head.error());
         }
-        *sample = {.head = *std::move(head), .tail = {}, .size = contents->size, .allocated = contents->data};
+        *sample = {
+            .head = *std::move(head), .tail = contents->tail, .size = contents->size, .allocated = contents->data};
     }
     return checkImage(*sample, request.source).transform([&sample] { return sample->size; });
 }
@@ -114,13 +155,16 @@ Result<void> ImageCopyHandler::runInto(const ImportRequest& request, SparseTarge
     if (!head) {
         return std::unexpected(head.error());
     }
-    // How long the image is shows at its end alone: then it is found when it was cut off.
+    // How long the image is and what ends it show at its end alone: then it is found when it was cut off.
     FileSample image{.head = *head, .tail = {}, .size = LargestImage, .allocated = 0};
+    CountingTarget counted(&target);
     return checkImage(image, request.source)
-        .and_then(
-            [&] { return unpackInto(request.source, target, {.bytes = LargestImage}, context.progress, context.stop); })
+        .and_then([&] {
+            return unpackInto(request.source, counted, {.bytes = LargestImage}, context.progress, context.stop);
+        })
         .and_then([&](qint64 size) {
             image.size = size;
+            image.tail = counted.tail();
             return checkImage(image, request.source);
         });
 }

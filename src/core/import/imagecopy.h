@@ -26,7 +26,7 @@ public:
                                    CommandRunner& runner) const final;
 
 protected:
-    /** Whether @p image, of the file @p path and decompressed, is what the handler takes. Its tail is empty when it was. */
+    /** Whether @p image, of the file @p path and decompressed, is what the handler takes. Its tail is empty as long as its end is not known. */
     [[nodiscard]] virtual Result<void> checkImage(const FileSample& image, const QString& path) const = 0;
 };
 

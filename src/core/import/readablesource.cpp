@@ -18,20 +18,23 @@ namespace
 
 bool isOfFiles(const SourceInfo& source)
 {
-    return source.kind == SourceKind::RootfsArchive || source.kind == SourceKind::ContainerImage;
+    // A cpio archive is a ramdisk, unless it is to be a root file system.
+    return source.kind == SourceKind::RootfsArchive || source.kind == SourceKind::ContainerImage
+        || source.kind == SourceKind::Ramdisk;
 }
 
 /** Makes the image @p to of the files in @p source. */
 Result<void> makeImage(const SourceInfo& source, const QString& to, const std::stop_token& stop)
 {
     constexpr std::array Sizes{2048, 16 * 1024, 128 * 1024}; // MiB, which take no room where they are empty
-    const ImportHandler& handler = plannedHandler(source.handler);
+    const QString type = source.handler.isEmpty() ? u"rootfs_archive"_s : source.handler;
+    const ImportHandler& handler = plannedHandler(type);
     ImportRequest request{.source = source.path, .output = to, .isPacked = !source.codec.isEmpty()};
     Result<qint64> checked;
     for (const qint64 size : Sizes) {
         request.sizeMiB = size;
         checked = handler.check(request, stop);
-        if (checked || checked.error().code == Error::Code::Cancelled) {
+        if (checked || checked.error().code != Error::Code::NoSpace) {
             break;
         }
     }

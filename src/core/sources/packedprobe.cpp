@@ -173,8 +173,9 @@ SourceInfo archiveInfo(const QString& path, const FileSample& sample, const QByt
     if (const auto inside = unpackedHead(path, PeekSize, stop)) {
         const QString packing = join({Probe::tr("in a tar archive"), compression});
         const FileSample inner{.head = *inside, .tail = {}, .size = sample.size, .allocated = sample.allocated};
-        auto image = packedImageInfo(path, *inside, packing, stop).or_else([&] {
-            return mappedImageInfo(path, inner, packing, stop);
+        // Formats with a mark of their own first: what lies in them may look like a table.
+        auto image = mappedImageInfo(path, inner, packing, stop).or_else([&] {
+            return packedImageInfo(path, *inside, packing, stop);
         });
         if (image) {
             image->codec = codec.isEmpty() ? u"tar"_s : codec + u", tar"_s;
@@ -213,15 +214,16 @@ SourceInfo compressedInfo(const QString& path, const FileSample& sample, const C
     }
     if (peek.isStream) {
         const QString compression = compressedWith(peek.codec);
-        auto image = packedImageInfo(path, peek.head, compression, stop).or_else([&] {
-            return mappedImageInfo(path, inner, compression, stop);
+        auto image = mappedImageInfo(path, inner, compression, stop).or_else([&] {
+            return packedImageInfo(path, peek.head, compression, stop);
         });
         if (image) {
             return *std::move(image);
         }
     }
     if (const auto format = findContainer(inner).or_else([&inner] { return findFileSystem(inner.head); })) {
-        return foreign(path, Probe::tr("%1, compressed with %2").arg(format->name, peek.codec), decompress);
+        return foreign(path, Probe::tr("%1, compressed with %2").arg(format->name, peek.codec),
+                       format->type.isEmpty() && !format->advice.isEmpty() ? format->advice : decompress);
     }
     return foreign(path, Probe::tr("a file compressed with %1").arg(peek.codec), decompress);
 }

@@ -158,7 +158,8 @@ std::optional<ForeignFormat> findContainer(const FileSample& sample)
     if (sample.size > sample.tail.size() && sample.tail.startsWith("conectix")) {
         return ForeignFormat{.name = Signatures::tr("a VHD disk image of fixed size (Virtual PC)"),
                              .advice = typeAdvice(u"vhd"_s),
-                             .type = u"vhd"_s};
+                             .type = u"vhd"_s,
+                             .isDiskContainer = true};
     }
     if (sample.size > sample.tail.size() && sample.tail.startsWith("koly")) {
         return ForeignFormat{.name = Signatures::tr("an Apple disk image (DMG)"),

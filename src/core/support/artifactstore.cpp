@@ -108,8 +108,12 @@ Result<Artifact> ArtifactStore::get(const QString& source, const QString& how, c
     Result<void> made;
     if (!artifact) {
         made = makeAs(*name, make);
+        if (!made && made.error().code == Error::Code::NoSpace) {
+            evict(0); // what is here may be what fills the disk
+            made = makeAs(*name, make);
+        }
         artifact = made ? open(*name) : std::nullopt;
-        evict();
+        evict(m_most);
     }
     QFile::remove(lockPath); // who waits for it holds the file itself
     if (!made) {
@@ -169,7 +173,7 @@ Result<void> ArtifactStore::makeAs(const QString& name, const Make& make) const
     return make(staged->path()).and_then([&staged] { return staged->commit(StagedPath::Replace::Yes); });
 }
 
-void ArtifactStore::evict() const
+void ArtifactStore::evict(qint64 most) const
 {
     const UniqueFd directory = openFile(m_directory, O_RDONLY | O_DIRECTORY);
     std::vector<std::tuple<qint64, qint64, QString>> known; // when it was used last, its bytes, its name
@@ -180,13 +184,13 @@ void ArtifactStore::evict() const
         if (::fstatat(directory.get(), QFile::encodeName(name).constData(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
             continue;
         }
-        if (S_ISDIR(status.st_mode)) {
+        if (S_ISDIR(status.st_mode) && name.startsWith(u'.') && name.contains(".stowage-"_L1)) {
             // Somebody's work, who holds its lock, or was killed.
             const UniqueFd work = openFile(m_directory + u'/' + name, O_RDONLY | O_DIRECTORY);
             if (work.isValid() && ::flock(work.get(), LOCK_EX | LOCK_NB) == 0) {
                 removeEntry(directory.get(), QFile::encodeName(name));
             }
-        } else if (!name.endsWith(LockSuffix)) {
+        } else if (S_ISREG(status.st_mode) && !name.endsWith(LockSuffix)) {
             constexpr qint64 BlockBytes = 512;
             known.emplace_back(std::max(status.st_atim.tv_sec, status.st_mtim.tv_sec), status.st_blocks * BlockBytes,
                                name);
@@ -195,7 +199,7 @@ void ArtifactStore::evict() const
     }
     std::ranges::sort(known);
     for (const auto& [used, bytes, name] : known) {
-        if (total <= m_most) {
+        if (total <= most) {
             break;
         }
         const UniqueFd file = openFile(m_directory + u'/' + name, O_RDONLY | O_NONBLOCK);

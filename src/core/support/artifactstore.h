@@ -66,7 +66,8 @@ private:
     [[nodiscard]] Result<void> makeDirectory() const;
     [[nodiscard]] std::optional<Artifact> open(const QString& name) const;
     [[nodiscard]] Result<void> makeAs(const QString& name, const Make& make) const;
-    void evict() const;
+    /** Removes what was not read for the longest time until no more than @p most bytes are left. */
+    void evict(qint64 most) const;
 
     QString m_directory;
     qint64 m_most;

@@ -64,9 +64,11 @@ private:
     [[nodiscard]] Guest& guest() { return m_project.guests.first(); }
     /** A guest of @p source as it is proposed. */
     void addGuest(const QString& source);
+    /** A system as a directory ("tree"), a file system ("fs") and a disk ("disk"): made once, as its kernels take long to look at. */
     void makeDisk() const;
 
     std::unique_ptr<QTemporaryDir> m_directory;
+    QTemporaryDir m_shared;
     Project m_project;
     ProcessRunner m_runner;
 };
@@ -94,10 +96,14 @@ void TestTakenKernels::addGuest(const QString& source)
 
 void TestTakenKernels::makeDisk() const
 {
-    makeDebianTree(path(u"tree"_s));
-    shell(
-        u"mke2fs -q -t ext4 -U 3f6a1d52-7c0e-4b9b-9a55-52e1b4d6a001 -d tree fs 300M; truncate -s 302M disk\n"
-        "printf '%s\\n' 'label: gpt' 'start=2048, size=300M, type=linux' | sfdisk -q disk; dd if=fs of=disk bs=1M seek=1 conv=notrunc,sparse status=none"_s);
+    if (!QFile::exists(m_shared.filePath(u"disk"_s))) {
+        makeDebianTree(m_shared.filePath(u"tree"_s));
+        runScript(
+            m_shared.path(),
+            u"mke2fs -q -t ext4 -U 3f6a1d52-7c0e-4b9b-9a55-52e1b4d6a001 -d tree fs 300M; truncate -s 302M disk\n"
+            "printf '%s\\n' 'label: gpt' 'start=2048, size=300M, type=linux' | sfdisk -q disk; dd if=fs of=disk bs=1M seek=1 conv=notrunc,sparse status=none"_s);
+    }
+    shell(u"ln -s %1/* ."_s.arg(m_shared.path()));
 }
 
 BuildOutcome TestTakenKernels::build(const Plan& plan)

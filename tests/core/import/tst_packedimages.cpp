@@ -196,6 +196,20 @@ void TestPackedImages::otherDisks()
     const auto made = ImportCase(u"raw"_s).run(request(packed));
     QVERIFY(!made && made.error().message.contains(u"QCOW2"_s));
     QVERIFY(!QFile::exists(path(u"out.img"_s)));
+
+    // What tells a VHD of fixed size is at its end alone.
+    const QString fixed = path(u"fixed.vhd"_s);
+    tool(u"qemu-img"_s,
+         {u"convert"_s, u"-f"_s, u"raw"_s, u"-O"_s, u"vpc"_s, u"-o"_s, u"subformat=fixed,force_size=on"_s,
+          m_images.filePath(u"disk.raw"_s), fixed});
+    const QString packedVhd = pack(Packers.front(), fixed);
+    const auto checked = ImportCase(u"raw"_s).check(request(packedVhd));
+    QVERIFY(!checked && checked.error().message.contains(u"VHD"_s));
+    const auto copied = ImportCase(u"raw"_s).run(request(packedVhd));
+    QVERIFY(!copied && copied.error().message == checked.error().message);
+    QVERIFY(!QFile::exists(path(u"out.img"_s)));
+    QVERIFY_RESULT(ImportCase(u"vhd"_s).run(request(packedVhd)));
+    QVERIFY(sameBytes(m_images.filePath(u"disk.raw"_s), path(u"out.img"_s)));
 }
 
 void TestPackedImages::severalFiles()

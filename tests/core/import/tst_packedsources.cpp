@@ -63,7 +63,7 @@ void TestPackedSources::initTestCase()
         "qemu-img convert -f raw -O vmdk -o subformat=streamOptimized disk.raw disk.vmdk; "
         "qemu-img convert -f raw -O vmdk -o subformat=monolithicFlat disk.raw flat.vmdk; "
         "qemu-img create -q -f qcow2 -b disk.qcow2 -F qcow2 over.qcow2; "
-        "img2simg disk.raw disk.simg; "
+        "img2simg disk.raw disk.simg; truncate -s 514M large.raw; echo label: gpt | sfdisk -q large.raw; qemu-img convert -f raw -O vpc large.raw large.vpc; "
         "mkdir -p root/etc root/bin; echo 'ID=test' > root/etc/os-release; head -c 300000 /dev/urandom > root/bin/sh; "
         "mksquashfs root root.squashfs -quiet -no-progress; "
         "umoci init --layout oci; umoci new --image oci:v1; umoci unpack --image oci:v1 work >/dev/null; cp -r root/. work/rootfs; umoci repack --image oci:v1 work >/dev/null; "
@@ -91,6 +91,8 @@ void TestPackedSources::sources_data()
     row("vmdk.zip", u"disk.vmdk"_s, u"zip -q $out.zip disk.vmdk; mv $out.zip $out"_s, u"vmdk"_s, u"zip vmdk"_s);
     row("vdi.xz", u"disk.vdi"_s, u"xz -0 -c disk.vdi > $out"_s, u"vdi"_s, u"xz vdi"_s);
     row("vhd.bz2", u"disk.vpc"_s, u"bzip2 -c disk.vpc > $out"_s, u"vhd"_s, u"bzip2 vhd"_s);
+    // The table of the disk in it lies where that of a disk with sectors of 4 KiB would.
+    row("large vhd.gz", u"large.vpc"_s, u"gzip -c large.vpc > $out"_s, u"vhd"_s, u"gzip vhd"_s);
     row("vhdx.zst", u"disk.vhdx"_s, u"zstd -qc disk.vhdx > $out"_s, u"vhdx"_s, u"zstd vhdx"_s);
     row("qed.lz4", u"disk.qed"_s, u"lz4 -qc disk.qed > $out"_s, u"qed"_s, u"lz4 qed"_s);
     row("simg.gz", u"disk.simg"_s, u"gzip -c disk.simg > $out"_s, u"android_sparse"_s, u"gzip android_sparse"_s);
