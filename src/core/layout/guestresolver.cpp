@@ -142,8 +142,23 @@ void GuestResolver::resolveRootDisk(const Guest& guest, ResolvedGuest& result)
         disk.file = describe(found.path, guest.naming);
         disk.source = probeSource(found.path, m_stop);
         checkReadable(found.path, u"rootfs"_s);
+        checkFinished(guest, disk);
     }
     result.disks.append(disk);
+}
+
+void GuestResolver::checkFinished(const Guest& guest, const ResolvedDisk& disk)
+{
+    using enum SourceKind;
+    const SourceInfo& source = disk.source;
+    const bool isNoDisk = source.kind == Qcow2 || source.kind == VirtualDisk || source.kind == VirtualMachine
+        || source.kind == RootfsArchive || source.kind == ContainerImage || !source.codec.isEmpty();
+    if (isNoDisk && !source.handler.isEmpty() && guest.configFile.isEmpty()) {
+        m_problems.warning(ProblemCode::SourceMismatch, m_index, u"rootfs"_s,
+                           Resolver::tr("Guest \"%1\" gets %2 as it is, which is no raw disk: %3.")
+                               .arg(guest.entry, source.path, source.description),
+                           Resolver::tr("Import it instead: as the source, with the type \"%1\".").arg(source.handler));
+    }
 }
 
 void GuestResolver::resolveImport(const Guest& guest, ResolvedDisk& disk, const QString& type, const QString& file,

@@ -23,6 +23,8 @@ public:
 
 private:
     void resolveRootDisk(const Guest& guest, ResolvedGuest& result);
+    /** Warns of a finished disk that the generated configuration, which says it is raw, is wrong about. */
+    void checkFinished(const Guest& guest, const ResolvedDisk& disk);
     void resolveExtraDisks(const Guest& guest, ResolvedGuest& result);
     void resolveImport(const Guest& guest, ResolvedDisk& disk, const QString& type, const QString& file,
                        const QString& field);

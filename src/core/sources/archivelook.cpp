@@ -152,7 +152,7 @@ ArchiveLook lookAtArchive(const QByteArray& head)
             return look;
         }
         const qsizetype deep = path.startsWith(BackedUpSystem) ? std::ssize(BackedUpSystem) : path.indexOf('/');
-        const QByteArray first = path.left(deep);
+        const QByteArray first = deep < 0 ? path : path.first(deep);
         const QByteArray second = path.mid(first.size() + 1).split('/').first();
         if (names.contains(first)) {
             systems[QByteArray()].insert(first);

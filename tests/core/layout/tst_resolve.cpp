@@ -8,6 +8,7 @@
 #include "xlutil.h"
 
 #include <QDir>
+#include <QProcess>
 #include <QTemporaryDir>
 
 #include <sys/stat.h>
@@ -36,6 +37,7 @@ private Q_SLOTS:
     void generatedConfig();
     void disksThatXlReads_data();
     void disksThatXlReads();
+    void finishedDisksAreRaw();
     void customConfig();
     void problems_data();
     void problems();
@@ -303,6 +305,35 @@ void TestResolve::disksThatXlReads()
     QCOMPARE(seen->target, "/var/lib/xen/images/" + image.toUtf8());
     QCOMPARE(seen->vdev, QByteArray("xvda"));
     QVERIFY(!seen->readOnly);
+}
+
+/** The generated config says that a finished disk is raw; one of the guest's own may say something else. */
+void TestResolve::finishedDisksAreRaw()
+{
+    Guest& guest = m_project.guests.first();
+    const QString directory = path(u"deploy"_s);
+    for (const auto& [name, command, type] :
+         {std::tuple(u"disk.qcow2"_s, u"qemu-img create -q -f qcow2 $1 4M"_s, u"qcow2"_s),
+          std::tuple(u"disk.ext4.gz"_s, u"mke2fs -q -t ext4 disk 4M; gzip -c disk > $1"_s, u"ext4"_s),
+          std::tuple(u"disk.tar"_s, u"mkdir -p etc bin; tar -cf $1 etc bin"_s, u"rootfs_archive"_s)}) {
+        QProcess process;
+        process.setWorkingDirectory(directory);
+        process.start(u"bash"_s, {u"-ec"_s, command, u"bash"_s, name});
+        QVERIFY(process.waitForFinished() && process.exitCode() == 0);
+        guest.rootfs = name;
+        guest.configFile.clear();
+        const ResolvedProject project = resolved();
+        const Problem* problem = find(project, ProblemCode::SourceMismatch);
+        QVERIFY2(problem != nullptr, qPrintable(name));
+        QCOMPARE(problem->severity, Problem::Severity::Warning);
+        QVERIFY2(problem->remedy.contains(u'"' + type + u'"'), qPrintable(problem->remedy));
+        Test::writeFile(path(u"unpack/my.cfg"_s), "name = \"x\"\ndisk = ['x.qcow2,qcow2,xvda,w']\n");
+        guest.configFile = u"my.cfg"_s;
+        QVERIFY(find(resolved(), ProblemCode::SourceMismatch) == nullptr);
+    }
+    guest.configFile.clear();
+    guest.rootfs = u"disk"_s; // the file system itself
+    QVERIFY(find(resolved(), ProblemCode::SourceMismatch) == nullptr);
 }
 
 void TestResolve::customConfig()
