@@ -354,7 +354,7 @@ void BitBakeDataTest::manyStatements()
     constexpr qsizetype Count = 100'000;
     const auto work = QtConcurrent::run(
         [&] { return valueOf(statement.repeated(Count), statement.contains('[') ? u"A[f]"_s : u"A"_s).count(u'x'); });
-    QTRY_VERIFY_WITH_TIMEOUT(work.isFinished(), 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(work.isFinished(), 60'000);
     QCOMPARE(work.result(), Count);
 }
 
