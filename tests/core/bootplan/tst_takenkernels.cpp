@@ -153,7 +153,7 @@ void TestTakenKernels::reachTheTarget_data()
     QTest::newRow("qcow2") << u"qemu-img convert -c -O qcow2 disk image"_s << u"image"_s;
     QTest::newRow("vmdk") << u"qemu-img convert -O vmdk -o subformat=streamOptimized disk image"_s << u"image"_s;
     QTest::newRow("ext4") << u"true"_s << u"fs"_s;
-    QTest::newRow("squashfs") << u"mksquashfs tree image -quiet -no-progress -comp lz4"_s << u"image"_s;
+    QTest::newRow("squashfs") << u"mksquashfs $(realpath tree) image -quiet -no-progress -comp lz4"_s << u"image"_s;
     QTest::newRow("directory") << u"true"_s << u"tree"_s;
 }
 
@@ -192,8 +192,8 @@ void TestTakenKernels::checkTarget() const
 void TestTakenKernels::outOfPackedSources_data()
 {
     QTest::addColumn<QString>("command");
-    QTest::newRow("disk.zst") << u"zstd -q disk -o image"_s;
-    QTest::newRow("disk.tar.gz") << u"tar -czSf image disk"_s;
+    QTest::newRow("disk.zst") << u"zstd -q < disk > image"_s;
+    QTest::newRow("disk.tar.gz") << u"tar -czhSf image disk"_s;
     QTest::newRow("qcow2.gz") << u"qemu-img convert -O qcow2 disk q; gzip -1 -c q > image"_s;
     QTest::newRow("ext4.xz") << u"xz -0 -T2 -c fs > image"_s;
     QTest::newRow("tar") << u"tar -C tree -cf image ."_s;
