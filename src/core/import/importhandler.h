@@ -77,7 +77,7 @@ public:
     /**
      * Checks before anything is started that @p request will work: the source is what the handler takes, its header
      * is sane, the size is enough. Reads headers and tables (of a QCOW2 disk all that map
-     * its clusters) and walks directories, but reads no content.
+     * its clusters) and walks directories; content is read, to its end, only of what is compressed.
      * @return the size in bytes of the image that run() will make.
      */
     [[nodiscard]] virtual Result<qint64> check(const ImportRequest& request, const std::stop_token& stop) const = 0;
